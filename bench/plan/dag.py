@@ -1,0 +1,120 @@
+"""The plan: which runs a target needs, their teachers first, each run once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bench.plan.errors import BenchError, one_of
+from bench.plan.nouns import Cell, Figure, Paper, Run, Table
+from bench.plan.papers import load_paper, paper_names
+from bench.plan.resolve import resolve, teachers_of
+from bench.plan.scales import Scale, load_scale
+from bench.plan.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the settings ask for, as values; papers are read when first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def scale(self) -> Scale:
+        return load_scale(self.settings.scale, self.settings.scales)
+
+    @cached_property
+    def papers(self) -> dict[str, Paper]:
+        return {name: self.paper(name) for name in paper_names(self.settings.papers)}
+
+    @cached_property
+    def _papers(self) -> dict[str, Paper]:
+        return {}
+
+    def paper(self, name: str) -> Paper:
+        if name not in self._papers:
+            self._papers[name] = load_paper(name, self.settings.papers, self.settings.plugins)
+        return self._papers[name]
+
+    def table(self, paper: str, table: str) -> Table:
+        tables = self.paper(paper).tables
+        if table not in tables:
+            raise BenchError(f"paper '{paper}' has no table '{table}'; {one_of(table, tables)}")
+        return tables[table]
+
+    def figure(self, paper: str, figure: str) -> Figure:
+        figures = self.paper(paper).figures
+        if figure not in figures:
+            raise BenchError(f"paper '{paper}' has no figure '{figure}'; {one_of(figure, figures)}")
+        return figures[figure]
+
+    def cell(self, paper: str, dataset: str, backbone: str, variant: str) -> Cell:
+        return Cell(self.scale.name, paper, dataset, backbone, variant)
+
+    def cells_of_table(self, paper: str, table: str) -> list[Cell]:
+        """The cells whose records stand in a table, each once, in reading order."""
+        entries = (entry for entry in self.table(paper, table).entries() if entry.trained)
+        return _unique(self.cell(paper, entry.dataset, entry.backbone, entry.variant) for entry in entries)
+
+    def cells_of_figure(self, paper: str, figure: str) -> list[Cell]:
+        drawn = self.figure(paper, figure)
+        return _unique(self.cell(paper, *panel, variant) for panel in drawn.panels for variant in drawn.variants)
+
+    def runs(self, cells: Iterable[Cell]) -> list[Run]:
+        return [cell.run(seed) for cell in cells for seed in self.settings.seeds]
+
+    def teachers(self, run: Run) -> dict[str, Run]:
+        return teachers_of(run, self.paper(run.cell.paper))
+
+    def with_teachers(self, runs: Iterable[Run]) -> list[Run]:
+        """``runs`` and all that they learn from, teachers before students, each once."""
+        ordered: dict[Run, None] = {}
+
+        def visit(run: Run) -> None:
+            if run not in ordered:
+                for teacher in self.teachers(run).values():
+                    visit(teacher)
+                ordered[run] = None
+
+        for run in runs:
+            visit(run)
+        return list(ordered)
+
+    def resolve(self, run: Run) -> dict[str, object]:
+        if run.cell.scale != self.scale.name:
+            raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
+        return resolve(run, self.paper(run.cell.paper), self.scale, self.settings.precision)
+
+    def target(self, name: str) -> tuple[str, str]:
+        """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""
+        words = name.removeprefix("reports/").rsplit(".", 1)[0] if "." in name else name.removeprefix("reports/")
+        paper, _, item = words.rpartition("/")
+        paper = paper or self.settings.paper
+        known = {**self.paper(paper).tables, **self.paper(paper).figures}
+        if item not in known:
+            raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
+        return paper, item
+
+    def runs_of(self, name: str) -> list[Run]:
+        """The runs of a target with their teachers; ``all`` is every table and figure of every paper."""
+        if name in ("all", "reports/index.html", "index"):
+            items = [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
+        else:
+            items = [self.target(name)]
+        return self.with_teachers(run for paper, item in items for run in self.runs(self.cells_of(paper, item)))
+
+    def cells_of(self, paper: str, item: str) -> list[Cell]:
+        if item in self.paper(paper).tables:
+            return self.cells_of_table(paper, item)
+        return self.cells_of_figure(paper, item)
+
+
+def batches(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:
+    """Cut the seeds of a cell into the jobs that train them."""
+    seeds = tuple(seeds)
+    return [seeds[start : start + size] for start in range(0, len(seeds), max(1, size))]
+
+
+def _unique(cells: Iterable[Cell]) -> list[Cell]:
+    return list(dict.fromkeys(cells))

@@ -1,0 +1,176 @@
+"""The nouns of the suite as frozen values: run, cell, variant, table, figure, paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from bench.plan.errors import BenchError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """The runs of one (scale, paper, dataset, backbone, variant); they differ in their seed alone."""
+
+    scale: str
+    paper: str
+    dataset: str
+    backbone: str
+    variant: str
+
+    def __post_init__(self) -> None:
+        for part in (self.scale, self.paper, self.dataset, self.backbone, self.variant):
+            if not NAME.fullmatch(part):
+                raise BenchError(f"'{part}' cannot be part of a run's id; allowed: letters, digits, . _ + -")
+
+    @property
+    def id(self) -> str:
+        return f"{self.scale}/{self.paper}/{self.dataset}/{self.backbone}/{self.variant}"
+
+    def run(self, seed: int) -> Run:
+        return Run(self, seed)
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One training. Its id is its path below ``results/runs``."""
+
+    cell: Cell
+    seed: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.cell.id}/seed{self.seed}"
+
+    @property
+    def record(self) -> PurePosixPath:
+        """Where its record lies, relative to the working directory."""
+        return PurePosixPath("results/runs") / f"{self.id}.json"
+
+    @property
+    def workspace(self) -> PurePosixPath:
+        """Its folder for checkpoints, weights and logs: undeclared to Snakemake, so that no failure deletes it."""
+        return PurePosixPath("results/work") / self.id
+
+
+def parse_run(text: str) -> Run:
+    """Read a run's id, as in ``demo/drrnet/fusar/resnet18/dlb/seed0``."""
+    parts = text.removeprefix("results/runs/").removesuffix(".json").split("/")
+    if len(parts) != 6 or not re.fullmatch(r"seed\d{1,6}", parts[5]):
+        raise BenchError(f"'{text}' is not a run; expected SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN")
+    return Run(Cell(*parts[:5]), int(parts[5][4:]))
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Where a student's teacher comes from; what is ``None`` is the student's own."""
+
+    variant: str
+    backbone: str | None = None
+    dataset: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method with hyper-parameters and teachers, as a table's row names it."""
+
+    name: str
+    method: str
+    label: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    teachers: Mapping[str, Teacher] = field(default_factory=dict)
+    overrides: tuple[Mapping[str, Any], ...] = ()
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+
+    def params_at(self, dataset: str, backbone: str) -> dict[str, Any]:
+        """Hyper-parameters at one dataset and backbone; later overrides win."""
+        params = dict(self.params)
+        for override in self.overrides:
+            when = override["when"]
+            if dataset in when.get("dataset", [dataset]) and backbone in when.get("backbone", [backbone]):
+                params.update(override["params"])
+        return params
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place in a table: which cell and metric stand there. A literature row has no cell of ours."""
+
+    dataset: str
+    backbone: str
+    variant: str
+    metric: str
+    trained: bool = True
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A row's or a column's words: its label and the group it stands under."""
+
+    label: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of a table with its own column headings, as Table 2 of DRRNet-SKD has one per dataset."""
+
+    title: str
+    columns: tuple[Heading, ...]
+    rows: tuple[Heading, ...]
+    entries: tuple[tuple[Entry | None, ...], ...]  # [row][column]
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    title: str
+    baseline: str
+    blocks: tuple[Block, ...]
+    note: str = ""
+
+    def entries(self) -> Iterator[Entry]:
+        for block in self.blocks:
+            for row in block.entries:
+                yield from (entry for entry in row if entry is not None)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Curves over epochs: one panel per (dataset, backbone), one line per variant and curve."""
+
+    name: str
+    title: str
+    kind: str
+    panels: tuple[tuple[str, str], ...]
+    variants: tuple[str, ...]
+    curves: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    name: str
+    title: str
+    short: str
+    citation: str
+    repeats: int
+    recipes: Mapping[str, Mapping[str, Any]]
+    variants: Mapping[str, Variant]
+    tables: Mapping[str, Table]
+    figures: Mapping[str, Figure]
+    labels: Mapping[str, str]
+    assumptions: Mapping[str, str]
+    margins: Mapping[str, float]
+    recipe_version: int = 1
+
+    def label(self, name: str) -> str:
+        if name in self.variants:
+            return self.variants[name].label
+        return self.labels.get(name, name)

@@ -1,0 +1,112 @@
+"""Read ``config/papers/<paper>.yaml`` into values, checking every name that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.plan.catalogue import backbone_files, method_files
+from bench.plan.errors import BenchError, one_of
+from bench.plan.layout import figure_from, table_from
+from bench.plan.nouns import Paper, Teacher, Variant
+from bench.plan.schema import load_yaml, validate
+
+
+def paper_names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
+    """Read and check one paper.
+
+    Raises
+    ------
+    BenchError
+        Unknown paper, key, method, backbone, variant, dataset or teacher; told in one line.
+    """
+    if name not in paper_names(folder):
+        raise BenchError(f"unknown paper '{name}'; {one_of(name, paper_names(folder))}")
+    source = f"config/papers/{name}.yaml"
+    content = validate(load_yaml(folder / f"{name}.yaml"), "paper", source)
+    labels = {str(key): str(value) for key, value in content.get("labels", {}).items()}
+    variants = {key: _variant(key, facts) for key, facts in content["variants"].items()}
+    label_of = {**labels, **{key: variant.label for key, variant in variants.items()}}
+    paper = Paper(
+        name=name,
+        title=content["title"],
+        short=content["short"],
+        citation=content["citation"],
+        repeats=content["repeats"],
+        recipes=content["recipes"],
+        variants=variants,
+        tables={key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()},
+        figures={key: figure_from(key, facts) for key, facts in content.get("figures", {}).items()},
+        labels=labels,
+        assumptions=content.get("assumptions", {}),
+        margins=content.get("margins", {}),
+        recipe_version=content.get("recipe_version", 1),
+    )
+    _check_names(paper, source, method_files(plugins))
+    return paper
+
+
+def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
+    teachers = {
+        role: Teacher(**({"variant": teacher} if isinstance(teacher, str) else teacher))
+        for role, teacher in facts.get("teachers", {}).items()
+    }
+    return Variant(
+        name=name,
+        method=facts["method"],
+        label=facts["label"],
+        params=facts.get("params", {}),
+        teachers=teachers,
+        overrides=tuple(facts.get("overrides", ())),
+        recipe=facts.get("recipe", {}),
+    )
+
+
+def _check_names(paper: Paper, source: str, methods: Mapping[str, Path]) -> None:
+    def check(word: str, allowed: Iterable[str], what: str) -> None:
+        if word not in allowed:
+            raise BenchError(f"{source}: unknown {what} '{word}'; {one_of(word, allowed)}")
+
+    backbones = backbone_files()
+    for variant in paper.variants.values():
+        check(variant.method, methods, f"method (variant {variant.name})")
+        for role, teacher in variant.teachers.items():
+            check(teacher.variant, paper.variants, f"variant (teacher '{role}' of {variant.name})")
+            if teacher.backbone:
+                check(teacher.backbone, backbones, "backbone")
+    for table in paper.tables.values():
+        check(table.baseline, paper.variants, f"variant (baseline of {table.name})")
+        for entry in table.entries():
+            if entry.trained:
+                check(entry.variant, paper.variants, f"variant ({table.name})")
+                check(entry.backbone, backbones, f"backbone ({table.name})")
+                check(entry.dataset, paper.recipes, f"dataset without a recipe ({table.name})")
+    for figure in paper.figures.values():
+        for variant_name in figure.variants:
+            check(variant_name, paper.variants, f"variant ({figure.name})")
+        for dataset, backbone in figure.panels:
+            check(dataset, paper.recipes, f"dataset without a recipe ({figure.name})")
+            check(backbone, backbones, f"backbone ({figure.name})")
+    _refuse_circles(paper, source)
+
+
+def _refuse_circles(paper: Paper, source: str) -> None:
+    """A variant that is its own teacher's student would never start."""
+    done: set[str] = set()
+
+    def walk(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise BenchError(f"{source}: teachers go in a circle: {' <- '.join((*path, name))}")
+        if name not in done:
+            for teacher in paper.variants[name].teachers.values():
+                if teacher.backbone is None and teacher.dataset is None:
+                    walk(teacher.variant, (*path, name))
+            done.add(name)
+
+    for name in paper.variants:
+        walk(name, ())

@@ -1,0 +1,70 @@
+"""A run's resolved config: everything that its result depends on, as one plain mapping.
+
+The paper's recipe, the scale's overlay and the variant's hyper-parameters are joined here and nowhere else. Machine settings
+(data folder, device, threads) are not part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.plan.catalogue import dataset_facts
+from bench.plan.errors import BenchError, one_of
+from bench.plan.nouns import Cell, Paper, Run
+from bench.plan.scales import Scale
+
+
+def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> dict[str, Any]:
+    """The resolved config of ``run``; JSON types only.
+
+    ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
+    """
+    cell = run.cell
+    _check(cell, paper)
+    variant = paper.variants[cell.variant]
+    recipe = {**paper.recipes[cell.dataset], **scale.overlay(cell.dataset, cell.backbone), **variant.recipe}
+    recipe.pop("assumptions", None)
+    width = recipe.pop("width", scale.width)
+    schedule_epochs = paper.recipes[cell.dataset]["epochs"] * variant.recipe.get("epochs_multiple", 1)
+    epochs = recipe["epochs"] * recipe.pop("epochs_multiple", 1)
+    recipe["epochs"] = max(1, round(epochs * scale.epochs_factor))
+    recipe["schedule_epochs"] = schedule_epochs
+    data = recipe.pop("dataset", None) or cell.dataset
+    data = scale.data.get(cell.dataset, data)
+    facts = dataset_facts(data)
+    return {
+        "run": run.id,
+        "paper": cell.paper,
+        "recipe_version": paper.recipe_version,
+        "scale": {"name": scale.name, "comparable": scale.comparable},
+        "data": {"name": data, "stand_in": bool(facts["stand_in"]), "options": recipe.pop("data", {})},
+        "recipe": recipe,
+        "backbone": {"name": cell.backbone, "width": width, "options": recipe.pop("backbone", {})},
+        "method": {"name": variant.method, "params": variant.params_at(cell.dataset, cell.backbone)},
+        "teachers": {role: teacher.id for role, teacher in teachers_of(run, paper).items()},
+        "seed": run.seed,
+        "precision": precision,
+    }
+
+
+def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
+    """The runs whose weights ``run`` learns from, by role; the same seed and cell unless the variant says otherwise."""
+    cell = run.cell
+    teachers = {}
+    for role, teacher in paper.variants[cell.variant].teachers.items():
+        theirs = Cell(
+            cell.scale, cell.paper, teacher.dataset or cell.dataset, teacher.backbone or cell.backbone, teacher.variant
+        )
+        teachers[role] = Run(theirs, run.seed if teacher.seed is None else teacher.seed)
+    return teachers
+
+
+def _check(cell: Cell, paper: Paper) -> None:
+    allowed: tuple[tuple[str, Mapping[str, Any], str], ...] = (
+        (cell.dataset, paper.recipes, "dataset"),
+        (cell.variant, paper.variants, "variant"),
+    )
+    for word, names, what in allowed:
+        if word not in names:
+            raise BenchError(f"paper '{paper.name}' has no {what} '{word}'; {one_of(word, names)}")

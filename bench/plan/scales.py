@@ -1,0 +1,48 @@
+"""Scales: overlays on a paper's recipes (``config/scales/<scale>.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.plan.errors import BenchError, one_of
+from bench.plan.schema import load_yaml, validate
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a recipe is shrunk, or not at all.
+
+    ``data`` replaces a paper's dataset by another one; ``epochs_factor`` shortens the training and walks through the paper's
+    learning-rate schedule that much faster; ``width`` multiplies every backbone's channels; ``recipe`` overlays single keys
+    and ``datasets`` and ``backbones`` do so for one of them.
+    """
+
+    name: str
+    title: str
+    note: str
+    seeds_per_job: int = 1
+    epochs_factor: float = 1.0
+    width: float = 1.0
+    data: Mapping[str, str] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    datasets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    backbones: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    comparable: bool = False
+
+    def overlay(self, dataset: str, backbone: str) -> dict[str, Any]:
+        """The recipe keys that this scale sets for one dataset and backbone."""
+        return {**self.recipe, **self.datasets.get(dataset, {}), **self.backbones.get(backbone, {})}
+
+
+def scale_names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def load_scale(name: str, folder: Path) -> Scale:
+    if name not in scale_names(folder):
+        raise BenchError(f"unknown scale '{name}'; {one_of(name, scale_names(folder))}")
+    content = validate(load_yaml(folder / f"{name}.yaml"), "scale", f"config/scales/{name}.yaml")
+    return Scale(name=name, **content)

@@ -1,0 +1,82 @@
+"""The user's settings: ``config/config.yaml``, then what the command line sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.plan.catalogue import ROOT
+from bench.plan.errors import BenchError
+from bench.plan.schema import defaults, load_yaml, validate
+
+CONFIG = ROOT / "config" / "config.yaml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The validated config. Which keys exist, and what each means: ``workflow/schemas/config.schema.yaml``."""
+
+    scale: str
+    paper: str
+    seeds: tuple[int, ...]
+    data_dir: str
+    precision: str
+    device: str
+    threads: int
+    checkpoint_seconds: float
+    plugins: tuple[str, ...]
+    papers_dir: str
+    scales_dir: str
+    reported_dir: str
+    stored_dir: str
+
+    @property
+    def papers(self) -> Path:
+        return Path(self.papers_dir) if self.papers_dir else ROOT / "config" / "papers"
+
+    @property
+    def scales(self) -> Path:
+        return Path(self.scales_dir) if self.scales_dir else ROOT / "config" / "scales"
+
+    @property
+    def reported(self) -> Path:
+        return Path(self.reported_dir) if self.reported_dir else ROOT / "results" / "reported"
+
+    @property
+    def stored(self) -> Path:
+        return Path(self.stored_dir) if self.stored_dir else ROOT / "results" / "stored"
+
+
+def settings_from(config: Mapping[str, Any], source: str = "config") -> Settings:
+    """Check a config mapping and fill in what it leaves out."""
+    content = {**defaults("config"), **config}
+    validate(content, "config", source)
+    for key in ("seeds", "plugins"):
+        content[key] = tuple(content[key])
+    return Settings(**content)
+
+
+def load_settings(assignments: Sequence[str] = (), config: Path | None = None) -> Settings:
+    """Read the config file and apply ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
+    path = config or CONFIG
+    content = load_yaml(path)
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise BenchError(f"--set {assignment}: expected KEY=VALUE")
+        try:
+            content[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise BenchError(f"--set {assignment}: the value is not YAML") from None
+        if content[key] is None:
+            content[key] = ""
+    return settings_from(content, path.name)
+
+
+def assignments_of(config: Mapping[str, Any]) -> list[str]:
+    """The ``KEY=VALUE`` list that brings a child process to the same settings."""
+    return [f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10)).strip()}" for key, value in sorted(config.items())]

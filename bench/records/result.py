@@ -1,0 +1,41 @@
+"""A result: what the reports know of one run, whether its record is fresh or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bench.plan import Run
+
+Status = Literal["finished", "diverged", "failed", "missing"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run's outcome.
+
+    ``metrics`` are percent (``accuracy`` of the last epoch, ``best_accuracy``, ``balanced_accuracy``, ``train_accuracy``);
+    ``curve`` holds one list per name, an item per epoch (``test_accuracy``, ``loss``, ``loss_ce``, what the method logs);
+    ``facts`` is the rest of the record (config, data, versions, hardware, cost, fingerprint).
+    """
+
+    run: Run
+    status: Status
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curve: Mapping[str, list[float]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    source: Literal["fresh", "stored"] = "fresh"
+    reason: str = ""
+
+    @property
+    def stand_in(self) -> bool:
+        return bool(self.facts.get("data", {}).get("stand_in", False))
+
+    def metric(self, name: str) -> float:
+        """A metric in percent; NaN where the run has none. ``error`` is 100 - accuracy."""
+        if self.status != "finished":
+            return float("nan")
+        if name == "error":
+            return 100.0 - self.metrics.get("accuracy", float("nan"))
+        return self.metrics.get(name, float("nan"))
