@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.plan.catalogue import dataset_facts
+from bench.plan.datakeys import store_key
 from bench.plan.errors import BenchError, one_of
 from bench.plan.nouns import Cell, Paper, Run
 from bench.plan.scales import Scale
@@ -33,12 +34,20 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> di
     data = recipe.pop("dataset", None) or cell.dataset
     data = scale.data.get(cell.dataset, data)
     facts = dataset_facts(data)
+    options = recipe.pop("data", {})
+    size = recipe.get("test_resize", recipe["image_size"])
     return {
         "run": run.id,
         "paper": cell.paper,
         "recipe_version": paper.recipe_version,
         "scale": {"name": scale.name, "comparable": scale.comparable},
-        "data": {"name": data, "stand_in": bool(facts["stand_in"]), "options": recipe.pop("data", {})},
+        "data": {
+            "name": data,
+            "stand_in": bool(facts["stand_in"]),
+            "size": size,
+            "options": options,
+            "key": store_key(data, size, options),
+        },
         "recipe": recipe,
         "backbone": {"name": cell.backbone, "width": width, "options": recipe.pop("backbone", {})},
         "method": {"name": variant.method, "params": variant.params_at(cell.dataset, cell.backbone)},

@@ -1,0 +1,16 @@
+# One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
+# What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
+# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, all.
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/summarise.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/data.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "reports/index.html",

@@ -1,0 +1,61 @@
+"""What the sub-commands share: options, one-line errors, the log file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.plan import BenchError, Plan, load_settings
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A setting as KEY=VALUE, as in --set scale=paper; may be given again.", metavar="KEY=VALUE"),
+]
+Log = Annotated[Path | None, typer.Option("--log", help="Write what happens to this file as well.")]
+
+
+def plan_of(assignments: list[str] | None) -> Plan:
+    return Plan(load_settings(assignments or ()))
+
+
+@contextmanager
+def logged(log: Path | None) -> Iterator[None]:
+    """Send standard output to ``log`` too, and any fault as well."""
+    if log is None:
+        yield
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        output = sys.stdout
+        sys.stdout = _Tee(output, file)  # type: ignore[assignment]
+        try:
+            yield
+        except BenchError as error:
+            print(f"error: {error}", file=file)
+            raise
+        finally:
+            sys.stdout = output
+
+
+class _Tee:
+    """A stream that writes to two."""
+
+    def __init__(self, *streams) -> None:  # type: ignore[no-untyped-def]
+        self.streams = streams
+
+    def write(self, text: str) -> int:
+        for stream in self.streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        for stream in self.streams:
+            stream.flush()
+
+    def isatty(self) -> bool:
+        return bool(self.streams[0].isatty())

@@ -1,0 +1,67 @@
+"""``data``: look at and prepare data sets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.common import Log, Set, logged, plan_of
+from bench.plan import BenchError, Plan, one_of
+
+app = typer.Typer(help="Check and prepare data sets.", no_args_is_help=True, rich_markup_mode="markdown")
+Name = Annotated[str, typer.Argument(help="A data set, as `python -m bench list datasets` names it.")]
+
+
+@app.command()
+def check(name: Name, settings: Set = None) -> None:
+    """Count the images per class, measure them and print the digest; name what is missing or damaged.
+
+    Example: `python -m bench data check opensarship --set data_dir=/data`
+    """
+    from bench.data import check_dataset
+
+    plan = plan_of(settings)
+    print(check_dataset(name, {}, plan.settings.data_dir))
+
+
+@app.command()
+def prepare(
+    name: Annotated[str | None, typer.Argument(help="A data set; absent with --key.")] = None,
+    key: Annotated[str | None, typer.Option(help="A folder of results/data, as the workflow asks for it.")] = None,
+    size: Annotated[int, typer.Option(help="Side of the stored images in pixels.")] = 64,
+    log: Log = None,
+    settings: Set = None,
+) -> None:
+    """Decode a data set once into the memory-mapped cache that trainings read.
+
+    Example: `python -m bench data prepare opensarship --size 64 --set data_dir=/data`
+    """
+    from bench.data import prepare_dataset
+
+    plan = plan_of(settings)
+    with logged(log):
+        if key is not None:
+            wanted = stored_data(plan)
+            if key not in wanted:
+                raise BenchError(f"no recipe uses data '{key}'; {one_of(key, wanted)}")
+            name, size, options = wanted[key]
+        elif name is None:
+            raise BenchError("data prepare: name a data set")
+        else:
+            options = {}
+        manifest = prepare_dataset(name, size, options, plan.settings.data_dir, Path("results/data"))
+        print(json.dumps(manifest, indent=1))
+
+
+def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:
+    """Every decoded form of a data set that some cell asks for, by its key."""
+    wanted = {}
+    for paper in plan.papers.values():
+        for item in (*paper.tables, *paper.figures):
+            for cell in plan.cells_of(paper.name, item):
+                data = plan.resolve(cell.run(plan.settings.seeds[0]))["data"]
+                wanted[data["key"]] = (data["name"], data["size"], data["options"])  # type: ignore[index]
+    return wanted

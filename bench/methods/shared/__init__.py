@@ -1,0 +1,1 @@
+"""What several methods share: their contract, loss terms, weight schedules, the carried mini-batch."""

@@ -1,0 +1,99 @@
+"""What a method is to the training loop, and what the loop is to a method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from bench.backbones import Network
+from bench.data import Batch
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where a training stands. ``epoch`` counts from 1 as in the papers, ``step`` within the epoch from 0."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+
+    @property
+    def iteration(self) -> int:
+        """Steps done since the training began."""
+        return (self.epoch - 1) * self.steps + self.step
+
+
+@dataclass
+class Step:
+    """What a training step gives back.
+
+    Attributes
+    ----------
+    logits
+        (B, C), of the fresh images; scored as training accuracy.
+    labels
+        (B,), theirs.
+    losses
+        Named scalar terms with their weights applied; the loop minimises their sum and plots each.
+    logs
+        Named scalars to plot, averaged over the steps of an epoch that report them.
+    """
+
+    logits: Tensor
+    labels: Tensor
+    losses: dict[str, Tensor]
+    logs: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Method(nn.Module):
+    """Base class: a student, the modules that train beside it, frozen teachers, hyper-parameters.
+
+    A subclass says in its docstring the idea, the paper, the equations and known differences from the authors' code; declares what it
+    needs as class attributes; keeps its defaults in a nested frozen dataclass ``Params``; and implements :meth:`step`.
+    """
+
+    label: ClassVar[str]
+    views: ClassVar[int] = 1
+    """Independently augmented views of every image in a batch."""
+    pairs: ClassVar[bool] = False
+    """Whether a batch brings a second image of the same class for each image."""
+    teacher_roles: ClassVar[tuple[str, ...]] = ()
+    """Roles that a variant's ``teachers`` must fill."""
+    passes: ClassVar[Mapping[str, float]] = {"forward": 1, "backward": 1}
+    """Student passes, and teacher passes, per batch of fresh images (a backward pass costs two forward ones)."""
+
+    @dataclass(frozen=True)
+    class Params:
+        """Hyper-parameters and their defaults."""
+
+    def __init__(self, student: Network, params: Any, num_classes: int, teachers: Mapping[str, Network]) -> None:
+        super().__init__()
+        self.student = student
+        self.params = params
+        self.num_classes = num_classes
+        # A plain dict: teachers are neither parameters of the student nor part of its state.
+        self.teachers = {role: teacher.eval().requires_grad_(False) for role, teacher in teachers.items()}
+
+    def step(self, batch: Batch, clock: Clock) -> Step:
+        """Loss terms of one batch."""
+        raise NotImplementedError
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Logits (B, C) at test time: the plain student unless the paper deploys something else."""
+        return self.student(images)
+
+    def ask(self, role: str, images: Tensor) -> Tensor:
+        """A frozen teacher's logits (B, C), without gradient."""
+        with torch.no_grad():
+            return self.teachers[role](images)
+
+    @classmethod
+    def cost(cls) -> float:
+        """Cost of a step relative to the baseline's, counted in passes (methods with extra modules cost a little more)."""
+        passes = {"forward": 0.0, "backward": 0.0, "teacher": 0.0, **cls.passes}
+        return (passes["forward"] + 2 * passes["backward"] + passes["teacher"]) / 3

@@ -1,0 +1,37 @@
+"""Weights of distillation terms that change with the epoch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bench.methods.shared.contract import Clock
+
+Weight = float | Literal["rising", "falling"]
+
+
+def epoch_weight(weight: Weight, clock: Clock, hold: float | None = None) -> float:
+    """A fixed weight, ``t/T`` ("rising") or ``1 - t/T`` ("falling") (DRRNet-SKD eq. 1; t counts epochs from 1).
+
+    Parameters
+    ----------
+    weight
+        A number or the name of a course.
+    clock
+        Gives t and T.
+    hold
+        The weight in the first half of the training, whatever the course (the paper holds DLB's at 0.5).
+    """
+    if hold is not None and 2 * clock.epoch <= clock.epochs:
+        return hold
+    share = clock.epoch / clock.epochs
+    if weight == "rising":
+        return share
+    if weight == "falling":
+        return 1.0 - share
+    return float(weight)
+
+
+def check_weight(weight: Weight) -> None:
+    """Refuse what is neither a weight nor the name of a course."""
+    if isinstance(weight, str) and weight not in ("rising", "falling"):
+        raise ValueError(f"weight is '{weight}'; allowed: a number, rising, falling")

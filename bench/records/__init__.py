@@ -1,0 +1,5 @@
+"""Records of runs: schema, atomic files, fingerprints, stored results. Imports no torch until a job trains."""
+
+from bench.records.result import Result
+
+__all__ = ["Result"]

@@ -1,0 +1,51 @@
+"""What a record says of the machine and the software. No host name, user name, path or date."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import bench
+from bench.plan.catalogue import ROOT
+
+PACKAGES = ("torch", "torchvision", "timm", "numpy")
+
+
+def versions() -> dict[str, str]:
+    found = {name: metadata.version(name) for name in PACKAGES}
+    return {"bench": bench.__version__, "python": platform.python_version(), **found}
+
+
+def hardware(device: str, threads: int) -> dict[str, Any]:
+    """Processor, GPU, threads and the processor's matrix extensions."""
+    import torch
+
+    gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else ""
+    flags = _cpu_line("flags").split()
+    known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile") if flag in flags]
+    return {"cpu": _cpu_line("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
+
+
+def git_state() -> dict[str, Any]:
+    """The project's commit and whether tracked files differ from it; empty outside a checkout."""
+    commit = _git("rev-parse", "HEAD")
+    return {"commit": commit, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))} if commit else {}
+
+
+def _git(*words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _cpu_line(key: str) -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

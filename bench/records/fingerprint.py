@@ -1,0 +1,93 @@
+"""Fingerprints: what a run's result depends on, as two short hashes.
+
+``config`` covers the resolved config and the fingerprints of the teachers; ``code`` covers the source files that the run uses, found by following the
+imports of its method, backbone, dataset and of the training loop. Comments, docstrings and layout do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bench.plan import Plan, Run
+from bench.plan.catalogue import PACKAGE, ROOT, backbone_files, dataset_files, method_files
+
+
+def fingerprint(plan: Plan, run: Run) -> dict[str, str]:
+    """Both hashes of a run, 16 hex digits each."""
+    config = plan.resolve(run)
+    teachers = {role: fingerprint(plan, teacher) for role, teacher in plan.teachers(run).items()}
+    sources = source_digests(config, plan.settings.plugins)
+    ours = {key: value for key, value in config.items() if key != "run"}
+    return {
+        "config": _digest([ours, {role: teacher["config"] for role, teacher in teachers.items()}]),
+        "code": _digest([sources, {role: teacher["code"] for role, teacher in teachers.items()}]),
+    }
+
+
+def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> dict[str, str]:
+    """Path (relative to the project, a plug-in's bare name) to digest, for every source file that a run uses."""
+    used = (
+        method_files(tuple(plugins))[config["method"]["name"]],
+        backbone_files()[config["backbone"]["name"]],
+        dataset_files()[config["data"]["name"]],
+        PACKAGE / "train" / "loop.py",
+    )
+    return {_name(path): _source_digest(path, path.stat().st_mtime_ns) for path in _closure(used)}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(PACKAGE) else path.name
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _closure(files: Iterable[Path]) -> list[Path]:
+    """``files`` and every module of the package that they import, directly or not; the plan only describes runs and is left out."""
+    found: set[Path] = set()
+    queue = list(files)
+    while queue:
+        path = queue.pop()
+        if path not in found:
+            found.add(path)
+            queue.extend(_imports(path, path.stat().st_mtime_ns))
+    return sorted(found)
+
+
+@lru_cache(maxsize=None)
+def _imports(path: Path, stamp: int) -> tuple[Path, ...]:
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("bench."):
+            modules.add(node.module)
+            modules.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names if alias.name.startswith("bench."))
+    return tuple(sorted(path for path in map(_module_file, modules) if path is not None))
+
+
+def _module_file(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split("."))
+    if base.is_relative_to(PACKAGE / "plan"):
+        return None
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@lru_cache(maxsize=None)
+def _source_digest(path: Path, stamp: int) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            node.body = body[1:] or [ast.Pass()]  # type: ignore[attr-defined]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]

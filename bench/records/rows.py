@@ -1,0 +1,121 @@
+"""Per-seed rows: a record without its curve as one line of a CSV. What ``results/summary`` and ``results/stored`` hold.
+
+A row stands alone: scores, resolved config, fingerprint, data digest, versions, hardware and cost are all in it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.plan import BenchError, parse_run
+from bench.records.files import write_atomically
+from bench.records.result import Result
+
+METRICS = ("accuracy", "balanced_accuracy", "top5_accuracy", "best_accuracy", "train_accuracy")
+COST = ("train_seconds", "images_per_second", "peak_memory_mb", "parameters", "extra_parameters", "relative_cost")
+DATA = ("name", "digest", "stand_in", "train", "test", "classes")
+HARDWARE = ("cpu", "cpu_flags", "gpu", "threads")
+VERSIONS = ("bench", "python", "torch", "torchvision", "timm", "numpy")
+GIT = ("commit", "dirty")
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "cost": COST,
+    "data": DATA,
+    "fingerprint": ("config", "code"),
+    "hardware": HARDWARE,
+    "versions": VERSIONS,
+    "git": GIT,
+}
+COLUMNS = (
+    "run", "scale", "paper", "dataset", "backbone", "variant", "seed", "status", "reason", *METRICS, "precision",
+    *(f"{group}_{name}" for group, names in GROUPS.items() for name in names),
+    "config",
+)  # fmt: skip
+LARGEST = 2**28  # bytes
+
+
+def row_of(result: Result) -> dict[str, str]:
+    """One line; numbers keep every digit, structures are JSON."""
+    cell, facts = result.run.cell, result.facts
+    row: dict[str, Any] = {
+        "run": result.run.id,
+        "scale": cell.scale,
+        "paper": cell.paper,
+        "dataset": cell.dataset,
+        "backbone": cell.backbone,
+        "variant": cell.variant,
+        "seed": result.run.seed,
+        "status": result.status,
+        "reason": result.reason,
+        **{name: result.metrics.get(name, "") for name in METRICS},
+        "precision": facts.get("precision", ""),
+        "config": facts.get("config", {}),
+    }
+    for group, names in GROUPS.items():
+        row.update({f"{group}_{name}": facts.get(group, {}).get(name, "") for name in names})
+    return {name: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for name, value in row.items()}
+
+
+def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
+    """Read a line back.
+
+    Raises
+    ------
+    BenchError
+        If a value is not what its column holds.
+    """
+    try:
+        values = {name: _value(text) for name, text in row.items()}
+        facts: dict[str, Any] = {"precision": row["precision"], "config": values["config"] or {}}
+        for group, names in GROUPS.items():
+            found = {name: values[f"{group}_{name}"] for name in names if row[f"{group}_{name}"] != ""}
+            facts[group] = {**found, **{name: row[f"{group}_{name}"] for name in found if group in ("versions", "fingerprint")}}
+        for group, name in (("data", "digest"), ("data", "name"), ("git", "commit"), ("hardware", "cpu"), ("hardware", "gpu")):
+            if name in facts[group]:
+                facts[group][name] = row[f"{group}_{name}"]
+        metrics = {name: float(row[name]) for name in METRICS if row[name] != ""}
+        run = parse_run(row["run"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise BenchError(f"row '{str(row.get('run'))[:100]}': not a result row ({error})") from None
+    return Result(run, row["status"], metrics, {}, facts, source, row["reason"])  # type: ignore[arg-type]
+
+
+def write_rows(path: Path, results: Iterable[Result]) -> None:
+    """Write rows sorted by run, so that two files differ only where results do."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for result in sorted(results, key=lambda item: item.run):
+        writer.writerow(row_of(result))
+    write_atomically(path, buffer.getvalue())
+
+
+def read_rows(path: Path, source: str = "fresh") -> list[Result]:
+    """Read a file of rows.
+
+    Raises
+    ------
+    BenchError
+        If the file is missing, too large, or has other columns.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BenchError(f"{path}: larger than {LARGEST} bytes")
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                raise BenchError(f"{path}: its columns are not those of result rows of this version")
+            return [result_from(row, source) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BenchError(f"{path}: cannot be read ({error})") from None
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,189 @@
+"""The training loop: steps, epochs, curve, checkpoint, resume."""
+
+from __future__ import annotations
+
+import math
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.data import Batch, mix
+from bench.methods import Clock
+from bench.plan import BenchError
+from bench.train.checkpoint import load_checkpoint, save_checkpoint
+from bench.train.evaluate import evaluate
+from bench.train.meters import Curve, EpochMeter
+from bench.train.precision import autocast
+from bench.train.progress import Reporter
+from bench.train.setup import Machine, Training
+
+
+class Interrupted(Exception):
+    """The training was asked to stop and has written its checkpoint."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training leaves: metrics in percent, the curve, what it cost."""
+
+    status: str
+    reason: str
+    metrics: dict[str, float]
+    curve: dict[str, list[float]]
+    cost: dict[str, float]
+
+
+@dataclass
+class _Progress:
+    """Where a training stands; with the modules' states, all that a checkpoint needs."""
+
+    epoch: int = 0  # completed
+    step: int = 0  # completed within the epoch under way
+    seconds: float = 0.0  # of training, evaluation left out
+    images: int = 0
+    meter: EpochMeter = field(default_factory=EpochMeter)
+    curve: Curve = field(default_factory=Curve)
+
+
+def train_run(
+    training: Training,
+    machine: Machine,
+    checkpoint: Path,
+    reporter: Reporter,
+    *,
+    checkpoint_seconds: float = 60.0,
+    stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Train one run to its end, from its checkpoint if there is one.
+
+    The result does not depend on where the run was interrupted: every draw is a function of (seed, epoch, step), and the checkpoint holds the
+    rest. On CPU that is so bit for bit.
+
+    Parameters
+    ----------
+    checkpoint
+        Where the state is kept on the way. A damaged file is named in one line and the training starts anew.
+    checkpoint_seconds
+        Time between two checkpoints; 0 writes one after every epoch.
+    stop
+        Asked before every step; once true, a checkpoint is written and :class:`Interrupted` raised.
+    """
+    torch.set_num_threads(machine.threads)
+    progress = _resume(training, machine, checkpoint, reporter)
+    epochs = training.config["recipe"]["epochs"]
+    saved = time.monotonic()
+    while progress.epoch < epochs:
+        _train_epoch(training, machine, progress, checkpoint, stop)
+        row = progress.meter.means()
+        if not math.isfinite(row["loss"]):
+            return _outcome(training, progress, machine, "diverged", f"the loss is {row['loss']} in epoch {progress.epoch + 1}")
+        with autocast(machine.precision, machine.device):
+            score = evaluate(training.method, training.test, training.method.num_classes)
+        row.update({f"test_{name}": value for name, value in vars(score).items()})
+        row["learning_rate"] = training.optimiser.param_groups[0]["lr"]
+        progress.curve.append(row)
+        progress.epoch, progress.step, progress.meter = progress.epoch + 1, 0, EpochMeter()
+        training.schedule.advance(progress.epoch)
+        reporter.epoch(progress.epoch, row, progress.images / max(progress.seconds, 1e-9))
+        if time.monotonic() - saved >= checkpoint_seconds and progress.epoch < epochs:
+            _save(training, progress, checkpoint)
+            saved = time.monotonic()
+    return _outcome(training, progress, machine, "finished", "")
+
+
+def _train_epoch(
+    training: Training, machine: Machine, progress: _Progress, checkpoint: Path, stop: Callable[[], bool]
+) -> None:
+    config, batches = training.config, training.batches
+    epochs, steps = config["recipe"]["epochs"], len(batches)
+    training.method.train()
+    began = time.monotonic()
+    for batch in batches.epoch(progress.epoch, start_step=progress.step):
+        if stop():
+            progress.seconds += time.monotonic() - began
+            _save(training, progress, checkpoint)
+            raise Interrupted(config["run"])
+        torch.manual_seed(mix(config["seed"], "step", progress.epoch, progress.step))
+        clock = Clock(progress.epoch + 1, epochs, progress.step, steps)
+        _train_step(training, machine, progress, batch, clock)
+        progress.step += 1
+    progress.seconds += time.monotonic() - began
+
+
+def _train_step(training: Training, machine: Machine, progress: _Progress, batch: Batch, clock: Clock) -> None:
+    with autocast(machine.precision, machine.device):
+        step = training.method.step(batch, clock)
+        total = torch.stack([term.float() for term in step.losses.values()]).sum()
+    training.optimiser.zero_grad(set_to_none=True)
+    total.backward()
+    limit = training.config["recipe"].get("clip_gradient")
+    if limit:
+        torch.nn.utils.clip_grad_norm_(training.method.parameters(), limit)
+    training.optimiser.step()
+    progress.meter.add(step, total)
+    progress.images += len(batch.labels)
+
+
+def _save(training: Training, progress: _Progress, path: Path) -> None:
+    state: dict[str, Any] = {
+        "config": dict(training.config),
+        "method": training.method.state_dict(),
+        "optimiser": training.optimiser.state_dict(),
+        "schedule": training.schedule.state_dict(),
+        "progress": {**vars(progress), "meter": progress.meter.state_dict(), "curve": vars(progress.curve)},
+    }
+    save_checkpoint(path, state)
+
+
+def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter) -> _Progress:
+    progress = _Progress()
+    if not path.exists():
+        return progress
+    try:
+        state = load_checkpoint(path, machine.device)
+    except BenchError as error:
+        reporter.line(f"{error}; training starts anew")
+        return progress
+    if state["config"] != dict(training.config):
+        reporter.line("its checkpoint belongs to another config; training starts anew")
+        return progress
+    training.method.load_state_dict(state["method"])
+    training.optimiser.load_state_dict(state["optimiser"])
+    training.schedule.load_state_dict(state["schedule"])
+    kept = state["progress"]
+    meter, curve = EpochMeter(), Curve()
+    meter.load_state_dict(kept["meter"])
+    vars(curve).update(kept["curve"])
+    progress = _Progress(**{**kept, "meter": meter, "curve": curve})
+    reporter.resumed(progress.epoch)
+    return progress
+
+
+def _outcome(training: Training, progress: _Progress, machine: Machine, status: str, reason: str) -> Outcome:
+    curve = progress.curve.values
+    metrics: dict[str, float] = {}
+    if status == "finished":
+        metrics = {name: curve[f"test_{name}"][-1] for name in ("accuracy", "balanced_accuracy", "top5_accuracy")}
+        metrics["best_accuracy"] = max(curve["test_accuracy"])
+        metrics["train_accuracy"] = curve["train_accuracy"][-1]
+    cost = {
+        "train_seconds": round(progress.seconds, 3),
+        "images_per_second": round(progress.images / max(progress.seconds, 1e-9), 1),
+        "peak_memory_mb": _peak_memory(machine),
+        "parameters": training.parameters,
+        "extra_parameters": training.extra_parameters,
+        "relative_cost": round(type(training.method).cost(), 3),
+    }
+    return Outcome(status, reason, metrics, curve, cost)
+
+
+def _peak_memory(machine: Machine) -> float:
+    """In MiB: the device's on a GPU, the process's elsewhere."""
+    if machine.device.type == "cuda":
+        return round(torch.cuda.max_memory_allocated(machine.device) / 2**20, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1)

@@ -1,0 +1,61 @@
+"""torch's optimisers and schedules, by the names that recipes use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim import lr_scheduler as schedules
+
+
+def build_optimiser(parameters: Iterable[nn.Parameter], recipe: Mapping[str, Any]) -> Optimizer:
+    """One optimiser over student and auxiliary modules; weight decay applies to all of them, as in the authors' codes."""
+    options = dict(recipe["optimiser"])
+    name = options.pop("name")
+    if "betas" in options:
+        options["betas"] = tuple(options["betas"])
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+    return kind(parameters, fused=True, **options)
+
+
+class EpochSchedule:
+    """A torch schedule, stepped in epochs of the paper.
+
+    A training of E epochs walks through a schedule that is written for E' epochs: after e epochs the schedule stands at the paper's
+    epoch floor(e E' / E). With E = E' that is one step per epoch, and a milestone m acts after m completed epochs.
+    """
+
+    def __init__(self, optimiser: Optimizer, recipe: Mapping[str, Any]) -> None:
+        self.epochs = recipe["epochs"]
+        self.schedule_epochs = recipe["schedule_epochs"]
+        self.scheduler = _build_schedule(optimiser, recipe["schedule"], self.schedule_epochs)
+
+    def advance(self, completed: int) -> None:
+        """Bring the learning rate to where it stands after ``completed`` epochs."""
+        target = completed * self.schedule_epochs // self.epochs
+        while self.scheduler.last_epoch < target:
+            self.scheduler.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.scheduler.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.scheduler.load_state_dict(state)
+
+
+def _build_schedule(optimiser: Optimizer, schedule: Mapping[str, Any], epochs: int) -> schedules.LRScheduler:
+    name, gamma = schedule["name"], schedule.get("gamma", 0.1)
+    if name == "step":
+        return schedules.StepLR(optimiser, schedule["step_size"], gamma)
+    if name == "multistep":
+        return schedules.MultiStepLR(optimiser, schedule["milestones"], gamma)
+    if name == "cosine":
+        return schedules.CosineAnnealingLR(optimiser, epochs)
+    return schedules.LambdaLR(optimiser, _one)
+
+
+def _one(epoch: int) -> float:
+    return 1.0

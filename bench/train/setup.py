@@ -1,0 +1,97 @@
+"""From a resolved config to the objects that a training moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from bench.backbones import Network, build_backbone, count_parameters
+from bench.data import Batches, Dataset, evaluation_batches, mix
+from bench.methods import Method, load_method
+from bench.methods.shared.registry import params_of
+from bench.plan import BenchError
+from bench.train.optimise import EpochSchedule, build_optimiser
+from bench.train.precision import resolve_precision
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a training runs; nothing here changes what it computes but the device and its precision."""
+
+    device: torch.device
+    precision: str
+    threads: int = 1
+
+    @classmethod
+    def of(cls, device: str, precision: str, threads: int = 1) -> Machine:
+        """Resolve ``auto``; says in one line when a GPU is asked for and absent."""
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device.startswith("cuda") and not torch.cuda.is_available():
+            raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
+        where = torch.device(device)
+        return cls(where, resolve_precision(precision, where), threads)
+
+
+@dataclass
+class Training:
+    """The moving parts of one training."""
+
+    config: Mapping[str, Any]
+    method: Method
+    optimiser: torch.optim.Optimizer
+    schedule: EpochSchedule
+    batches: Batches
+    test: Any
+    params: dict[str, Any]
+    parameters: int
+    extra_parameters: int
+
+
+def build_student(config: Mapping[str, Any], num_classes: int) -> Network:
+    """The backbone of a resolved config with weights drawn from its seed."""
+    torch.manual_seed(mix(config["seed"], "initialise"))
+    backbone = config["backbone"]
+    return build_backbone(backbone["name"], num_classes, width=backbone["width"], **backbone["options"])
+
+
+def build_training(
+    config: Mapping[str, Any],
+    dataset: Dataset,
+    teachers: Mapping[str, Network],
+    machine: Machine,
+    plugins: Sequence[str] = (),
+) -> Training:
+    """Build everything that one run trains with.
+
+    Raises
+    ------
+    BenchError
+        On an unknown method, backbone or hyper-parameter, or a teacher that the method needs and the variant does not name.
+    """
+    kind = load_method(config["method"]["name"], plugins)
+    missing = [role for role in kind.teacher_roles if role not in teachers]
+    if missing:
+        raise BenchError(f"{config['run']}: method '{config['method']['name']}' needs a teacher '{missing[0]}'; name it under the variant's teachers")
+    params = params_of(kind, config["method"]["params"])
+    classes = len(dataset.classes)
+    student = build_student(config, classes)
+    torch.manual_seed(mix(config["seed"], "auxiliary"))
+    frozen = {role: teacher.to(machine.device, memory_format=torch.channels_last) for role, teacher in teachers.items()}
+    method = kind(student, params, classes, frozen)
+    method.to(machine.device, memory_format=torch.channels_last)
+    optimiser = build_optimiser([p for p in method.parameters() if p.requires_grad], config["recipe"])
+    return Training(
+        config=config,
+        method=method,
+        optimiser=optimiser,
+        schedule=EpochSchedule(optimiser, config["recipe"]),
+        batches=Batches(dataset.train, config["recipe"], seed=config["seed"], device=machine.device, views=kind.views, pairs=kind.pairs),
+        test=evaluation_batches(dataset.test, config["recipe"], device=machine.device),
+        params=asdict(params),
+        parameters=count_parameters(student),
+        extra_parameters=count_parameters(method) - count_parameters(student),
+    )

@@ -1,0 +1,115 @@
+# What every rule file shares: settings, plan, and the functions that turn wildcards into files.
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT))
+# Jobs run `python -m bench`, whichever Python is on the PATH, from whichever working directory.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
+from bench.plan import BenchError, Plan, assignments_of, batches, parse_run, settings_from
+from bench.plan.schema import load_yaml
+from bench.records.fingerprint import fingerprint
+
+
+configfile: ROOT / "config" / "config.yaml"
+
+
+def checked(function):
+    """Tell a fault in the user's input in one line."""
+
+    def wrapped(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except BenchError as error:
+            raise WorkflowError(str(error)) from None
+
+    return wrapped
+
+
+PLAN = Plan(checked(settings_from)(config, "config/config.yaml and --config"))
+SCALE = checked(lambda: PLAN.scale)().name
+PAPERS = checked(lambda: PLAN.papers)()
+TABLES = sorted({table for paper in PAPERS.values() for table in paper.tables})
+FIGURES = sorted({figure for paper in PAPERS.values() for figure in paper.figures})
+
+# Settings travel to the jobs on the command line and not as params: those that matter are in the fingerprint, and
+# another data folder or another number of threads re-runs nothing.
+SETTINGS = " ".join(f"--set {shlex.quote(item)}" for item in assignments_of(config))
+RUN = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed"
+
+
+wildcard_constraints:
+    scale=SCALE.replace(".", r"\."),
+    paper="|".join(map(re.escape, PAPERS)),
+    table="|".join(map(re.escape, TABLES)) or "none",
+    figure="|".join(map(re.escape, FIGURES)) or "none",
+    item="|".join(map(re.escape, TABLES + FIGURES)),
+    dataset="[^/]+",
+    backbone="[^/]+",
+    variant="[^/]+",
+
+
+def use_conda_if_there():
+    """Run the user's line in the current environment where conda is asked for and absent, and say so once.
+
+    Snakemake would fail on the first job. Its settings are no documented API: the pinned version and a test hold this.
+    """
+    import shutil
+
+    from snakemake_interface_executor_plugins.settings import DeploymentMethod
+
+    methods = workflow.deployment_settings.deployment_method
+    if DeploymentMethod.CONDA in methods and shutil.which("conda") is None:
+        if not workflow.is_main_process:
+            pass
+        else:
+            logger.warning("conda is not on the PATH: every job runs in the current environment.")
+        workflow.deployment_settings.deployment_method = set(methods) - {DeploymentMethod.CONDA}
+
+
+use_conda_if_there()
+
+
+@checked
+def runs_of_job(wildcards, seeds):
+    """The runs that one training job covers."""
+    cell = PLAN.cell(wildcards.paper, wildcards.dataset, wildcards.backbone, wildcards.variant)
+    return [cell.run(seed) for seed in seeds]
+
+
+@checked
+def teacher_records(wildcards, seeds):
+    runs = runs_of_job(wildcards, seeds)
+    return sorted({str(teacher.record) for run in runs for teacher in PLAN.teachers(run).values()})
+
+
+@checked
+def data_manifest(wildcards, seeds):
+    return f"results/data/{PLAN.resolve(runs_of_job(wildcards, seeds)[0])['data']['key']}/manifest.json"
+
+
+@checked
+def fingerprints(wildcards, seeds):
+    """What the job's results depend on; a change re-runs it and what learns from it."""
+    marks = [fingerprint(PLAN, run) for run in runs_of_job(wildcards, seeds)]
+    return " ".join(f"{mark['config']}-{mark['code']}" for mark in marks)
+
+
+@checked
+def records_of(wildcards):
+    """The records that a table or figure shows."""
+    return [str(run.record) for run in PLAN.runs(PLAN.cells_of(wildcards.paper, wildcards.item))]
+
+
+def tables_and_figures(kind_of_file):
+    """Every table and figure of every paper, as files below reports/."""
+    tables = [f"reports/{name}/{table}.html" for name, paper in PAPERS.items() for table in paper.tables]
+    figures = [f"reports/{name}/{figure}.svg" for name, paper in PAPERS.items() for figure in paper.figures]
+    return tables + figures

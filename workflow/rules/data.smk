@@ -1,0 +1,12 @@
+# Data sets are decoded once; what depends on them watches the manifest, which holds their digest.
+
+
+rule data:
+    output:
+        "results/data/{key}/manifest.json",
+    log:
+        "logs/data/{key}.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench data prepare --key {wildcards.key} --log {log} {SETTINGS}"

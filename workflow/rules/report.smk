@@ -1,0 +1,57 @@
+# Tables and figures beside the papers' printed numbers.
+
+
+rule table:
+    input:
+        rows=f"results/summary/{SCALE}/{{paper}}/{{table}}.csv",
+        reported=lambda wildcards: PLAN.settings.reported / wildcards.paper / f"{wildcards.table}.csv",
+        paper=lambda wildcards: PLAN.settings.papers / f"{wildcards.paper}.yaml",
+    output:
+        multiext("reports/{paper}/{table}", ".html", ".tex", ".csv"),
+    log:
+        "logs/report/{paper}/{table}.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --log {log} {SETTINGS}"
+
+
+rule figure:
+    input:
+        lambda wildcards: [
+            run.record for run in PLAN.runs(PLAN.cells_of(wildcards.paper, wildcards.figure))
+        ],
+    output:
+        multiext("reports/{paper}/{figure}", ".svg", ".pdf"),
+    log:
+        "logs/report/{paper}/{figure}.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench report {wildcards.paper}/{wildcards.figure} --log {log} {SETTINGS}"
+
+
+rule default_paper:
+    input:
+        f"reports/{PLAN.settings.paper}/{{table}}.{{ending}}",
+    output:
+        "reports/{table}.{ending,html|tex|csv}",
+    log:
+        "logs/report/{table}-{ending}.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "cp {input} {output} 2> {log}"
+
+
+rule index:
+    input:
+        tables_and_figures("html"),
+    output:
+        "reports/index.html",
+    log:
+        "logs/report/index.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench report index --log {log} {SETTINGS}"

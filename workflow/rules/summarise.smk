@@ -1,0 +1,14 @@
+# The records that a table shows, one row per seed.
+
+
+rule summarise:
+    input:
+        records_of,
+    output:
+        "results/summary/{scale}/{paper}/{item}.csv",
+    log:
+        "logs/summarise/{scale}/{paper}/{item}.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --log {log} {SETTINGS}"
