@@ -1,0 +1,40 @@
+# make help lists the targets.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup table2 test lint lock clean
+
+help:  ## Show this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP)  ## Create the virtual environment with the pinned versions
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); Python 3.11, 3.12 or 3.13 is needed (make PYTHON=python3.12 ...)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: reports/table2.html
+	$(RUN) snakemake --cores all --use-conda reports/table2.html
+
+test: $(STAMP)  ## Run the tests (offline, CPU)
+	$(RUN) python -m pytest -q -n 2 tests
+
+lint: $(STAMP)  ## ruff, mypy, snakefmt and snakemake --lint
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) snakefmt --check Snakefile workflow
+	$(RUN) snakemake --lint
+
+lock: $(STAMP)  ## Pin the dependency tree anew (needs uv)
+	$(RUN) python workflow/envs/lock.py
+
+clean:  ## Delete what was trained and rendered here; stored results stay
+	rm -rf results/runs results/work results/data results/summary reports logs .snakemake
