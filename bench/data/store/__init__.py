@@ -1,0 +1,7 @@
+"""Datasets as values, and the cache that they are decoded into once."""
+
+from bench.data.store.cache import load_dataset, prepare_dataset
+from bench.data.store.check import check_dataset
+from bench.data.store.sets import Check, DataError, Dataset, Decoded, ImageSet
+
+__all__ = ["Check", "DataError", "Dataset", "Decoded", "ImageSet", "check_dataset", "load_dataset", "prepare_dataset"]

@@ -1,0 +1,58 @@
+"""Look at a dataset's files without training anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.data.store.cache import counts_of, decode_dataset, digest_of, side_lengths, split_arrays
+from bench.data.store.sets import Check, DataError
+from bench.plan import BenchError
+from bench.plan.catalogue import dataset_facts
+
+CHECK_SIZE = 64  # pixels; the digest that a check shows is that of the dataset decoded to this size
+
+
+def check_dataset(name: str, options: Mapping[str, Any] | None = None, data_dir: str | Path = "") -> Check:
+    """Decode every file of a dataset and say what is there; what is wrong becomes ``problems``, not an exception.
+
+    Parameters
+    ----------
+    name
+        A key of a family's ``DATASETS``.
+    options
+        The family's options; see docs/data.md.
+    data_dir
+        The folder that holds the datasets' own folders.
+
+    Raises
+    ------
+    BenchError
+        If there is no dataset of that name.
+    """
+    facts = dataset_facts(name)
+    classes = list(facts["classes"])
+    known = {"name": name, "title": facts["title"], "stand_in": bool(facts["stand_in"]), "classes": tuple(classes)}
+    try:
+        decoded = decode_dataset(name, CHECK_SIZE, options or {}, data_dir)
+    except DataError as error:
+        return Check(**known, problems=error.problems)
+    except BenchError as error:
+        return Check(**known, problems=(str(error),))
+    arrays = split_arrays(decoded)
+    counts = counts_of(arrays, classes)
+    problems = tuple(
+        f"dataset '{name}': no chip of class '{word}' for the {side} side"
+        for side in counts
+        for word in classes
+        if not counts[side][word]
+    )
+    return Check(
+        **known,
+        counts=counts,
+        sides=side_lengths(decoded),
+        digest=digest_of(arrays, classes),
+        notes=decoded.notes,
+        problems=problems,
+    )

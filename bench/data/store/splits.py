@@ -1,0 +1,59 @@
+"""A fixed split that keeps what belongs together on one side."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+TEST_SHARE = 0.3
+
+
+def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float = TEST_SHARE) -> np.ndarray:
+    """Which chips are for testing: stratified by class, no group on both sides, no random state.
+
+    The groups of a class are ordered by a hash of their name and given to the test side while they fit into its share. A new ship therefore
+    moves few of the others, and the order of files does not matter.
+
+    Parameters
+    ----------
+    labels
+        int64, (N,).
+    groups
+        A name for each chip; chips of one name stay together (a ship's MMSI).
+    test_share
+        Share of every class's chips that the test side gets at most, in [0, 1].
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, (N,). A class of at least two groups has a chip on each side.
+    """
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, group in enumerate(groups):
+        members[group].append(index)
+    by_class: dict[int, list[str]] = defaultdict(list)
+    for group, indices in members.items():
+        counts = Counter(int(labels[index]) for index in indices)
+        by_class[min(counts, key=lambda label: (-counts[label], label))].append(group)
+    is_test = np.zeros(len(labels), dtype=bool)
+    for owned in by_class.values():
+        for group in _test_groups({group: len(members[group]) for group in owned}, test_share):
+            is_test[members[group]] = True
+    return is_test
+
+
+def _test_groups(sizes: dict[str, int], test_share: float) -> list[str]:
+    target = round(test_share * sum(sizes.values()))
+    order = sorted(sizes, key=lambda group: hashlib.sha256(group.encode()).hexdigest())
+    chosen: list[str] = []
+    taken = 0
+    for group in order:
+        if taken + sizes[group] <= target and len(chosen) + 1 < len(order):
+            chosen.append(group)
+            taken += sizes[group]
+    if not chosen and len(order) > 1 and test_share > 0:
+        chosen = [min(order, key=lambda group: sizes[group])]
+    return chosen
