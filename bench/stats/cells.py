@@ -1,0 +1,220 @@
+"""Across cells: the pooled difference, the pictures, and what may be said about new settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bench.stats.contrast import between, combine
+from bench.stats.difference import Difference, describe
+from bench.stats.sample import Sample
+
+Method = TypeVar("Method", bound=Hashable)
+FEWEST_CELLS = 6
+
+
+def pooled_difference(pairs: Sequence[tuple[Sample, Sample]], confidence: float = 0.95) -> Difference:
+    """The mean over cells of the difference a - b in pp, about these very cells.
+
+    Parameters
+    ----------
+    pairs
+        One (method, baseline) per cell, shape (K,); all of them are taken as independent.
+
+    Notes
+    -----
+    SE = sqrt(sum of Welch variances) / K, Satterthwaite df. What one cell lacks, the whole lacks:
+    no cell is dropped in silence.
+    """
+    return describe(combine([(1 / len(pairs), between(a, b)) for a, b in pairs]), confidence)
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """P(A>B) averaged over cells, from ``cells`` of them; ``skipped`` had a missing or diverged run."""
+
+    probability: float
+    cells: int
+    skipped: int
+
+
+def probability_of_improvement(
+    pairs: Sequence[tuple[Sequence[float], Sequence[float]]], higher_is_better: bool = True
+) -> Improvement:
+    """How often a run of A beats a run of B of the same cell, ties counted half; a picture, not a test.
+
+    Parameters
+    ----------
+    pairs
+        Per-run values (a, b) of each cell, shapes (n,) and (m,).
+
+    Notes
+    -----
+    Agarwal et al. 2021 (NeurIPS), 'Deep RL at the edge of the statistical precipice'.
+    """
+    shares = []
+    for a, b in pairs:
+        if not (len(a) and len(b) and all(map(math.isfinite, [*a, *b]))):
+            continue
+        wins = sum((x > y) if higher_is_better else (x < y) for x in a for y in b)
+        ties = sum(x == y for x in a for y in b)
+        shares.append((wins + ties / 2) / (len(a) * len(b)))
+    mean = math.fsum(shares) / len(shares) if shares else math.nan
+    return Improvement(mean, len(shares), len(pairs) - len(shares))
+
+
+def performance_profile(
+    scores: Mapping[Method, Sequence[Sequence[float]]], thresholds: Sequence[float], higher_is_better: bool = True
+) -> Mapping[Method, tuple[float, ...]]:
+    """The share of runs that reach each threshold, every cell weighing the same; a picture, not a test.
+
+    Parameters
+    ----------
+    scores
+        Per-run values of each method's cells, shape (cells, runs), on one scale for all cells (gains over the baseline in
+        pp, say). A diverged run (NaN) reaches nothing, and neither does an empty cell.
+    thresholds
+        Shape (t,), in the scores' unit.
+    higher_is_better
+        Whether reaching means at least, or at most.
+    """
+
+    def share(cells: Sequence[Sequence[float]], threshold: float) -> float:
+        reached = [
+            sum((x >= threshold) if higher_is_better else (x <= threshold) for x in runs) / max(len(runs), 1) for runs in cells
+        ]
+        return math.fsum(reached) / len(reached) if reached else math.nan
+
+    return {method: tuple(share(cells, threshold) for threshold in thresholds) for method, cells in scores.items()}
+
+
+@dataclass(frozen=True)
+class MeanRanks:
+    """Friedman's test and Nemenyi's critical difference over cells: descriptive, because cells of a table are no random draw.
+
+    Attributes
+    ----------
+    ranks
+        Mean rank of each method, 1 is best, shape (methods,).
+    p
+        Friedman's p.
+    pairwise
+        Nemenyi's p of each pair, shape (methods, methods).
+    critical_difference
+        In ranks, at 5 %.
+    cells, skipped
+        How many cells were ranked, and how many were left out because a method has no value there.
+    label
+        Always 'descriptive'.
+    """
+
+    ranks: tuple[float, ...]
+    p: float
+    pairwise: tuple[tuple[float, ...], ...]
+    critical_difference: float
+    cells: int
+    skipped: int
+    label: str = "descriptive"
+
+
+def friedman_nemenyi(matrix: Sequence[Sequence[float]], higher_is_better: bool = True, alpha: float = 0.05) -> MeanRanks:
+    """Rank methods over cells.
+
+    Parameters
+    ----------
+    matrix
+        Cell means, shape (methods, cells). A cell with a NaN is skipped and counted.
+
+    Notes
+    -----
+    Demsar 2006 (JMLR 7): CD = q * sqrt(k (k + 1) / (6 K)), q the studentised range over sqrt(2). With fewer than
+    three methods or two cells p, pairwise and CD are NaN.
+    """
+    import numpy as np
+    from scipy.stats import friedmanchisquare, rankdata
+
+    means = np.asarray(matrix, dtype=float)
+    whole = np.isfinite(means).all(axis=0) if means.ndim == 2 else np.zeros(0, dtype=bool)
+    skipped = int((~whole).sum())
+    methods, cells = len(matrix), int(whole.sum())
+    nothing = tuple(tuple(math.nan for _ in range(methods)) for _ in range(methods))
+    if not cells:
+        return MeanRanks((math.nan,) * methods, math.nan, nothing, math.nan, 0, skipped)
+    kept = means[:, whole]
+    ranks = rankdata(-kept if higher_is_better else kept, axis=0)
+    mean_ranks = tuple(float(rank) for rank in ranks.mean(axis=1))
+    if methods < 3 or cells < 2 or not np.ptp(ranks):
+        return MeanRanks(mean_ranks, math.nan, nothing, math.nan, cells, skipped)
+    from scikit_posthocs import posthoc_nemenyi_friedman
+
+    pairwise = posthoc_nemenyi_friedman(kept.T).to_numpy()
+    return MeanRanks(
+        ranks=mean_ranks,
+        p=float(friedmanchisquare(*kept).pvalue),
+        pairwise=tuple(tuple(float(p) for p in row) for row in pairwise),
+        critical_difference=critical_difference(methods, cells, alpha),
+        cells=cells,
+        skipped=skipped,
+    )
+
+
+def critical_difference(methods: int, cells: int, alpha: float = 0.05) -> float:
+    """Nemenyi's critical difference in mean ranks; see `friedman_nemenyi`."""
+    from scipy.stats import studentized_range
+
+    q = float(studentized_range.ppf(1 - alpha, methods, math.inf)) / math.sqrt(2)
+    return q * math.sqrt(methods * (methods + 1) / (6 * cells))
+
+
+@dataclass(frozen=True)
+class PairedOverCells:
+    """A statement about new settings: cell means paired over K cells; NaN throughout where ``reason`` says why not.
+
+    Attributes
+    ----------
+    estimate, low, high
+        Mean difference a - b in pp and its 95 % t interval over cells.
+    t_p, wilcoxon_p
+        Two-sided p of the paired t and of the exact Wilcoxon signed-rank test.
+    cells
+        K.
+    reason
+        Empty where the tests were made.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    t_p: float
+    wilcoxon_p: float
+    cells: int
+    reason: str = ""
+
+
+def paired_over_cells(a: Sequence[float], b: Sequence[float]) -> PairedOverCells:
+    """Compare two methods by their cell means, shape (K,) each, cell by cell; needs at least six cells.
+
+    Raises
+    ------
+    ValueError
+        When the two have different numbers of cells.
+    """
+    gaps = [x - y for x, y in zip(a, b, strict=True)]
+    summary = Sample.of(gaps)
+    reason = ""
+    if len(gaps) < FEWEST_CELLS:
+        reason = f"{len(gaps)} cells are too few for a statement about new settings; it needs {FEWEST_CELLS}"
+    elif not summary.usable:
+        reason = "a cell has no finite mean"
+    elif summary.sd == 0:
+        reason = "the difference is the same in every cell, so nothing can be tested"
+    if reason:
+        return PairedOverCells(summary.mean, math.nan, math.nan, math.nan, math.nan, len(gaps), reason)
+    from scipy.stats import ttest_1samp, wilcoxon
+
+    test = ttest_1samp(gaps, 0.0)
+    interval = test.confidence_interval(0.95)
+    signed = float(wilcoxon(gaps).pvalue)
+    return PairedOverCells(summary.mean, float(interval.low), float(interval.high), float(test.pvalue), signed, len(gaps))

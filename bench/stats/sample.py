@@ -1,0 +1,102 @@
+"""What is known about a cell: its mean, sd and number of runs, ours or as a paper prints it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NOISE = 1e-9  # relative; a spread below it is rounding of equal values, not a spread
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The runs of a cell in three numbers.
+
+    Attributes
+    ----------
+    mean
+        In the unit of the values (percent for accuracies); NaN when a run has no finite value.
+    sd
+        With ddof=1, in the same unit; NaN when it is unknown.
+    n
+        How many runs.
+    """
+
+    mean: float
+    sd: float
+    n: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Sample:
+        """Summarise values of shape (n,); nothing is dropped, so one NaN makes the whole sample unusable.
+
+        The sums are exact, so that the order of the values never matters.
+        """
+        numbers = [float(value) for value in values]
+        if not numbers or not all(map(math.isfinite, numbers)):
+            return cls(math.nan, math.nan, len(numbers))
+        mean = statistics.mean(numbers)
+        if len(numbers) < 2:
+            return cls(mean, math.nan, 1)
+        sd = statistics.stdev(numbers)
+        return cls(mean, sd if sd > NOISE * max(1.0, abs(mean)) else 0.0, len(numbers))
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a finite mean."""
+        return self.n >= 1 and math.isfinite(self.mean)
+
+    @property
+    def state(self) -> str:
+        """One of 'missing', 'diverged', 'one run', 'no sd', 'no spread', 'two runs', 'ok'.
+
+        'diverged' says that a run has no finite value. Only an 'ok' sample may win anything in a table.
+        """
+        if self.n < 1:
+            return "missing"
+        if not math.isfinite(self.mean):
+            return "diverged"
+        if self.n == 1:
+            return "one run"
+        if not math.isfinite(self.sd):
+            return "no sd"
+        if self.sd <= 0:
+            return "no spread"
+        return "two runs" if self.n == 2 else "ok"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A number as a paper prints it.
+
+    Attributes
+    ----------
+    value
+        In percent; NaN where the paper prints none.
+    sd
+        ``None`` where the paper prints none.
+    n
+        How many runs it is the mean of; ``None`` where the paper does not say, which is treated as one run and marked.
+    """
+
+    value: float
+    sd: float | None = None
+    n: int | None = None
+
+    @property
+    def runs(self) -> int:
+        """The number of runs that the tests assume."""
+        return self.n if self.n is not None and self.n >= 1 else 1
+
+    @property
+    def has_sd(self) -> bool:
+        """Whether the paper prints an sd."""
+        return self.sd is not None and math.isfinite(self.sd)
+
+    @property
+    def sample(self) -> Sample:
+        """The printed number as a sample; without a printed n an sd cannot be used, so there is none."""
+        sd = self.sd if self.sd is not None and self.runs >= 2 else math.nan
+        return Sample(self.value, sd, self.runs if math.isfinite(self.value) else 0)
