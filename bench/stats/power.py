@@ -4,34 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bench.stats.sample import Sample
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def power_of(effect: float, n: int, alpha: float) -> float:
-    """Power of the two-sided t test of two arms of ``n`` runs each.
+NODES = 64  # of the quadrature over the ratio of the two sample variances
+
+
+def power_of(effect: float, n: int, alpha: float, equal_var: bool = False) -> float:
+    """Power of the two-sided t test of two arms of ``n`` runs each with one true sd.
 
     Parameters
     ----------
     effect
-        The true difference in units of the sd that both arms share.
+        The true difference in units of that sd.
     n
         Runs in each arm, at least 2.
     alpha
         Level of this one test.
+    equal_var
+        False for Welch's test, which the reports make; True for Student's, the textbooks' and statsmodels' number.
+
+    Notes
+    -----
+    With arms of equal size both tests share their statistic, a noncentral t with 2n - 2 degrees of freedom; Welch's threshold
+    depends on the ratio of the sample variances alone, which is independent of it. Averaging over that ratio is exact.
     """
+    import numpy as np
     from scipy.special import nctdtr, stdtrit
 
-    df = 2 * n - 2
-    threshold = float(stdtrit(df, 1 - alpha / 2))
+    df, weight = (np.array([2.0 * n - 2]), np.ones(1)) if equal_var else _welch_df(n)
+    threshold = stdtrit(df, 1 - alpha / 2)
     shift = abs(effect) * math.sqrt(n / 2)
-    wrong_side = float(nctdtr(df, shift, -threshold))
-    return float(1 - nctdtr(df, shift, threshold)) + (
-        0.0 if math.isnan(wrong_side) else wrong_side
-    )  # scipy gives NaN for a vanishing tail
+    found = 1 - nctdtr(2 * n - 2, shift, threshold)
+    wrong_side = np.nan_to_num(nctdtr(2 * n - 2, shift, -threshold))  # scipy gives NaN for a vanishing tail
+    return float(weight @ (found + wrong_side))
 
 
-def smallest_detectable_difference(sd: float, n: int, family: int, power: float = 0.8, alpha: float = 0.05) -> float:
+def smallest_detectable_difference(
+    sd: float, n: int, family: int, power: float = 0.8, alpha: float = 0.05, equal_var: bool = False
+) -> float:
     """The smallest true difference in pp that a comparison finds with this power, as the first of its Holm family.
 
     Parameters
@@ -42,6 +58,8 @@ def smallest_detectable_difference(sd: float, n: int, family: int, power: float 
         Runs in each arm.
     family
         How many comparisons share the correction; the first step of Holm tests at alpha / family.
+    equal_var
+        False for Welch's test, which the reports make; True for Student's.
 
     Returns
     -------
@@ -50,24 +68,26 @@ def smallest_detectable_difference(sd: float, n: int, family: int, power: float 
 
     Notes
     -----
-    Noncentral t, as statsmodels' ``TTestIndPower``. It is the worst case of Holm: later steps need less.
+    It is the worst case of Holm: later steps need less.
     """
     _check(power, alpha)
     if not math.isfinite(sd) or sd < 0 or n < 2 or family < 1:
         return math.nan
-    from scipy.optimize import brentq
-
-    level = alpha / family
-    top = 1.0
-    while power_of(top, n, level) < power:
-        top *= 2
-    return sd * float(brentq(lambda effect: power_of(effect, n, level) - power, 0.0, top, xtol=1e-9))
+    return sd * _detectable_effect(n, alpha / family, power, equal_var)
 
 
 def seeds_needed(
-    difference: float, sd: float, family: int = 1, power: float = 0.8, alpha: float = 0.05, most: int = 10_000
+    difference: float,
+    sd: float,
+    family: int = 1,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    most: int = 10_000,
+    equal_var: bool = False,
 ) -> int | None:
     """How many seeds in each arm find a true difference of ``difference`` pp.
+
+    The parameters are those of `smallest_detectable_difference`.
 
     Returns
     -------
@@ -78,12 +98,13 @@ def seeds_needed(
     if not (math.isfinite(difference) and math.isfinite(sd)) or difference == 0 or sd <= 0 or family < 1:
         return None
     effect, level = abs(difference) / sd, alpha / family
-    if power_of(effect, most, level) < power:
+    if power_of(effect, most, level, equal_var) < power:
         return None
     low, high = 1, most  # low does not suffice, high does
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if power_of(effect, middle, level) >= power else (middle, high)
+        enough = power_of(effect, middle, level, equal_var) >= power
+        low, high = (low, middle) if enough else (middle, high)
     return high
 
 
@@ -94,6 +115,32 @@ def pooled_sd(samples: Iterable[Sample]) -> float:
         return math.nan
     squares = math.fsum((sample.n - 1) * sample.sd**2 for sample in known)
     return math.sqrt(squares / sum(sample.n - 1 for sample in known))
+
+
+@lru_cache(maxsize=256)
+def _detectable_effect(n: int, level: float, power: float, equal_var: bool) -> float:
+    from scipy.optimize import brentq
+
+    top = 1.0
+    while power_of(top, n, level, equal_var) < power:
+        top *= 2
+    return float(brentq(lambda effect: power_of(effect, n, level, equal_var) - power, 0.0, top, xtol=1e-9))
+
+
+@lru_cache(maxsize=64)
+def _welch_df(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes of Welch's degrees of freedom and their weights, for two arms of ``n`` runs with one true sd.
+
+    The first arm's share of the two sample variances, r, is Beta(v/2, v/2) with v = n - 1, and df = v / (r^2 + (1 - r)^2). With
+    r = sin^2(angle) the density is sin(2 angle)^(v - 1), symmetric about pi/4 and without a pole.
+    """
+    import numpy as np
+
+    node, weight = np.polynomial.legendre.leggauss(NODES)
+    angle = (node + 1) * math.pi / 8
+    weight = weight * np.sin(2 * angle) ** (n - 2)
+    share = np.sin(angle) ** 2
+    return (n - 1) / (share**2 + (1 - share) ** 2), weight / weight.sum()
 
 
 def _check(power: float, alpha: float) -> None:

@@ -66,8 +66,10 @@ def comparison_headline(tally: Tally, other: str, unit: str, smallest_difference
 
 def detectable_sentence(smallest_difference: float, family: int, n: int, sd: float) -> str:
     """What a table could have found; ``smallest_difference`` and the pooled ``sd`` in pp."""
-    if not math.isfinite(smallest_difference):
+    if not family:
         return "No comparison of this table could be tested."
+    if not math.isfinite(smallest_difference):
+        return "No comparison of this table has three runs with some spread on both sides, so no difference can be found."
     family_words = f"Holm over {family} comparisons" if family > 1 else "one comparison"
     return (
         f"With {n} runs per cell and a pooled sd of {sd:.2f} pp, a comparison of this table finds a true difference of "

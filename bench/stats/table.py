@@ -61,11 +61,11 @@ class TableComparison(Generic[Key]):
     family
         How many comparisons were tested and corrected together.
     smallest_difference
-        In pp, with 80 % power at the first step of Holm, from the pooled sd and the usual n; NaN where nothing was tested.
+        In pp, with 80 % power at the first step of Holm, from the pooled sd and the usual n; NaN where nothing can be found.
     sd
-        Pooled within the compared cells, in pp.
+        Pooled within the compared cells that can win a mark, in pp.
     n
-        The most frequent number of runs of the compared cells (the smaller one in a tie), 0 where nothing was tested.
+        The most frequent number of runs of those cells (the smaller one in a tie), 0 where there are none.
     """
 
     cells: Mapping[Key, CellComparison]
@@ -122,7 +122,8 @@ def compare_table(
             outcome=outcome,
         )
     tested = [key for key in gains if not math.isnan(gains[key].p)]
-    compared = [samples[key] for key in dict.fromkeys([*tested, *(versus[key] for key in tested)])]
+    arms = dict.fromkeys(key for method in tested for key in (method, versus[method]))
+    compared = [samples[key] for key in arms if samples[key].state == "ok"]
     sd, n = pooled_sd(compared), usual_n(compared)
     return TableComparison(cells, len(tested), smallest_detectable_difference(sd, n, len(tested), alpha=alpha), sd, n)
 
