@@ -68,30 +68,30 @@ def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
 
 
 def _check_names(paper: Paper, source: str, methods: Mapping[str, Path]) -> None:
-    def check(word: str, allowed: Iterable[str], what: str) -> None:
+    def check(word: str, allowed: Iterable[str], what: str, where: str) -> None:
         if word not in allowed:
-            raise BenchError(f"{source}: unknown {what} '{word}'; {one_of(word, allowed)}")
+            raise BenchError(f"{source}, {where}: unknown {what} '{word}'; {one_of(word, allowed)}")
 
     backbones = backbone_files()
     for variant in paper.variants.values():
-        check(variant.method, methods, f"method (variant {variant.name})")
+        check(variant.method, methods, "method", f"variant {variant.name}")
         for role, teacher in variant.teachers.items():
-            check(teacher.variant, paper.variants, f"variant (teacher '{role}' of {variant.name})")
+            check(teacher.variant, paper.variants, "variant", f"teacher '{role}' of {variant.name}")
             if teacher.backbone:
-                check(teacher.backbone, backbones, "backbone")
+                check(teacher.backbone, backbones, "backbone", f"teacher '{role}' of {variant.name}")
     for table in paper.tables.values():
-        check(table.baseline, paper.variants, f"variant (baseline of {table.name})")
+        check(table.baseline, paper.variants, "variant", f"baseline of {table.name}")
         for entry in table.entries():
             if entry.trained:
-                check(entry.variant, paper.variants, f"variant ({table.name})")
-                check(entry.backbone, backbones, f"backbone ({table.name})")
-                check(entry.dataset, paper.recipes, f"dataset without a recipe ({table.name})")
+                check(entry.variant, paper.variants, "variant", table.name)
+                check(entry.backbone, backbones, "backbone", table.name)
+                check(entry.dataset, paper.recipes, "dataset without a recipe", table.name)
     for figure in paper.figures.values():
         for variant_name in figure.variants:
-            check(variant_name, paper.variants, f"variant ({figure.name})")
+            check(variant_name, paper.variants, "variant", figure.name)
         for dataset, backbone in figure.panels:
-            check(dataset, paper.recipes, f"dataset without a recipe ({figure.name})")
-            check(backbone, backbones, f"backbone ({figure.name})")
+            check(dataset, paper.recipes, "dataset without a recipe", figure.name)
+            check(backbone, backbones, "backbone", figure.name)
     _refuse_circles(paper, source)
 
 

@@ -103,7 +103,7 @@ def _train_epoch(
     epochs, steps = config["recipe"]["epochs"], len(batches)
     training.method.train()
     began = time.monotonic()
-    for batch in batches.epoch(progress.epoch, start_step=progress.step):
+    for batch in batches.epoch(progress.epoch + 1, start_step=progress.step):
         if stop():
             progress.seconds += time.monotonic() - began
             _save(training, progress, checkpoint)

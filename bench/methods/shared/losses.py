@@ -25,9 +25,14 @@ def tempered_kl(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
     Tensor
         (B,), fp32, in nats. Its mean is the field's "batchmean" distillation loss.
     """
-    target = F.softmax(teacher.detach().float() / temperature, dim=1)
-    learner = F.log_softmax(student.float() / temperature, dim=1)
-    return temperature**2 * F.kl_div(learner, target, reduction="none").sum(dim=1)
+    target = F.log_softmax(at_least_fp32(teacher.detach()) / temperature, dim=1)
+    learner = F.log_softmax(at_least_fp32(student) / temperature, dim=1)
+    return temperature**2 * F.kl_div(learner, target, reduction="none", log_target=True).sum(dim=1)
+
+
+def at_least_fp32(values: Tensor) -> Tensor:
+    """``values`` in fp32 where autocast left them in less; fp64 stays."""
+    return values if values.dtype == torch.float64 else values.float()
 
 
 
@@ -58,8 +63,8 @@ def adaptive_weights(
         w_LB and w_KD, (B,) each, constants.
     """
     with torch.no_grad():
-        loss_online = F.cross_entropy(online.float() / temperature, labels, reduction="none")
-        loss_offline = F.cross_entropy(offline.float() / temperature, labels, reduction="none")
+        loss_online = F.cross_entropy(at_least_fp32(online) / temperature, labels, reduction="none")
+        loss_offline = F.cross_entropy(at_least_fp32(offline) / temperature, labels, reduction="none")
         weight_online = (loss_offline - loss_online).exp()
         if clamp_online:
             weight_online = weight_online.clamp(max=alpha)

@@ -1,0 +1,72 @@
+"""Paper files: every name is checked, every fault is one line."""
+
+import pytest
+import yaml
+
+from bench.plan import BenchError, load_paper, paper_names
+from bench.plan.catalogue import ROOT
+
+PAPERS = ROOT / "config" / "papers"
+
+
+@pytest.mark.parametrize("name", paper_names(PAPERS))
+def test_every_shipped_paper_loads(name):
+    paper = load_paper(name, PAPERS)
+    assert paper.tables
+    assert set(paper.margins) <= set(paper.recipes)
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Write an edited copy of a paper's file and load it."""
+
+    def load(edit):
+        content = yaml.safe_load((PAPERS / "drrnet.yaml").read_text())
+        edit(content)
+        (tmp_path / "drrnet.yaml").write_text(yaml.safe_dump(content))
+        return load_paper("drrnet", tmp_path)
+
+    return load
+
+
+def set_in(*path_and_value):
+    *path, last, value = path_and_value
+
+    def edit(content):
+        for key in path:
+            content = content[key]
+        content[last] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (set_in("variants", "dlb", "method", "dbl"), ("unknown method 'dbl'", "did you mean 'dlb'")),
+        (set_in("variants", "tfkd", "teachers", {"offline": "basline"}), ("unknown variant", "did you mean 'baseline'")),
+        (set_in("variants", "dlb", "teachers", {"offline": "drrnet"}), ("circle", "dlb")),
+        (set_in("recipes", "fusar", "epoch", 3), ("unknown key 'epoch'", "did you mean 'epochs'")),
+        (set_in("recipes", "fusar", "batch_size", "16"), ("batch_size",)),
+        (set_in("tables", "table2", "baseline", "nothing"), ("unknown variant 'nothing'",)),
+        (set_in("tables", "table2", "blocks", 0, "columns", {"backbone": ["resnet81"]}), ("unknown backbone 'resnet81'", "resnet18")),
+        (set_in("tables", "table2", "blocks", 0, "dataset", "mars"), ("dataset without a recipe 'mars'",)),
+        (set_in("figures", "figure3", "variants", ["dlb", "x"]), ("unknown variant 'x'",)),
+        (set_in("figures", "figure3", "panels", [{"dataset": "fusar"}]), ("backbone",)),
+        (set_in("title", 3), ("title",)),
+    ],
+)
+def test_a_wrong_name_is_one_line(edited, edit, words):
+    with pytest.raises(BenchError) as fault:
+        edited(edit)
+    assert "\n" not in str(fault.value)
+    for word in words:
+        assert word in str(fault.value)
+
+
+def test_table_r1_takes_each_dataset_s_best_backbone():
+    block = load_paper("drrnet", PAPERS).tables["tableR1"].blocks[0]
+    ours = block.entries[-1]
+    assert [entry.backbone for entry in ours] == ["vgg11_bn", "vgg19_bn"]
+    literature = block.entries[4]
+    assert [(entry.variant, entry.trained) for entry in literature] == [("duw-cat-fn", False)] * 2

@@ -1,0 +1,128 @@
+"""The loop: learning, repeatability, resume, divergence."""
+
+import math
+
+import pytest
+import torch
+
+from bench.plan import BenchError
+from bench.train import Interrupted
+
+METHODS = {
+    "baseline": {},
+    "lsr": {},
+    "dlb": {},
+    "tfkd": {"offline": 5},
+    "drrnet_skd": {"offline": 5},
+}
+
+
+def values(outcome):
+    """What must repeat: metrics and curve, not times."""
+    return outcome.status, outcome.metrics, outcome.curve
+
+
+def state(training):
+    return {name: value.clone() for name, value in training.method.student.state_dict().items()}
+
+
+def assert_same(first, second):
+    assert repr(values(first[0])) == repr(values(second[0]))
+    one, other = state(first[1]), state(second[1])
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_it_learns_and_repeats_bit_for_bit(method, config, run, teacher, tmp_path):
+    def train(name):
+        return run(config(method), {role: teacher(seed) for role, seed in METHODS[method].items()}, tmp_path / name)
+
+    first, second = train("a"), train("b")
+    assert_same(first, second)
+    outcome = first[0]
+    assert outcome.status == "finished"
+    assert outcome.metrics["accuracy"] > 50
+    assert outcome.metrics["accuracy"] == outcome.curve["test_accuracy"][-1]
+    assert outcome.metrics["best_accuracy"] == max(outcome.curve["test_accuracy"])
+    assert len(outcome.curve["loss"]) == 12
+
+
+def test_another_seed_is_another_training(config, run, tmp_path):
+    first, second = run(config(seed=0), checkpoint=tmp_path / "a"), run(config(seed=1), checkpoint=tmp_path / "b")
+    assert first[0].curve["loss"] != second[0].curve["loss"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("steps", [1, 7, 40])
+def test_a_training_that_is_stopped_anywhere_ends_where_it_would_have(method, steps, config, run, teacher, tmp_path):
+    teachers = {role: teacher(seed) for role, seed in METHODS[method].items()}
+    whole = run(config(method), teachers, tmp_path / "whole")
+    calls = iter(range(10**6))
+    with pytest.raises(Interrupted):
+        run(config(method), teachers, tmp_path / "cut", stop=lambda: next(calls) >= steps)
+    assert (tmp_path / "cut").exists()
+    assert_same(whole, run(config(method), teachers, tmp_path / "cut"))
+
+
+def test_dropout_networks_resume_too(config, run, tmp_path):
+    recipe = config("dlb", backbone="alexnet", image_size=64)
+    whole = run(recipe, checkpoint=tmp_path / "whole")
+    calls = iter(range(10**6))
+    with pytest.raises(Interrupted):
+        run(recipe, checkpoint=tmp_path / "cut", stop=lambda: next(calls) >= 18)
+    assert_same(whole, run(recipe, checkpoint=tmp_path / "cut"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", None])
+def test_a_damaged_checkpoint_is_named_and_training_starts_anew(damage, config, run, tmp_path, capfd):
+    whole = run(config(), checkpoint=tmp_path / "whole")
+    path = tmp_path / "cut"
+    calls = iter(range(10**6))
+    with pytest.raises(Interrupted):
+        run(config(), checkpoint=path, stop=lambda: next(calls) >= 18)
+    path.write_bytes(path.read_bytes()[:-9] if damage is None else damage)
+    assert_same(whole, run(config(), checkpoint=path))
+    assert "damaged" in capfd.readouterr().err
+
+
+def test_a_checkpoint_of_another_config_is_not_used(config, run, tmp_path, capfd):
+    calls = iter(range(10**6))
+    with pytest.raises(Interrupted):
+        run(config(), checkpoint=tmp_path / "x", stop=lambda: next(calls) >= 18)
+    changed = config(optimiser={"name": "adam", "lr": 1e-3})
+    assert_same(run(changed, checkpoint=tmp_path / "y"), run(changed, checkpoint=tmp_path / "x"))
+    assert "another config" in capfd.readouterr().err
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run_as_diverged(config, run):
+    outcome, _ = run(config(optimiser={"name": "sgd", "lr": 1e30}))
+    assert outcome.status == "diverged"
+    assert "loss is" in outcome.reason
+    assert outcome.metrics == {}
+
+
+def test_a_missing_teacher_is_one_line(config, run):
+    with pytest.raises(BenchError, match="needs a teacher 'offline'"):
+        run(config("tfkd"))
+
+
+def test_an_unknown_hyper_parameter_is_one_line(config, run):
+    with pytest.raises(BenchError, match="no hyper-parameter 'wieght'.*did you mean 'weight'"):
+        run(config("dlb", {"wieght": 1}))
+
+
+def test_adaptive_weights_are_in_the_curve(config, run, teacher):
+    outcome, _ = run(config("drrnet_skd", {"alpha": 1.3}), {"offline": teacher()})
+    sums = [a + b for a, b in zip(outcome.curve["w_lb"], outcome.curve["w_kd"], strict=True)]
+    assert all(math.isclose(total, 1.3, rel_tol=1e-5) for total in sums)
+
+
+def test_bf16_trains_and_its_curve_is_fp32(config, squares, tmp_path):
+    from bench.train import Machine, build_training, train_run
+    from bench.train.progress import Reporter
+
+    machine = Machine.of("cpu", "bf16", 1)
+    training = build_training(config(), squares, {}, machine)
+    outcome = train_run(training, machine, tmp_path / "c", Reporter("test", 12))
+    assert outcome.status == "finished"
+    assert all(parameter.dtype == torch.float32 for parameter in training.method.parameters())
