@@ -15,17 +15,27 @@ from bench.data import Batch
 
 @dataclass(frozen=True)
 class Clock:
-    """Where a training stands. ``epoch`` counts from 1 as in the papers, ``step`` within the epoch from 0."""
+    """Where a training stands. ``epoch`` counts from 1 as in the papers, ``step`` within the epoch from 0.
+
+    ``schedule_epochs`` is the number of epochs that the schedule is written for, where that is not ``epochs`` (small scales
+    train for less).
+    """
 
     epoch: int
     epochs: int
     step: int
     steps: int
+    schedule_epochs: int | None = None
 
     @property
     def iteration(self) -> int:
         """Steps done since the training began."""
         return (self.epoch - 1) * self.steps + self.step
+
+    @property
+    def schedule_epoch(self) -> float:
+        """Completed epochs in units of the schedule, so that a ramp of 80 epochs shrinks where a training is scaled down."""
+        return (self.epoch - 1) * (self.schedule_epochs or self.epochs) / self.epochs
 
 
 @dataclass

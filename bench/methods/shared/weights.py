@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from bench.methods.shared.contract import Clock
@@ -35,3 +36,23 @@ def check_weight(weight: Weight) -> None:
     """Refuse what is neither a weight nor the name of a course."""
     if isinstance(weight, str) and weight not in ("rising", "falling"):
         raise ValueError(f"weight is '{weight}'; allowed: a number, rising, falling")
+
+
+def ramp(epoch: float, length: float) -> float:
+    """``exp(-5 (1 - e/R)^2)``, held at 1 after R epochs: the ramp-up of ONE and of what follows it (Laine and Aila, ICLR 2017).
+
+    Parameters
+    ----------
+    epoch
+        e, completed epochs (0 in the first one), as in :attr:`Clock.schedule_epoch`.
+    length
+        R; 0 means no ramp.
+
+    Returns
+    -------
+    float
+        From exp(-5) = 0.0067 to 1.
+    """
+    if length <= 0:
+        return 1.0
+    return math.exp(-5.0 * (1.0 - min(max(epoch, 0.0), length) / length) ** 2)

@@ -1,0 +1,44 @@
+"""Attention maps: where a feature map is active, with the channels summed out."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from bench.methods.shared.losses import at_least_fp32
+
+
+def attention_vector(maps: Tensor) -> Tensor:
+    """Mean square over the channels, flattened and scaled to length 1 (Zagoruyko and Komodakis, section 3.1).
+
+    Parameters
+    ----------
+    maps
+        (B, c, h, w).
+
+    Returns
+    -------
+    Tensor
+        (B, h w), fp32.
+    """
+    return F.normalize(at_least_fp32(maps).square().mean(1).flatten(1))
+
+
+def attention_loss(student: Tensor, teacher: Tensor) -> Tensor:
+    """Mean over samples and positions of the squared difference of two attention vectors.
+
+    The teacher is a constant. Where the resolutions differ, the larger map is average-pooled to the smaller one. The paper
+    writes the length of the difference; the squared mean is what the authors' and FRSKD's codes compute, and what their
+    weights of 100 and more belong to.
+
+    Parameters
+    ----------
+    student, teacher
+        (B, c, h, w) each; the channel counts may differ.
+    """
+    teacher = teacher.detach()
+    if student.shape[2] > teacher.shape[2]:
+        student = F.adaptive_avg_pool2d(student, teacher.shape[2:])
+    elif student.shape[2] < teacher.shape[2]:
+        teacher = F.adaptive_avg_pool2d(teacher, student.shape[2:])
+    return (attention_vector(student) - attention_vector(teacher)).square().mean()
