@@ -121,11 +121,7 @@ def compare_table(
             not_below_best=key in not_below,
             outcome=outcome,
         )
-    tested = [key for key in gains if not math.isnan(gains[key].p)]
-    arms = dict.fromkeys(key for method in tested for key in (method, versus[method]))
-    compared = [samples[key] for key in arms if samples[key].state == "ok"]
-    sd, n = pooled_sd(compared), usual_n(compared)
-    return TableComparison(cells, len(tested), smallest_detectable_difference(sd, n, len(tested), alpha=alpha), sd, n)
+    return TableComparison(cells, *_reach(samples, versus, [key for key in gains if not math.isnan(gains[key].p)], alpha))
 
 
 def gain(method: Sample, baseline: Sample, higher_is_better: bool = True) -> Difference:
@@ -137,6 +133,16 @@ def usual_n(samples: Sequence[Sample]) -> int:
     """The most frequent number of runs, the smaller one in a tie, 0 for no samples."""
     counts = Counter(sample.n for sample in samples)
     return min(counts, key=lambda n: (-counts[n], n), default=0)
+
+
+def _reach(
+    samples: Mapping[Key, Sample], versus: Mapping[Key, Key], tested: Sequence[Key], alpha: float
+) -> tuple[int, float, float, int]:
+    """Family, smallest detectable difference, pooled sd and usual n of the tested comparisons."""
+    arms = dict.fromkeys(key for method in tested for key in (method, versus[method]))
+    compared = [samples[key] for key in arms if samples[key].state == "ok"]
+    sd, n = pooled_sd(compared), usual_n(compared)
+    return len(tested), smallest_detectable_difference(sd, n, len(tested), alpha=alpha), sd, n
 
 
 def _outcome(method: Sample, baseline: Sample, difference: Difference, p: float, alpha: float) -> str:

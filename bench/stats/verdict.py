@@ -92,7 +92,7 @@ def _gain(ours: Sample, ours_baseline: Sample, paper: Reported, paper_baseline: 
 
 
 def _without_test(ours: tuple[Sample, ...], paper: tuple[Reported, ...], obstacle: str, status: str) -> Verdict | None:
-    """The verdicts that need no test: what is missing comes first, then what diverged, then what must not be compared."""
+    """The verdicts that need no test: what diverged or is missing comes first, then what must not or cannot be compared."""
     if status == "diverged":
         return Verdict("diverged", sentences.diverged_sentence())
     if status != "finished" or any(sample.n < 1 for sample in ours):
@@ -101,18 +101,21 @@ def _without_test(ours: tuple[Sample, ...], paper: tuple[Reported, ...], obstacl
         return Verdict("diverged", sentences.diverged_sentence())
     if not all(math.isfinite(number.value) for number in paper):
         return Verdict("missing", sentences.missing_sentence("the paper prints no number here"))
-    return Verdict("not comparable", sentences.incomparable_sentence(obstacle)) if obstacle else None
+    reason = obstacle or _untestable(ours)
+    return Verdict("not comparable", sentences.incomparable_sentence(reason)) if reason else None
+
+
+def _untestable(ours: tuple[Sample, ...]) -> str:
+    """Why runs of ours cannot be judged, whatever the paper prints: an sd of 0, say, would make anything certain."""
+    if any(sample.n == 1 for sample in ours):
+        return "one run of ours has no sd"
+    if any(not math.isfinite(sample.sd) for sample in ours):
+        return "our mean comes without an sd"
+    return "our runs differ in nothing, so nothing can be tested" if any(sample.sd <= 0 for sample in ours) else ""
 
 
 def _judge(subject: str, contrast: Contrast, margin: float, higher_is_better: bool, caveat: str) -> Verdict:
     test, difference = tost(contrast, margin), describe(contrast)
-    if contrast.state != "ok":
-        reason = (
-            "our runs differ in nothing, so nothing can be tested"
-            if contrast.state == "no spread"
-            else "one run of ours has no sd"
-        )
-        return Verdict("not comparable", sentences.incomparable_sentence(reason))
     if test.equivalent:
         return Verdict("reproduced", sentences.reproduced_sentence(subject, difference, test, caveat))
     if difference.low <= 0 <= difference.high:
