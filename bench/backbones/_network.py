@@ -1,11 +1,36 @@
-"""The wrapper around a plain network: fp32 logits, stage features tapped by module path."""
+"""The wrapper around a plain network: fp32 logits, stage features, its split before the last stage, its residual blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from bench.backbones._anatomy import chain, classifier, norm_of
+from bench.backbones._residual import ResidualBlock
+from bench.backbones._taps import recording
+from bench.plan.errors import BenchError
+
+
+@dataclass(frozen=True)
+class Taps:
+    """What one forward pass shows.
+
+    Attributes
+    ----------
+    logits
+        (B, C), fp32.
+    maps
+        One (B, c, h, w) per stage, shallow to deep, in the precision of the pass.
+    pooled
+        (B, d), fp32: what enters the classifier.
+    """
+
+    logits: Tensor
+    maps: list[Tensor]
+    pooled: Tensor
 
 
 class Network(nn.Module):
@@ -17,34 +42,109 @@ class Network(nn.Module):
         The untouched network; its ``state_dict`` is what an export holds.
     stages
         Module paths, shallow to deep, as in ``("layer1", "layer2")``; empty where no method taps it.
+    norms
+        For pre-activation networks, whose stages end in a bare sum: the path of the batch norm that each stage's output enters
+        next. Empty where stages end in a ReLU of their own.
     """
 
-    def __init__(self, net: nn.Module, stages: Sequence[str] = ()) -> None:
+    def __init__(self, net: nn.Module, stages: Sequence[str] = (), norms: Sequence[str] = ()) -> None:
         super().__init__()
         self.net = net
         self.stages = tuple(stages)
+        self.norms = tuple(norms)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, C) in fp32 for images (B, 3, H, W), whatever the precision of the forward pass."""
         return self.net(images).float()
 
-    def features(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Logits (B, C) in fp32 and one feature map (B, c, h, w) per stage, shallow to deep."""
-        maps: dict[str, Tensor] = {}
+    def features(self, images: Tensor, before_activation: bool = False) -> tuple[Tensor, list[Tensor]]:
+        """Logits (B, C) in fp32 and one feature map (B, c, h, w) per stage, shallow to deep; see :meth:`look`."""
+        taps = self.look(images, before_activation)
+        return taps.logits, taps.maps
 
-        def tap(path: str) -> torch.utils.hooks.RemovableHandle:
-            def keep(module: nn.Module, inputs: object, output: Tensor) -> None:
-                maps[path] = output
-
-            return self.net.get_submodule(path).register_forward_hook(keep)
-
-        handles = [tap(path) for path in self.stages]
-        try:
+    def penultimate(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (B, C) and the pooled feature (B, d) that enters the classifier, both in fp32."""
+        with recording(self.net, (), (), classifier(self.net), False) as taps:
             logits = self(images)
+        return logits, taps.pooled.float()
+
+    def look(self, images: Tensor, before_activation: bool = False) -> Taps:
+        """Logits, stage features and the pooled feature of one forward pass; nothing stays registered afterwards.
+
+        A stage's feature is its output: after the ReLU for ResNet, VGG, ShuffleNet and FRSKD's WRN, the bare block sum for WRN
+        (whose ReLU follows, behind a batch norm, in the next stage), the linear bottleneck for MobileNetV2. With
+        ``before_activation`` it is what enters that ReLU: the sum of shortcut and residual for ResNet, the output of the next
+        batch norm for WRN; a stage that does not end in one ReLU (MobileNetV2, ShuffleNetV2) gives its output.
+
+        Raises
+        ------
+        BenchError
+            If the backbone declares no stages.
+        """
+        self._need_stages(1)
+        with recording(self.net, self.stages, self.norms, classifier(self.net), before_activation) as taps:
+            logits = self(images)
+        return Taps(logits, [taps.maps[path] for path in self.stages], taps.pooled.float())
+
+    @property
+    def feature_width(self) -> int:
+        """Length d of the pooled feature."""
+        return classifier(self.net).in_features
+
+    def stage_shapes(self, size: int) -> list[tuple[int, int, int]]:
+        """(c, h, w) of each stage's feature for images of ``size`` pixels; draws no random number and changes no statistics."""
+        modes = {module: module.training for module in self.modules()}
+        parameter = next(self.parameters())
+        images = torch.zeros(1, 3, size, size, device=parameter.device, dtype=parameter.dtype)
+        self.eval()
+        try:
+            with torch.no_grad():
+                return [(part.shape[1], part.shape[2], part.shape[3]) for part in self.look(images).maps]
         finally:
-            for handle in handles:
-                handle.remove()
-        return logits, [maps[path] for path in self.stages]
+            for module, training in modes.items():
+                module.training = training
+
+    def stage_norms(self) -> list[nn.BatchNorm2d]:
+        """For each stage, the batch norm whose output enters its final ReLU (in ResNets: through the sum with the shortcut)."""
+        self._need_stages(1)
+        if self.norms:
+            return [self.net.get_submodule(path) for path in self.norms]  # type: ignore[misc]
+        return [norm_of(self.net, path) for path in self.stages]
+
+    def split(self) -> tuple[nn.Sequential, nn.Sequential]:
+        """The network as ``tail(trunk(images))``: all before the last stage, and the last stage with pooling and classifier.
+
+        Both hold the network's own modules, not copies: a method that registers them beside the student saves them twice. The
+        tail's logits keep the precision of the pass.
+
+        Raises
+        ------
+        BenchError
+            If the backbone declares fewer than two stages.
+        """
+        self._need_stages(2)
+        links = chain(self.net, self.stages)
+        cut = 1 + [path for path, _ in links].index(self.stages[-2])
+        return nn.Sequential(*(link for _, link in links[:cut])), nn.Sequential(*(link for _, link in links[cut:]))
+
+    def residual_blocks(self) -> list[ResidualBlock]:
+        """The residual blocks in order, each with a plain float ``gate`` that multiplies its residual branch (0: not computed).
+
+        Raises
+        ------
+        BenchError
+            If the backbone has no blocks of ours (torchvision's and timm's cannot be gated).
+        """
+        blocks = [module for module in self.net.modules() if isinstance(module, ResidualBlock)]
+        if not blocks:
+            raise BenchError(f"{type(self.net).__name__}: has no gated residual blocks; allowed: the CIFAR ResNets and WRNs")
+        return blocks
+
+    def _need_stages(self, least: int) -> None:
+        if len(self.stages) < least:
+            raise BenchError(
+                f"{type(self.net).__name__}: declares {len(self.stages)} stages where the method needs at least {least}"
+            )
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from typing import Any
 
 import torch
@@ -22,7 +23,8 @@ def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options
     num_classes
         Length of the logits.
     width
-        1 leaves the network untouched; less multiplies every inner channel count (stand-in scales only).
+        1 leaves the network untouched; less multiplies every inner channel count (stand-in scales only). A family whose channel
+        counts depend on one another takes it as an argument of ``build``; the others are narrowed layer by layer.
     options
         Builder arguments that replace the registered ones.
 
@@ -32,10 +34,12 @@ def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options
         If no family has that name.
     """
     arguments = {**backbone_facts(name), **options}
-    stages = arguments.pop("stages", ())
+    taps = {"stages": arguments.pop("stages", ()), "norms": arguments.pop("norms", ())}
     family = importlib.import_module(f"bench.backbones.{backbone_files()[name].stem}")
+    if "width" in inspect.signature(family.build).parameters:
+        return Network(family.build(num_classes, width=width, **arguments), **taps)
     if width == 1.0:
-        return Network(family.build(num_classes, **arguments), stages)
+        return Network(family.build(num_classes, **arguments), **taps)
     with torch.device("meta"):
         net = family.build(num_classes, **arguments)
-    return Network(slim(net, width, num_classes), stages)
+    return Network(slim(net, width, num_classes), **taps)

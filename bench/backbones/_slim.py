@@ -9,10 +9,10 @@ from torch import nn
 def slim(net: nn.Module, width: float, num_classes: int) -> nn.Module:
     """Multiply every inner channel count of ``net`` by ``width`` and initialise it anew.
 
-    ``net`` lives on the meta device, so that a wide network costs no memory. Image channels and logits keep their numbers. Layers are
-    initialised by PyTorch's own defaults, not by the builder's: a narrow network is a stand-in anyway.
+    ``net`` lives on the meta device, so that a wide network costs no memory. Image channels and logits keep their numbers.
+    Layers are initialised by PyTorch's own defaults, not by the builder's: a narrow network is a stand-in anyway.
     """
-    layers = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
+    layers: list[nn.Module] = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
     first, last = layers[0], _classifier(layers, num_classes)
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
@@ -54,7 +54,8 @@ def _slim_convolution(module: nn.Conv2d, width: float, *, keep_in: bool, keep_ou
 
 
 def _scaled(channels: int, width: float) -> int:
-    return max(1, round(channels * width))
+    # Half up, never to even: a concatenation's count is then the sum of its parts', if all but one scale to whole numbers.
+    return max(1, int(channels * width + 0.5))
 
 
 def _reshape(module: nn.Module, weight: tuple[int, ...], bias: tuple[int, ...]) -> None:

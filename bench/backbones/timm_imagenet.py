@@ -7,7 +7,7 @@ from torch import nn
 BACKBONES = {
     "xception": {"builder": "legacy_xception"},
     "inception_v4": {"builder": "inception_v4"},
-    "mobilenet_v1": {"builder": "mobilenetv1_100"},
+    "mobilenet_v1": {"builder": "mobilenetv1_100", "stages": ["blocks.1", "blocks.2", "blocks.3", "blocks.4"]},
 }
 
 

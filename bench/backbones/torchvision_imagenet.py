@@ -1,4 +1,4 @@
-"""torchvision's ImageNet classifiers, untouched, with a classifier of the wanted length (stem stride 4, made for 224 pixels)."""
+"""torchvision's ImageNet classifiers with a classifier of the wanted length (stem of stride 4, for 224 pixels)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ BACKBONES = {
     "vgg16_bn": {"builder": "vgg16_bn"},
     "vgg19_bn": {"builder": "vgg19_bn"},
     "resnet18": {"builder": "resnet18", "stages": ["layer1", "layer2", "layer3", "layer4"]},
+    "resnet34": {"builder": "resnet34", "stages": ["layer1", "layer2", "layer3", "layer4"]},
     "resnet50": {"builder": "resnet50", "stages": ["layer1", "layer2", "layer3", "layer4"]},
     "densenet121": {"builder": "densenet121"},
 }
