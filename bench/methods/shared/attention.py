@@ -38,7 +38,7 @@ def attention_loss(student: Tensor, teacher: Tensor) -> Tensor:
     """
     teacher = teacher.detach()
     if student.shape[2] > teacher.shape[2]:
-        student = F.adaptive_avg_pool2d(student, teacher.shape[2:])
+        student = F.adaptive_avg_pool2d(student, (teacher.shape[2], teacher.shape[3]))
     elif student.shape[2] < teacher.shape[2]:
-        teacher = F.adaptive_avg_pool2d(teacher, student.shape[2:])
+        teacher = F.adaptive_avg_pool2d(teacher, (student.shape[2], student.shape[3]))
     return (attention_vector(student) - attention_vector(teacher)).square().mean()

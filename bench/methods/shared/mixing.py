@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch.nn.functional as F
 from torch import Tensor
 
 Mixer = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -23,22 +22,14 @@ def build_mixer(kind: str, alpha: float, num_classes: int) -> Mixer:
     Parameters
     ----------
     kind
-        ``none`` (labels become one-hot vectors), ``mixup`` or ``cutmix``.
+        ``none`` (images and labels stay as they are), ``mixup`` or ``cutmix``.
     alpha
         Of the Beta distribution; above 0.
     num_classes
         C.
     """
     if kind == "none":
-        return lambda images, labels: (images, F.one_hot(labels, num_classes).float())
+        return lambda images, labels: (images, labels)
     from torchvision.transforms import v2
 
     return {"mixup": v2.MixUp, "cutmix": v2.CutMix}[kind](alpha=alpha, num_classes=num_classes)
-
-
-def check_mixing(kind: str, alpha: float) -> None:
-    """Refuse an unknown kind and an alpha that Beta(alpha, alpha) does not take."""
-    if kind not in KINDS:
-        raise ValueError(f"mixing is '{kind}'; allowed: {', '.join(KINDS)}")
-    if alpha <= 0:
-        raise ValueError(f"mixing_alpha is {alpha}; allowed: above 0")
