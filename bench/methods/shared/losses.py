@@ -25,9 +25,14 @@ def tempered_kl(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
     Tensor
         (B,), fp32, in nats. Its mean is the field's "batchmean" distillation loss.
     """
-    target = F.log_softmax(at_least_fp32(teacher.detach()) / temperature, dim=1)
+    return tempered_kl_with_target_gradient(student, teacher.detach(), temperature)
+
+
+def tempered_kl_with_target_gradient(student: Tensor, target: Tensor, temperature: float) -> Tensor:
+    """:func:`tempered_kl` whose target is no constant: the gradient reaches both arguments (OKDDip; its DML)."""
+    towards = F.log_softmax(at_least_fp32(target) / temperature, dim=1)
     learner = F.log_softmax(at_least_fp32(student) / temperature, dim=1)
-    return temperature**2 * F.kl_div(learner, target, reduction="none", log_target=True).sum(dim=1)
+    return temperature**2 * F.kl_div(learner, towards, reduction="none", log_target=True).sum(dim=1)
 
 
 def at_least_fp32(values: Tensor) -> Tensor:
