@@ -75,12 +75,13 @@ def train_run(
     """
     torch.set_num_threads(machine.threads)
     progress = _resume(training, machine, checkpoint, reporter)
-    epochs = training.config["recipe"]["epochs"]
+    epochs = training.config["recipe"]["epochs"] if training.method.trains else 1
     saved = time.monotonic()
     while progress.epoch < epochs:
-        _train_epoch(training, machine, progress, checkpoint, stop)
+        if training.method.trains:
+            _train_epoch(training, machine, progress, checkpoint, stop)
         row = progress.meter.means()
-        if not math.isfinite(row["loss"]):
+        if not math.isfinite(row.get("loss", 0.0)):
             return _outcome(training, progress, machine, "diverged", f"the loss is {row['loss']} in epoch {progress.epoch + 1}")
         with autocast(machine.precision, machine.device):
             score = evaluate(training.method, training.test, training.method.num_classes)
@@ -170,7 +171,8 @@ def _outcome(training: Training, progress: _Progress, machine: Machine, status: 
     if status == "finished":
         metrics = {name: curve[f"test_{name}"][-1] for name in ("accuracy", "balanced_accuracy", "top5_accuracy")}
         metrics["best_accuracy"] = max(curve["test_accuracy"])
-        metrics["train_accuracy"] = curve["train_accuracy"][-1]
+        if training.method.trains:
+            metrics["train_accuracy"] = curve["train_accuracy"][-1]
     cost = {
         "train_seconds": round(progress.seconds, 3),
         "images_per_second": round(progress.images / max(progress.seconds, 1e-9), 1),

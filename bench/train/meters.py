@@ -28,9 +28,9 @@ class EpochMeter:
         self.images += len(step.labels)
 
     def means(self) -> dict[str, float]:
-        """Mean per step of every term; training accuracy in percent."""
+        """Mean per step of every term; training accuracy in percent. Nothing where nothing was trained."""
         means = {name: float(value) / self.counts[name] for name, value in self.sums.items()}
-        return {**means, "train_accuracy": 100.0 * int(self.correct) / max(1, self.images)}
+        return {**means, "train_accuracy": 100.0 * int(self.correct) / self.images} if self.images else means
 
     def state_dict(self) -> dict[str, Any]:
         return {**vars(self), "correct": torch.as_tensor(self.correct)}

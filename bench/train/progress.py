@@ -37,7 +37,7 @@ class Reporter:
     def epoch(self, epoch: int, row: dict[str, float], images_per_second: float) -> None:
         """One epoch is done: show its loss terms, accuracies and speed."""
         terms = "  ".join(f"{name.removeprefix('loss_')} {value:.3f}" for name, value in row.items() if name.startswith("loss_"))
-        text = f"{terms}  train {row['train_accuracy']:.1f} %  test {row['test_accuracy']:.1f} %  {images_per_second:.0f} images/s"
+        text = f"{terms}  train {row.get('train_accuracy', float('nan')):.1f} %  test {row['test_accuracy']:.1f} %  {images_per_second:.0f} images/s"
         if self.bar:
             self.bar.update(self._task, completed=epoch, detail=text)  # type: ignore[arg-type]
         now = time.monotonic()

@@ -74,6 +74,8 @@ class Method(nn.Module):
     """Whether a batch brings a second image of the same class for each image."""
     teacher_roles: ClassVar[tuple[str, ...]] = ()
     """Roles that a variant's ``teachers`` must fill."""
+    trains: ClassVar[bool] = True
+    """Whether there is anything to train; where not, the run is one evaluation of :meth:`predict`."""
     passes: ClassVar[Mapping[str, float]] = {"forward": 1, "backward": 1}
     """Student passes, and teacher passes, per batch of fresh images (a backward pass costs two forward ones)."""
 

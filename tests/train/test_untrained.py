@@ -1,0 +1,24 @@
+"""Methods that train nothing: their run is one evaluation."""
+
+import torch
+
+from bench.train.evaluate import evaluate
+
+
+def test_an_ensemble_is_evaluated_once_and_not_trained(config, run, teacher, tmp_path):
+    members = {f"generation{index}": teacher(index) for index in range(2)}
+    outcome, training = run(config("ensemble"), members, tmp_path / "first")
+    assert outcome.status == "finished" and outcome.reason == ""
+    assert len(outcome.curve["test_accuracy"]) == 1
+    assert "train_accuracy" not in outcome.metrics and "loss" not in outcome.curve
+    score = evaluate(training.method, training.test, 3)
+    assert outcome.metrics["accuracy"] == score.accuracy == outcome.metrics["best_accuracy"]
+    again, _ = run(config("ensemble"), members, tmp_path / "second")
+    assert again.metrics == outcome.metrics
+
+
+def test_one_member_scores_like_its_network(config, run, teacher, tmp_path):
+    member = teacher(1)
+    outcome, training = run(config("ensemble", {"average": "logits"}), {"generation0": member}, tmp_path / "single")
+    hits = torch.cat([member.eval()(batch.views[0]).argmax(1) == batch.labels for batch in training.test])
+    assert outcome.metrics["accuracy"] == 100.0 * float(hits.float().mean())
