@@ -1,0 +1,65 @@
+"""Numbers as readers see them: two decimals for accuracies and deviations, three significant digits for p."""
+
+from __future__ import annotations
+
+import math
+
+DASH = "—"
+MINUS = "−"
+
+
+def percent(value: float | None) -> str:
+    """An accuracy, an error or a deviation with two decimals; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    return _two_decimals(value).replace("-", MINUS)
+
+
+def signed(value: float | None) -> str:
+    """A difference in percentage points, always with its sign; zero has none."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    text = _two_decimals(value)
+    return text if text == "0.00" else text.replace("-", MINUS) if text.startswith("-") else f"+{text}"
+
+
+def probability(value: float | None) -> str:
+    """A p-value with three significant digits; powers of ten below 0.0001."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if value == 0:
+        return "< 1e−300"
+    if value >= 1e-4:
+        return f"{value:#.3g}"
+    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    return f"{mantissa}e{MINUS}{abs(int(exponent))}"
+
+
+def ratio(value: float | None) -> str:
+    """An effect size or a probability of superiority."""
+    return percent(value)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A confidence interval of a difference; a dash where it cannot be given."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return DASH
+    return f"[{signed(low)}, {signed(high)}]"
+
+
+def duration(seconds: float) -> str:
+    """A training time in the largest fitting unit."""
+    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _two_decimals(value: float) -> str:
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text

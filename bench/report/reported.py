@@ -1,0 +1,142 @@
+"""The papers' printed numbers: ``results/reported/<paper>/<table>.csv``, read strictly.
+
+One row per printed number. ``metric`` is the table's metric, or that with ``_gain`` for a gain printed in brackets.
+``value`` and ``sd`` are kept as printed; ``n`` is empty where the paper does not say how many runs stand behind a number. A
+literature row of a table has no backbone, and its ``variant`` is the row's ``reported`` id.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.plan import BenchError, Entry, Paper, Table, one_of
+from bench.plan.nouns import NAME
+
+COLUMNS = ("dataset", "backbone", "variant", "metric", "value", "sd", "n", "note")
+GAIN = "_gain"
+LARGEST_CSV = 4 * 2**20  # bytes; an untrusted file must not fill the memory
+
+
+class Key(NamedTuple):
+    """Where a number stands: the coordinates of a table's entry."""
+
+    dataset: str
+    backbone: str
+    variant: str
+    metric: str
+
+    @classmethod
+    def at(cls, entry: Entry) -> Key:
+        return cls(entry.dataset, entry.backbone, entry.variant, entry.metric)
+
+    def of(self, variant: str) -> Key:
+        """The same place in another variant's row."""
+        return self._replace(variant=variant)
+
+    @property
+    def gain(self) -> Key:
+        """Where the gain that is printed beside this number stands."""
+        return self._replace(metric=self.metric + GAIN)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed number with its text as printed; ``n`` is ``None`` where the paper does not say."""
+
+    value: float
+    text: str
+    sd: float | None = None
+    sd_text: str = ""
+    n: int | None = None
+    note: str = ""
+
+
+def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
+    """Read a table's printed numbers.
+
+    Parameters
+    ----------
+    folder
+        Holds one folder per paper, as ``Settings.reported``.
+
+    Raises
+    ------
+    BenchError
+        Unknown columns or ids, duplicate rows, text where a number belongs; told in one line.
+    """
+    path = folder / paper.name / f"{table}.csv"
+    source = f"{paper.name}/{table}.csv"
+    if table not in paper.tables:
+        raise BenchError(f"paper '{paper.name}' has no table '{table}'; {one_of(table, paper.tables)}")
+    try:
+        if path.stat().st_size > LARGEST_CSV:
+            raise BenchError(f"{source}: larger than {LARGEST_CSV} bytes")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise BenchError(f"{path}: no such file; it holds the numbers that the paper prints in {table}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchError(f"{source}: cannot be read ({error})") from None
+    return parse_reported(text, paper, paper.tables[table], source)
+
+
+def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, Printed]:
+    """Read the CSV text of a table's printed numbers; ``source`` names it in faults."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    places = {Key.at(entry) for entry in table.entries()}
+    numbers: dict[Key, Printed] = {}
+    try:
+        header = next(reader, [])
+        if tuple(header) != COLUMNS:
+            raise BenchError(f"{source}: the columns must be {','.join(COLUMNS)}; found {','.join(header)[:200] or 'nothing'}")
+        for fields in reader:
+            where = f"{source}, line {reader.line_num}"
+            if len(fields) != len(COLUMNS):
+                raise BenchError(f"{where}: {len(fields)} fields instead of {len(COLUMNS)}")
+            row = dict(zip(COLUMNS, fields, strict=True))
+            key = _key(row, paper, places, where)
+            if key in numbers:
+                raise BenchError(f"{where}: a second number for {', '.join(filter(None, key))}")
+            numbers[key] = _printed(row, where)
+    except csv.Error as error:
+        raise BenchError(f"{source}, line {reader.line_num}: not valid CSV ({error})") from None
+    return numbers
+
+
+def _key(row: Mapping[str, str], paper: Paper, places: set[Key], where: str) -> Key:
+    key = Key(row["dataset"], row["backbone"], row["variant"], row["metric"])
+    for column, word in zip(Key._fields, key, strict=True):
+        if word and not NAME.fullmatch(word):
+            raise BenchError(f"{where}: '{word[:80]}' is not an id ({column}); allowed: letters, digits, . _ + -")
+    if key.dataset not in paper.recipes:
+        raise BenchError(f"{where}: unknown dataset '{key.dataset}'; {one_of(key.dataset, paper.recipes)}")
+    if key.backbone and key.variant not in paper.variants:
+        raise BenchError(f"{where}: unknown variant '{key.variant}'; {one_of(key.variant, paper.variants)}")
+    if key._replace(metric=key.metric.removesuffix(GAIN)) not in places:
+        raise BenchError(f"{where}: the table has no place for {', '.join(filter(None, key))}")
+    return key
+
+
+def _printed(row: Mapping[str, str], where: str) -> Printed:
+    value = _number(row["value"], "value", where)
+    sd = _number(row["sd"], "sd", where) if row["sd"] else None
+    if sd is not None and sd < 0:
+        raise BenchError(f"{where}: sd '{row['sd']}' is negative")
+    if row["n"] and not (row["n"].isascii() and row["n"].isdigit() and 0 < int(row["n"][:7]) < 10**6):
+        raise BenchError(f"{where}: n '{row['n'][:40]}' is not a positive whole number")
+    return Printed(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
+
+
+def _number(text: str, column: str, where: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BenchError(f"{where}: {column} '{text[:40]}' is not a number")
+    return number

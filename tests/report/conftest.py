@@ -1,0 +1,40 @@
+"""A tiny paper, its printed numbers, and a way to make results for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from small_paper import make_paper, results_of
+
+from bench.plan import Paper, Scale
+from bench.records.result import Result
+from bench.report.reported import Key, Printed
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return make_paper()
+
+
+@pytest.fixture
+def scale() -> Scale:
+    return Scale("paper", "paper", "Exactly the paper's.", comparable=True)
+
+
+@pytest.fixture
+def reported() -> dict[Key, Printed]:
+    return {
+        Key("ships", "tiny", "baseline", "accuracy"): Printed(70.5, "70.50", 1.0, "1.00", 5),
+        Key("ships", "tiny", "close", "accuracy"): Printed(70.9, "70.90", 1.0, "1.00", 5),
+        Key("ships", "tiny", "ours", "accuracy"): Printed(84.0, "84.00", 1.0, "1.00", 5),
+        Key("ships", "tiny", "ours", "accuracy_gain"): Printed(13.5, "+13.50", None, "", 5),
+    }
+
+
+MakeResults = Callable[..., list[Result]]
+
+
+@pytest.fixture
+def make_results() -> MakeResults:
+    return results_of
