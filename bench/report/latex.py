@@ -1,0 +1,95 @@
+"""LaTeX text: everything that reaches a template is escaped unless it was made here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bench.report.view import CellView, VerdictView
+
+
+class Tex(str):
+    """Text that is LaTeX already."""
+
+    __slots__ = ()
+
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': "''", "`": r"\`{}", "[": "{[}", "]": "{]}",
+    "−": "$-$", "±": r"$\pm$", "×": r"$\times$", "·": r"$\cdot$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\rightarrow$",
+    "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "†": r"\dag{}", "°": r"$^{\circ}$",
+    "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "δ": r"$\delta$", "ε": r"$\epsilon$", "η": r"$\eta$",
+    "θ": r"$\theta$", "λ": r"$\lambda$", "μ": r"$\mu$", "µ": r"$\mu$", "σ": r"$\sigma$", "τ": r"$\tau$", "Δ": r"$\Delta$",
+}  # fmt: skip
+
+
+_OPENING = re.compile(r"(^|[\s(\[])\"")  # a straight quote that opens
+
+
+def escape(value: object) -> Tex:
+    """Any text as LaTeX that pdflatex sets without packages for scripts; what it cannot set is named by its code point."""
+    if isinstance(value, Tex):
+        return value
+    return Tex("".join(_character(character) for character in _OPENING.sub(r"\1“", str(value))))
+
+
+def _character(character: str) -> str:
+    if character in _SPECIAL:
+        return _SPECIAL[character]
+    if character.isascii():
+        return character if character.isprintable() else " "
+    base = unicodedata.normalize("NFKD", character)
+    if character in "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ":
+        return character
+    if len(base) > 1 and base[0].isascii() and base[0].isalnum():
+        return base[0]  # the letter without an accent that the standard fonts may lack
+    if unicodedata.category(character) in ("Zs", "Cc", "Cf"):
+        return " "
+    return rf"\texttt{{U+{ord(character):04X}}}"
+
+
+def ours(cell: CellView) -> Tex:
+    """Mean ± sd with its marks, then the gain in brackets."""
+    if not cell.mean.known:
+        return escape(cell.words or "—") if cell.state == "diverged" else Tex("---" if cell.state != "reported" else "")
+    mean = cell.mean.text
+    mean = rf"\textbf{{{mean}}}" if cell.best else rf"\underline{{{mean}}}" if cell.not_below_best else mean
+    parts = [mean]
+    if cell.sd.known:
+        parts.append(rf"{{\scriptsize$\pm$\,{cell.sd.text}}}")
+    if cell.dagger:
+        parts.append(r"$^{\dagger}$")
+    if cell.gain and cell.gain.estimate.known:
+        parts.append(rf" ({escape(cell.gain.estimate.text)})")
+    note = cell.words if cell.state == "diverged" else cell.n_text
+    if note:
+        parts.append(rf" {{\scriptsize {escape(note)}}}")
+    return Tex("".join(parts))
+
+
+def interval(cell: CellView) -> Tex:
+    """The 95 % interval of the gain and its adjusted p."""
+    if not (cell.gain and cell.gain.low.known):
+        return Tex("")
+    return Tex(f"{escape(cell.gain.interval)}, $p$ {escape(cell.gain.p_adjusted.text)}")
+
+
+def paper(cell: CellView) -> Tex:
+    """The paper's number as printed, with its gain and whether its own numbers bear that out."""
+    if not cell.paper:
+        return Tex("---")
+    parts = [str(escape(cell.paper.value.text))]
+    if cell.paper.sd.known:
+        parts.append(rf"{{\scriptsize$\pm$\,{escape(cell.paper.sd.text)}}}")
+    if cell.paper.significant:
+        parts.append(r"$^{\dagger}$")
+    if cell.paper.gain.known:
+        parts.append(f" ({escape(cell.paper.gain.text)})")
+    return Tex("".join(parts))
+
+
+def verdict(found: VerdictView | None) -> Tex:
+    """The short text of a verdict."""
+    return escape(found.text) if found else Tex("")

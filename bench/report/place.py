@@ -1,0 +1,141 @@
+"""One place of a table: its results, what the tests say of them, and the paper's number beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bench.plan import Entry, Paper, Table
+from bench.records.result import Result
+from bench.report import numerals
+from bench.report.cells import Gathered
+from bench.report.reported import Key, Printed
+from bench.report.summary import facts_of
+from bench.report.view import CellView, GainView, Number, PaperView, SeedView, VerdictView
+from bench.stats import CellComparison, Claim, Reported, Sample, TableComparison, Verdict, verdict_gain, verdict_level
+
+USUAL_N = 5  # the number of runs that needs no mention
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every cell of a table is read from."""
+
+    paper: Paper
+    table: Table
+    cells: Mapping[Key, Gathered]
+    reported: Mapping[Key, Printed]
+    comparison: TableComparison[Key]
+    standings: Mapping[Key, CellComparison]  # each cell beside the others of its printed column
+    claims: Mapping[Key, Claim]
+    obstacles: Mapping[str, str]
+    stand_ins: frozenset[str]
+    higher_is_better: bool
+
+
+def as_reported(paper: Paper, printed: Printed) -> Reported:
+    """A printed number for the tests; where its n is not printed, the paper's usual number of runs."""
+    return Reported(printed.value, printed.sd, printed.n or paper.repeats)
+
+
+def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView:
+    """The entry as readers see it. The difference to the paper's number is left open for stand-in data and diverged cells."""
+    key = Key.at(entry)
+    found = context.cells.get(key, Gathered("missing", "", (), ()))
+    compared, standing = context.comparison.cells.get(key), context.standings.get(key)
+    sample = Sample.of(found.values)
+    printed = context.reported.get(key)
+    level, gain_verdict = _verdicts(key, found, printed, context) if entry.trained and printed else (None, None)
+    comparable = found.state == "measured" and entry.dataset not in context.stand_ins
+    against = printed.value if printed and comparable else math.nan
+    return CellView(
+        key=key,
+        column=column,
+        row=row,
+        state=found.state if entry.trained else "reported",
+        words=found.words,
+        seeds=tuple(_seed(result, entry.metric) for result in found.results),
+        mean=_number(sample.mean, numerals.percent),
+        sd=_number(sample.sd, numerals.percent),
+        n=sample.n,
+        n_text="" if sample.n in (0, USUAL_N) else f"n = {sample.n}",
+        gain=_gain(compared) if compared else None,
+        dagger=bool(compared and compared.dagger),
+        best=bool(standing and standing.column_best),
+        not_below_best=bool(standing and standing.not_below_best and not standing.column_best),
+        paper=_paper(key, printed, context) if printed else None,
+        difference=_number(sample.mean - against, numerals.signed),
+        level=level,
+        gain_verdict=gain_verdict,
+    )
+
+
+def _seed(result: Result, metric: str) -> SeedView:
+    number = _number(result.metric(metric), numerals.percent)
+    return SeedView(result.run.seed, result.status, number, result.reason, facts_of(result) if result.facts else {})
+
+
+def _gain(compared: CellComparison) -> GainView | None:
+    gain = compared.gain
+    if gain is None:
+        return None
+    return GainView(
+        estimate=_number(gain.estimate, numerals.signed),
+        low=_number(gain.low, numerals.signed),
+        high=_number(gain.high, numerals.signed),
+        interval=numerals.interval(gain.low, gain.high),
+        p=_number(gain.p, numerals.probability),
+        p_adjusted=_number(compared.p_adjusted, numerals.probability),
+        permutation=_number(compared.permutation, numerals.probability),
+        hedges_g=_number(gain.hedges_g, numerals.ratio),
+        superiority=_number(gain.superiority, numerals.ratio),
+        outcome=compared.outcome,
+    )
+
+
+def _paper(key: Key, printed: Printed, context: Context) -> PaperView:
+    gain, claim = context.reported.get(key.gain), context.claims.get(key)
+    return PaperView(
+        value=Number(printed.value, printed.text),
+        sd=Number(math.nan if printed.sd is None else printed.sd, printed.sd_text or numerals.DASH),
+        n=printed.n,
+        gain=_number(gain.value if gain else claim.gain if claim else None, numerals.signed),
+        gain_printed=gain is not None,
+        significant=bool(claim and claim.significant),
+        p_adjusted=_number(claim.p_adjusted if claim else None, numerals.probability),
+        note=printed.note,
+    )
+
+
+def _verdicts(key: Key, found: Gathered, printed: Printed, context: Context) -> tuple[VerdictView, VerdictView | None]:
+    """Verdicts on level and gain; a baseline has no gain."""
+    theirs, ours = as_reported(context.paper, printed), _tested(found)
+    margin = context.paper.margins.get(key.dataset, math.nan)
+    rule = (margin, context.higher_is_better, context.obstacles[key.dataset])
+    level = _verdict(verdict_level(ours, theirs, *rule, _status(found)))
+    at = key.of(context.table.baseline)
+    if key == at or at not in context.cells or at not in context.reported:
+        return level, None
+    baseline, their_baseline = context.cells[at], as_reported(context.paper, context.reported[at])
+    worse = next((status for status in (_status(found), _status(baseline)) if status != "finished"), "finished")
+    return level, _verdict(verdict_gain(ours, _tested(baseline), theirs, their_baseline, *rule, worse))
+
+
+def _tested(found: Gathered) -> Sample:
+    return Sample.of(found.values if found.state == "measured" else ())
+
+
+def _status(found: Gathered) -> str:
+    return "finished" if found.state == "measured" else found.state
+
+
+def _verdict(verdict: Verdict) -> VerdictView:
+    """A verdict whose short text names the obstacle, as its sentence does."""
+    reason = verdict.sentence.rstrip(".").partition(": ")[2]
+    text = f"{verdict.name}: {reason}" if verdict.name == "not comparable" and reason else verdict.name
+    return VerdictView(verdict.name, text, verdict.sentence)
+
+
+def _number(value: float | None, show: Callable[[float | None], str]) -> Number:
+    return Number(math.nan if value is None else float(value), show(value))

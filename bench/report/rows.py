@@ -1,0 +1,106 @@
+"""A table as CSV: a row per cell and a row per run, self-contained, in full precision."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import Any
+
+from bench.report.summary import FACTS
+from bench.report.view import CellView, Number, SeedView, TableView
+
+# Column to meaning; the order is that of the columns.
+COLUMNS = {
+    "row": "'cell' (summary of a cell) or 'seed' (one run); filter by it",
+    "table": "the paper's table",
+    "scale": "overlay on the paper's recipes",
+    "paper": "id of the paper",
+    "dataset": "id of the dataset in the paper's table",
+    "backbone": "id of the backbone; empty for a literature row",
+    "variant": "id of the variant or of the literature row",
+    "metric": "what value, mean and sd are, in percent",
+    "seed": "seed rows: the run's seed",
+    "status": "seed rows: finished, diverged, failed or missing; cell rows: measured, diverged, missing or reported",
+    "value": "seed rows: the metric; cell rows: its mean over finished runs",
+    "sd": "cell rows: standard deviation (ddof=1)",
+    "n": "cell rows: finished runs",
+    "gain": "cell rows: improvement over the baseline in pp, positive is better",
+    "gain_low": "lower end of its 95 % interval",
+    "gain_high": "upper end of its 95 % interval",
+    "p": "Welch's t, two-sided",
+    "p_holm": "p with Holm's correction over the table",
+    "p_permutation": "exact two-sided permutation test, uncorrected: a cross-check",
+    "hedges_g": "gain in pooled standard deviations, corrected for small samples",
+    "superiority": "probability that a run is better than one of the baseline",
+    "dagger": "True where significantly better than the baseline (p_holm <= 0.05)",
+    "best": "True for the best mean of the column",
+    "not_below_best": "True where not significantly below that best",
+    "paper_value": "the paper's printed number",
+    "paper_sd": "its printed standard deviation",
+    "paper_n": "its printed number of runs",
+    "paper_gain": "the paper's gain in pp",
+    "paper_gain_printed": "False where that gain was subtracted here",
+    "paper_p_holm": "the paper's gain tested by its own numbers, with Holm's correction",
+    "paper_significant": "True where the paper's gain is significant by its own numbers",
+    "difference": "ours minus the paper's in pp; empty for stand-in data",
+    "level_verdict": "verdict on the mean",
+    "level_sentence": "why",
+    "gain_verdict": "verdict on the gain",
+    "gain_sentence": "why",
+    **{name: f"seed rows: {meaning}" for name, meaning in FACTS.items()},
+}
+
+
+def table_csv(view: TableView) -> str:
+    """The table's cells in reading order, each followed by its runs; columns ``COLUMNS``."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(COLUMNS), restval="", lineterminator="\n")
+    writer.writeheader()
+    for cell in view.cells():
+        place = {"table": view.name, "scale": view.scale, "paper": view.paper, **cell.key._asdict()}
+        writer.writerow({**place, **_cell(cell)})
+        writer.writerows({**place, **_seed(seed)} for seed in cell.seeds)
+    return text.getvalue()
+
+
+def _cell(cell: CellView) -> dict[str, Any]:
+    gain, paper = cell.gain, cell.paper
+    row: dict[str, Any] = {
+        "row": "cell",
+        "status": cell.state,
+        "value": _plain(cell.mean),
+        "sd": _plain(cell.sd),
+        "n": cell.n,
+        "dagger": cell.dagger,
+        "best": cell.best,
+        "not_below_best": cell.best or cell.not_below_best,
+        "difference": _plain(cell.difference),
+    }
+    if gain:
+        row |= {
+            "gain": _plain(gain.estimate),
+            "gain_low": _plain(gain.low),
+            "gain_high": _plain(gain.high),
+            "p": _plain(gain.p),
+        }
+        row |= {"p_holm": _plain(gain.p_adjusted), "p_permutation": _plain(gain.permutation)}
+        row |= {"hedges_g": _plain(gain.hedges_g), "superiority": _plain(gain.superiority)}
+    if paper:
+        row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
+        if paper.gain.known:
+            row |= {"paper_gain": _plain(paper.gain), "paper_gain_printed": paper.gain_printed}
+            row |= {"paper_p_holm": _plain(paper.p_adjusted), "paper_significant": paper.significant}
+    for name, verdict in (("level", cell.level), ("gain", cell.gain_verdict)):
+        if verdict:
+            row |= {f"{name}_verdict": verdict.name, f"{name}_sentence": verdict.sentence}
+    return row
+
+
+def _seed(seed: SeedView) -> dict[str, Any]:
+    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": _plain(seed.number), **seed.facts}
+
+
+def _plain(number: Number) -> float | str:
+    """Full precision without the noise of sums (twelve decimals of a percent)."""
+    return "" if not math.isfinite(number.value) else float(f"{number.value:.12g}")

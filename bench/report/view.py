@@ -1,0 +1,234 @@
+"""What a rendered table shows, as frozen values: every text is formatted, the numbers stand beside it for the CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bench.report.reported import Key
+from bench.stats import VERDICTS
+
+State = Literal["measured", "missing", "diverged", "reported"]
+
+OBSTACLES = ("not comparable", "missing", "diverged")  # verdicts without a test
+# A shape per verdict, so that nothing hangs on colour alone.
+SYMBOLS = dict(zip(VERDICTS, ("●", "◐", "▼", "▲", "○", "–", "✕"), strict=True))
+
+
+def slug(name: str) -> str:
+    """A verdict's name as a style class."""
+    return name.replace(",", "").replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number and how readers see it; NaN is a dash."""
+
+    value: float
+    text: str
+
+    @property
+    def known(self) -> bool:
+        return math.isfinite(self.value)
+
+
+@dataclass(frozen=True)
+class SeedView:
+    """One run of a cell; ``facts`` are the columns of ``summary.FACTS``."""
+
+    seed: int
+    status: str
+    number: Number
+    reason: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class GainView:
+    """The difference to the baseline in percentage points, and what the tests say of it."""
+
+    estimate: Number
+    low: Number
+    high: Number
+    interval: str
+    p: Number
+    p_adjusted: Number
+    permutation: Number
+    hedges_g: Number
+    superiority: Number
+    outcome: str
+
+
+@dataclass(frozen=True)
+class PaperView:
+    """The paper's number.
+
+    ``gain_printed`` is false where its gain was subtracted here; ``significant`` is by the paper's own numbers.
+    """
+
+    value: Number
+    sd: Number
+    n: int | None
+    gain: Number
+    gain_printed: bool
+    significant: bool
+    p_adjusted: Number
+    note: str
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """A verdict: its name, the name with the obstacle where there is one, and the sentence that says why."""
+
+    name: str
+    text: str
+    sentence: str
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS.get(self.name, "")
+
+    @property
+    def slug(self) -> str:
+        return slug(self.name)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A small picture of a cell on its column's common axis; positions in percent of the width."""
+
+    seeds: tuple[float, ...]
+    mean: float | None
+    paper: float | None = None
+    paper_low: float | None = None
+    paper_high: float | None = None
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One place of a table."""
+
+    key: Key
+    column: str
+    row: str
+    state: State
+    words: str
+    seeds: tuple[SeedView, ...]
+    mean: Number
+    sd: Number
+    n: int
+    n_text: str
+    gain: GainView | None
+    dagger: bool
+    best: bool
+    not_below_best: bool
+    paper: PaperView | None
+    difference: Number
+    level: VerdictView | None
+    gain_verdict: VerdictView | None
+    strip: Strip | None = None
+
+    @property
+    def anchor(self) -> str:
+        return "-".join(filter(None, self.key))
+
+    @property
+    def verdicts(self) -> tuple[tuple[str, VerdictView], ...]:
+        """The verdicts with what each is on; one where level and gain meet the same obstacle."""
+        both = [(name, verdict) for name, verdict in (("level", self.level), ("gain", self.gain_verdict)) if verdict]
+        if len(both) == 2 and both[0][1].text == both[1][1].text and both[0][1].name in OBSTACLES:
+            return (("level and gain", both[0][1]),)
+        return tuple(both)
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row; ``group_span`` is the number of rows of the group that starts here, 0 inside one."""
+
+    label: str
+    group: str
+    group_span: int
+    is_baseline: bool
+    cells: tuple[CellView | None, ...]
+
+    @property
+    def has_gains(self) -> bool:
+        return any(cell and cell.gain and cell.gain.low.known for cell in self.cells)
+
+    @property
+    def has_paper(self) -> bool:
+        return any(cell and cell.paper for cell in self.cells)
+
+    @property
+    def has_differences(self) -> bool:
+        return any(cell and cell.difference.known for cell in self.cells)
+
+    @property
+    def verdict_lines(self) -> tuple[tuple[str, tuple[VerdictView | None, ...]], ...]:
+        """What the verdicts are on, and one per cell; one line where level and gain meet the same obstacle in every cell."""
+        cells = [cell for cell in self.cells if cell and cell.verdicts]
+        if cells and all(len(cell.verdicts) == 1 for cell in cells):
+            return ((cells[0].verdicts[0][0], tuple(cell.level if cell else None for cell in self.cells)),)
+        lines = (
+            ("level", tuple(cell.level if cell else None for cell in self.cells)),
+            ("gain", tuple(cell.gain_verdict if cell else None for cell in self.cells)),
+        )
+        return tuple((name, line) for name, line in lines if any(line))
+
+
+@dataclass(frozen=True)
+class BlockView:
+    title: str
+    columns: tuple[str, ...]
+    column_groups: tuple[tuple[str, int], ...]
+    rows: tuple[RowView, ...]
+
+    @property
+    def has_groups(self) -> bool:
+        return any(row.group for row in self.rows)
+
+    @property
+    def has_column_groups(self) -> bool:
+        return any(group for group, _ in self.column_groups)
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table beside the paper's own numbers."""
+
+    paper: str
+    paper_title: str
+    short: str
+    citation: str
+    name: str
+    label: str
+    title: str
+    note: str
+    metric: str
+    unit: str
+    higher_is_better: bool
+    baseline: str
+    scale: str
+    stand_ins: tuple[str, ...]
+    obstacle: str
+    blocks: tuple[BlockView, ...]
+    sentences: tuple[str, ...]
+    caption: tuple[tuple[str, str], ...]
+    assumptions: tuple[tuple[str, str], ...]
+    level_counts: Mapping[str, int] = field(default_factory=dict)
+    gain_counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def stand_in(self) -> bool:
+        return bool(self.stand_ins)
+
+    @property
+    def has_gains(self) -> bool:
+        return any(cell.gain or cell.gain_verdict for cell in self.cells())
+
+    def cells(self) -> Iterator[CellView]:
+        for block in self.blocks:
+            for row in block.rows:
+                yield from (cell for cell in row.cells if cell is not None)
