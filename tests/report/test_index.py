@@ -1,0 +1,44 @@
+"""The index lists what exists, with verdicts read from the tables' files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_paper import BASELINE, BETTER, CLOSE, make_paper, results_of
+
+from bench.plan import BenchError
+from bench.report.index import index_view, write_index
+from bench.report.render import render_table
+from bench.report.table import table_view
+
+
+def test_what_exists_is_linked_and_counted(paper, scale, reported, tmp_path: Path) -> None:
+    results = results_of({"baseline": BASELINE, "close": CLOSE, "ours": BETTER})
+    render_table(table_view(paper, paper.tables["table2"], results, reported, scale, range(5)), tmp_path / "small" / "table2")
+    ((items),) = index_view([paper], tmp_path)
+    (table,) = items.tables
+    assert (table.page, table.scale, table.stand_in) == ("small/table2.html", "paper", False)
+    assert table.runs == "15 of 15 runs finished"
+    assert table.level == {"reproduced": 2, "lower": 1}
+    assert table.gain == {"reproduced": 1, "lower": 1}
+    assert items.figures[0].files == ()
+    text = write_index([paper], tmp_path).read_text(encoding="utf-8")
+    assert 'href="small/table2.csv"' in text and "2 reproduced" in text and "Not made yet." in text
+
+
+def test_an_empty_folder_has_an_index_too(paper, tmp_path: Path) -> None:
+    assert "Table 2" in write_index([paper], tmp_path).read_text(encoding="utf-8")
+
+
+def test_titles_are_escaped(tmp_path: Path) -> None:
+    paper = make_paper()
+    object.__setattr__(paper, "title", "<script>alert(1)</script>")
+    assert "<script" not in write_index([paper], tmp_path).read_text(encoding="utf-8")
+
+
+def test_a_foreign_csv_is_named(paper, tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "table2.csv").write_text("a,b\n")
+    with pytest.raises(BenchError, match=r"table2\.csv: not a table of this version"):
+        index_view([paper], tmp_path)
