@@ -89,7 +89,8 @@ def train_run(
         row["learning_rate"] = training.optimiser.param_groups[0]["lr"]
         progress.curve.append(row)
         progress.epoch, progress.step, progress.meter = progress.epoch + 1, 0, EpochMeter()
-        training.schedule.advance(progress.epoch)
+        if training.method.trains:
+            training.schedule.advance(progress.epoch)
         reporter.epoch(progress.epoch, row, progress.images / max(progress.seconds, 1e-9))
         if time.monotonic() - saved >= checkpoint_seconds and progress.epoch < epochs:
             _save(training, progress, checkpoint)
