@@ -7,6 +7,8 @@ import unicodedata
 
 from bench.report.view import CellView, VerdictView
 
+LONGEST_VERDICT = 32  # characters
+
 
 class Tex(str):
     """Text that is LaTeX already."""
@@ -19,7 +21,7 @@ _SPECIAL = {
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': "''", "`": r"\`{}", "[": "{[}", "]": "{]}",
     "−": "$-$", "±": r"$\pm$", "×": r"$\times$", "·": r"$\cdot$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\rightarrow$",
-    "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "†": r"\dag{}", "°": r"$^{\circ}$",
+    "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "†": r"\dag{}", "°": r"$^{\circ}$", "\u00a0": "~",
     "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "δ": r"$\delta$", "ε": r"$\epsilon$", "η": r"$\eta$",
     "θ": r"$\theta$", "λ": r"$\lambda$", "μ": r"$\mu$", "µ": r"$\mu$", "σ": r"$\sigma$", "τ": r"$\tau$", "Δ": r"$\Delta$",
 }  # fmt: skip
@@ -91,5 +93,7 @@ def paper(cell: CellView) -> Tex:
 
 
 def verdict(found: VerdictView | None) -> Tex:
-    """The short text of a verdict."""
-    return escape(found.text) if found else Tex("")
+    """The short text of a verdict; its name alone where a long reason would widen the column."""
+    if not found:
+        return Tex("")
+    return escape(found.text if len(found.text) <= LONGEST_VERDICT else found.name)

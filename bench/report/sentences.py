@@ -18,7 +18,7 @@ def gains_sentence(cells: Sequence[CellView], baseline: str) -> str:
     below = f", {worse} significantly worse" if worse else ""
     return (
         f"Of {counted(len(tested), 'difference')} to {baseline}, {found} {'is' if found == 1 else 'are'} significantly better"
-        f"{below} (Welch's t, Holm over the table, 5 %)."
+        f"{below} (Welch's t, Holm over the table, 5\u00a0%)."
     )
 
 

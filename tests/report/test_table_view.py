@@ -80,7 +80,7 @@ def test_beside_the_paper(full: TableView) -> None:
 
 def test_sentences(full: TableView) -> None:
     assert full.sentences == (
-        "Of 2 differences to Baseline, 1 is significantly better (Welch's t, Holm over the table, 5 %).",
+        "Of 2 differences to Baseline, 1 is significantly better (Welch's t, Holm over the table, 5\u00a0%).",
         full.sentences[1],  # golden in tests/stats
         "By its own printed means, deviations and numbers of runs, 1 of the 2 gains in the Small paper is significant "
         "by the same test.",
