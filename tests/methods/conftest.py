@@ -1,5 +1,7 @@
 """A network and batches small enough for gradients by hand."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 from torch import nn
@@ -18,7 +20,12 @@ def network():
     def build(seed=0, classes=CLASSES):
         torch.manual_seed(seed)
         net = nn.Sequential(
-            nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, classes)
+            nn.Conv2d(3, 8, 3, padding=1),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(8, classes),
         )
         return Network(net)
 
@@ -56,3 +63,40 @@ def make(network):
         return kind(network(seed, classes), kind.Params(**params), classes, teachers or {}).train()
 
     return build
+
+
+@pytest.fixture
+def staged():
+    """Builds a small network of three stages, each a convolution, batch norm and ReLU; 4, 8 and 8 channels, halving from the second on."""
+
+    def block(inputs, outputs, stride):
+        return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, padding=1), nn.BatchNorm2d(outputs), nn.ReLU())
+
+    def build(seed=0, classes=CLASSES):
+        torch.manual_seed(seed)
+        parts = [("stage1", block(3, 4, 1)), ("stage2", block(4, 8, 2)), ("stage3", block(8, 8, 2))]
+        parts += [("pool", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()), ("classifier", nn.Linear(8, classes))]
+        return Network(nn.Sequential(OrderedDict(parts)), ("stage1", "stage2", "stage3"))
+
+    return build
+
+
+@pytest.fixture
+def make_staged(staged):
+    """As ``make``, on the network of three stages."""
+
+    def build(kind, *, seed=0, teachers=None, classes=CLASSES, **params):
+        return kind(staged(seed, classes), kind.Params(**params), classes, teachers or {}).train()
+
+    return build
+
+
+@pytest.fixture
+def gradients():
+    """Size of a loss's gradient with respect to every parameter of a module; 0 where the loss does not depend on it."""
+
+    def of(loss, module):
+        found = torch.autograd.grad(loss, list(module.parameters()), retain_graph=True, allow_unused=True)
+        return [0.0 if item is None else float(item.abs().max()) for item in found]
+
+    return of
