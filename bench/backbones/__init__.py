@@ -2,7 +2,8 @@
 
 A family file holds a literal ``BACKBONES`` (name to the arguments of its ``build``) and ``build(num_classes, **arguments)``,
 which returns a plain module. The plain module is what is exported; taps and fp32 logits are the wrapper's business. Two keys of
-the literal are not the builder's: ``stages`` (module paths whose outputs are the stage features) and ``norms`` (see ``Network``).
+the literal are not for ``build``: ``stages`` (paths of the modules whose outputs are the features) and ``norms``, for which see
+``Network``.
 """
 
 from bench.backbones._network import Network, count_parameters

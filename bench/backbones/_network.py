@@ -55,7 +55,7 @@ class Network(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, C) in fp32 for images (B, 3, H, W), whatever the precision of the forward pass."""
-        return self.net(images).float()
+        return at_least_fp32(self.net(images))
 
     def features(self, images: Tensor, before_activation: bool = False) -> tuple[Tensor, list[Tensor]]:
         """Logits (B, C) in fp32 and one feature map (B, c, h, w) per stage, shallow to deep; see :meth:`look`."""
@@ -66,7 +66,7 @@ class Network(nn.Module):
         """Logits (B, C) and the pooled feature (B, d) that enters the classifier, both in fp32."""
         with recording(self.net, (), (), classifier(self.net), False) as taps:
             logits = self(images)
-        return logits, taps.pooled.float()
+        return logits, at_least_fp32(taps.pooled)
 
     def look(self, images: Tensor, before_activation: bool = False) -> Taps:
         """Logits, stage features and the pooled feature of one forward pass; nothing stays registered afterwards.
@@ -84,7 +84,7 @@ class Network(nn.Module):
         self._need_stages(1)
         with recording(self.net, self.stages, self.norms, classifier(self.net), before_activation) as taps:
             logits = self(images)
-        return Taps(logits, [taps.maps[path] for path in self.stages], taps.pooled.float())
+        return Taps(logits, [taps.maps[path] for path in self.stages], at_least_fp32(taps.pooled))
 
     @property
     def feature_width(self) -> int:
@@ -145,6 +145,11 @@ class Network(nn.Module):
             raise BenchError(
                 f"{type(self.net).__name__}: declares {len(self.stages)} stages where the method needs at least {least}"
             )
+
+
+def at_least_fp32(values: Tensor) -> Tensor:
+    """The values in fp32 where they were computed in less; double stays double."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def count_parameters(module: nn.Module) -> int:

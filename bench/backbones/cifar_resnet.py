@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from bench.backbones._chained import ChainedNet
 from bench.backbones._initialise import he_normal
 from bench.backbones._residual import ResidualBlock
+from bench.plan.errors import BenchError
 
 BACKBONES = {
     "resnet20_cifar": {"depth": 20, "stages": ["layer1", "layer2", "layer3"]},
@@ -55,14 +56,14 @@ def build(
 
     Raises
     ------
-    ValueError
+    BenchError
         If no number of blocks gives that depth, or the shortcut is neither ``A`` nor ``B``.
     """
     blocks, rest = divmod(depth - 2, 9 if bottleneck else 6)
     if rest or blocks < 1:
-        raise ValueError(f"depth {depth}: is not 2 more than a multiple of {9 if bottleneck else 6}")
+        raise BenchError(f"depth {depth}: is not 2 more than a multiple of {9 if bottleneck else 6}")
     if shortcut not in ("A", "B"):
-        raise ValueError(f"shortcut '{shortcut}': allowed are A, B")
+        raise BenchError(f"shortcut '{shortcut}': allowed are A, B")
     net = CifarResNet(num_classes, blocks, channels, bottleneck, shortcut == "B" and not avgpool_down, avgpool_down)
     he_normal(net)
     return net

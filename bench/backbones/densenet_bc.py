@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from bench.backbones._initialise import he_normal
+from bench.plan.errors import BenchError
 
 BACKBONES = {
     "densenet_bc100_k12": {"depth": 100, "growth": 12},
@@ -28,14 +29,14 @@ def build(num_classes: int, *, depth: int, growth: int, memory_efficient: bool =
 
     Raises
     ------
-    ValueError
+    BenchError
         If no number of units gives that depth.
     """
     from torchvision.models import DenseNet
 
     units, rest = divmod(depth - 4, 6)
     if rest or units < 1:
-        raise ValueError(f"depth {depth}: is not 4 more than a multiple of 6")
+        raise BenchError(f"depth {depth}: is not 4 more than a multiple of 6")
     stem = 2 * growth
     net = DenseNet(growth, (units, units, units), stem, num_classes=num_classes, memory_efficient=memory_efficient)
     net.features.conv0 = nn.Conv2d(3, stem, 3, padding=1, bias=False)

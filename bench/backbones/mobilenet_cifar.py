@@ -16,11 +16,11 @@ BACKBONES = {
 
 
 def build(num_classes: int, *, version: int, multiplier: float = 0.5) -> nn.Module:
-    """Build timm's MobileNetV1 with a stem of stride 1, or RepDistiller's MobileNetV2 (``multiplier`` is the latter's)."""
+    """Build timm's MobileNetV1 (stem of stride 1, ReLU), or RepDistiller's MobileNetV2 (``multiplier`` is the latter's)."""
     if version == 1:
         import timm
 
-        net: Any = timm.create_model("mobilenetv1_100", pretrained=False, num_classes=num_classes)
+        net: Any = timm.create_model("mobilenetv1_100", pretrained=False, num_classes=num_classes, act_layer="relu")
         net.conv_stem.stride = (1, 1)
         return net
     mobile = CifarMobileNetV2(num_classes, multiplier)

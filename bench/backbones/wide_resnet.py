@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from bench.backbones._chained import ChainedNet
 from bench.backbones._initialise import he_normal
 from bench.backbones._residual import ResidualBlock
+from bench.plan.errors import BenchError
 
 BACKBONES = {
     "wrn16_2": {
@@ -66,12 +67,12 @@ def build(num_classes: int, *, depth: int, widening: int, norm_after_stage: bool
 
     Raises
     ------
-    ValueError
+    BenchError
         If no number of blocks gives that depth.
     """
     blocks, rest = divmod(depth - 4, 6)
     if rest or blocks < 1:
-        raise ValueError(f"depth {depth}: is not 4 more than a multiple of 6")
+        raise BenchError(f"depth {depth}: is not 4 more than a multiple of 6")
     net = WideResNet(num_classes, blocks, widening, norm_after_stage)
     he_normal(net)
     nn.init.zeros_(net.fc.bias)
