@@ -48,20 +48,23 @@ def report(
     plan = plan_of(settings)
     with logged(log):
         if target == "index":
-            from bench.report.index import render_index
+            from bench.report.index import write_index
 
-            render_index(plan, REPORTS)
+            write_index(plan.papers.values(), REPORTS)
             return
-        paper, item = plan.target(target)
-        stem = REPORTS / paper / item
-        results = read_rows(rows) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))
-        if item in plan.paper(paper).figures:
-            from bench.report.figures import figure_view, render_figure
+        name, item = plan.target(target)
+        paper = plan.paper(name)
+        results = read_rows(rows) if rows else fresh_results(plan, plan.runs(plan.cells_of(name, item)))
+        if item in paper.figures:
+            from bench.report.curves import figure_view
+            from bench.report.figures import render_figure
 
-            render_figure(figure_view(plan, paper, item, results), stem)
+            render_figure(figure_view(paper, paper.figures[item], results, plan.scale, plan.settings.seeds), REPORTS / name / item)
         else:
-            from bench.report.reported import read_reported
-            from bench.report.table import render_table, table_view
+            from bench.report.render import render_table
+            from bench.report.reported import load_reported
+            from bench.report.table import table_view
 
-            reported = read_reported(plan.settings.reported / paper / f"{item}.csv", plan.paper(paper))
-            render_table(table_view(plan, paper, item, results, reported), stem)
+            reported = load_reported(plan.settings.reported, paper, item)
+            view = table_view(paper, paper.tables[item], results, reported, plan.scale, plan.settings.seeds)
+            render_table(view, REPORTS / name / item)

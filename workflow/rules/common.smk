@@ -1,8 +1,10 @@
 # What every rule file shares: settings, plan, and the functions that turn wildcards into files.
 
 import os
+import re
 import shlex
 import sys
+from functools import partial, wraps
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -24,6 +26,7 @@ configfile: ROOT / "config" / "config.yaml"
 def checked(function):
     """Tell a fault in the user's input in one line."""
 
+    @wraps(function)
     def wrapped(*args, **kwargs):
         try:
             return function(*args, **kwargs)

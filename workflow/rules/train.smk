@@ -9,7 +9,7 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
             data=partial(data_manifest, seeds=SEEDS),
             teachers=partial(teacher_records, seeds=SEEDS),
         output:
-            expand(RUN + "{{seed}}.json", seed=SEEDS, allow_missing=True),
+            expand(RUN + "{seed}.json", seed=SEEDS, allow_missing=True),
         log:
             f"logs/train/{{scale}}/{{paper}}/{{dataset}}/{{backbone}}/{{variant}}/seed{SEEDS[0]}.log",
         params:
