@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bench.methods.shared.checks import check_choice
 from bench.methods.shared.contract import Method
+from bench.plan import BenchError
 
 
 class Ensemble(Method):
@@ -41,6 +42,10 @@ class Ensemble(Method):
 
         def __post_init__(self) -> None:
             check_choice("average", self.average, ("probabilities", "logits"))
+
+    def export(self) -> dict[str, Tensor]:
+        """Refused: no single network predicts as the members together do."""
+        raise BenchError("ensemble: has no weights of its own, so that it can be nobody's teacher")
 
     def predict(self, images: Tensor) -> Tensor:
         """Log-probabilities (or mean logits) of the ensemble, (B, C)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,12 +12,12 @@ from torch import Tensor
 from bench.data import Batch
 from bench.methods.shared.batch_statistics import running_statistics_kept
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
+from bench.methods.shared.contract import Clock, Step
 from bench.methods.shared.losses import tempered_kl_with_target_gradient
-from bench.methods.shared.stochastic_depth import check_survival, draw_gates, sampled_logits, set_gates, survival_probabilities
+from bench.methods.shared.stochastic_depth import SamplingMethod, check_survival, draw_gates, sampled_logits
 
 
-class SelfGuidance(Method):
+class SelfGuidance(SamplingMethod):
     """Let a randomly sampled sub-network match the prediction of the full network, with which it shares its weights.
 
     Paper: Zheng and Peng, Self-Guidance: Improve Deep Neural Network Generalization via Knowledge Distillation, WACV 2022.
@@ -55,12 +54,6 @@ class SelfGuidance(Method):
             check_positive(temperature=self.temperature)
             check_choice("running_statistics", self.running_statistics, ("teacher", "both"))
             check_choice("divergence", self.divergence, ("forward", "reverse"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.probabilities = survival_probabilities(len(self.student.residual_blocks()), self.params.survival)
-        # The full network of eq. 4 is what is deployed, so it is the student at rest.
-        set_gates(self.student, self.probabilities)
 
     def step(self, batch: Batch, clock: Clock) -> Step:
         params, images, labels = self.params, batch.views[0], batch.labels

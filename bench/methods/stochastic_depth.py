@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from bench.data import Batch
-from bench.methods.shared.contract import Clock, Method, Step
-from bench.methods.shared.stochastic_depth import check_survival, draw_gates, sampled_logits, set_gates, survival_probabilities
+from bench.methods.shared.contract import Clock, Step
+from bench.methods.shared.stochastic_depth import SamplingMethod, check_survival, draw_gates, sampled_logits
 
 
-class StochasticDepth(Method):
+class StochasticDepth(SamplingMethod):
     """Skip residual blocks at random, the deeper the likelier, and use all of them at test time.
 
     Paper: Huang et al., Deep Networks with Stochastic Depth, ECCV 2016.
@@ -38,11 +37,6 @@ class StochasticDepth(Method):
 
         def __post_init__(self) -> None:
             check_survival(self.survival)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.probabilities = survival_probabilities(len(self.student.residual_blocks()), self.params.survival)
-        set_gates(self.student, self.probabilities)
 
     def step(self, batch: Batch, clock: Clock) -> Step:
         gates = draw_gates(self.probabilities)

@@ -90,7 +90,7 @@ class Job:
         record = self._record(run, config, training, outcome, mark)
         record["teachers"] = facts
         if self._is_teacher(run):
-            state = {"net": training.method.student.net.state_dict()}
+            state = {"net": training.method.export()}
             record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
         write_record(done, record)
         write_record(Path(run.record), record)

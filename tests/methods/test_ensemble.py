@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from bench.methods.ensemble import Ensemble
+from bench.plan import BenchError
 
 
 @pytest.fixture
@@ -47,6 +48,11 @@ def test_training_mode_does_not_reach_the_members(make, batch, members):
 def test_an_unknown_rule_is_refused():
     with pytest.raises(ValueError, match="average is 'votes'; allowed: probabilities, logits"):
         Ensemble.Params(average="votes")
+
+
+def test_it_has_no_weights_to_teach_with(make, members):
+    with pytest.raises(BenchError, match="nobody's teacher"):
+        make(Ensemble, teachers=members).export()
 
 
 def test_a_run_is_one_evaluation():

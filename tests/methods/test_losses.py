@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bench.methods.shared.losses import adaptive_weights, tempered_kl
+from bench.methods.shared.losses import adaptive_weights, tempered_kl, tempered_kl_with_target_gradient
 
 
 def reference_kl(student, teacher, tau):
@@ -21,7 +21,9 @@ def logits():
 @pytest.mark.parametrize("tau", [1.0, 3.0, 20.0])
 def test_tempered_kl_equals_its_definition(logits, tau):
     student, teacher = logits
-    torch.testing.assert_close(tempered_kl(student, teacher, tau).double(), reference_kl(student, teacher, tau), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(
+        tempered_kl(student, teacher, tau).double(), reference_kl(student, teacher, tau), rtol=1e-4, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("tau", [1.0, 3.0])
@@ -31,6 +33,16 @@ def test_its_gradient_is_tau_times_the_difference_of_the_softmaxes(logits, tau):
     expected = tau * ((student / tau).softmax(1) - (teacher / tau).softmax(1)) / len(student)
     torch.testing.assert_close(student.grad, expected.detach())
     assert teacher.grad is None
+
+
+def test_without_detaching_both_sides_get_their_float64_gradient(logits):
+    narrow = [item.float().requires_grad_() for item in logits]
+    wide = [item.clone().requires_grad_() for item in logits]
+    tempered_kl_with_target_gradient(*narrow, 3.0).mean().backward()
+    reference_kl(*wide, 3.0).mean().backward()
+    for first, second in zip(narrow, wide, strict=True):
+        torch.testing.assert_close(first.grad.double(), second.grad, rtol=1e-4, atol=1e-6)
+    assert float(narrow[1].grad.abs().max()) > 0.01
 
 
 def test_it_is_zero_at_the_teacher_and_blind_to_a_constant(logits):
@@ -68,7 +80,9 @@ def test_a_uniform_past_and_a_confident_twin_give_one_over_the_classes():
 @pytest.mark.parametrize(("clamp_online", "largest"), [(True, 1.3), (False, float("inf"))])
 def test_the_clamp_keeps_the_twin_s_weight_from_turning_negative(logits, clamp_online, largest):
     wrong = -torch.nn.functional.one_hot(torch.arange(5)).float() * 9
-    w_lb, w_kd = adaptive_weights(torch.zeros(5, 5), wrong, torch.arange(5), alpha=1.3, temperature=1.0, clamp_online=clamp_online)
+    w_lb, w_kd = adaptive_weights(
+        torch.zeros(5, 5), wrong, torch.arange(5), alpha=1.3, temperature=1.0, clamp_online=clamp_online
+    )
     assert (w_kd == 0).all()
     assert (w_lb <= largest).all()
     assert clamp_online or (w_lb > 1.3).all()

@@ -136,6 +136,25 @@ def test_sure_survival_is_the_baseline(method, residual, batch, clock):
         assert torch.equal(first.grad, second.grad)
 
 
+@pytest.mark.parametrize("name", ["resnet20_cifar", "resnet110_bottleneck_cifar", "wrn16_2", "wrn16_2_frskd"])
+def test_an_export_is_a_plain_network_with_the_scaling_folded_in(name, batch):
+    torch.manual_seed(0)
+    trained = StochasticDepth(build_backbone(name, 5, width=0.25), StochasticDepth.Params(), 5, {}).eval()
+    for parameter in trained.parameters():
+        torch.nn.init.uniform_(parameter, 0.1, 0.3)
+    before = {key: value.clone() for key, value in trained.state_dict().items()}
+    plain, images = build_backbone(name, 5, width=0.25), batch(pixels=32).views[0]
+    plain.net.load_state_dict(trained.export())
+    torch.testing.assert_close(plain.eval()(images), trained.predict(images), rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(plain(images), _unscaled(trained, images), rtol=1e-2)
+    assert all(torch.equal(value, before[key]) for key, value in trained.state_dict().items())
+
+
+def _unscaled(trained, images):
+    with gated(trained.student, [1.0] * len(trained.probabilities)):
+        return trained.predict(images)
+
+
 def test_networks_without_residual_blocks_are_refused(network):
     with pytest.raises(BenchError, match="no gated residual blocks"):
         StochasticDepth(network(), StochasticDepth.Params(), 5, {})

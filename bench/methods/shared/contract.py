@@ -99,6 +99,10 @@ class Method(nn.Module):
         """Logits (B, C) at test time: the plain student unless the paper deploys something else."""
         return self.student(images)
 
+    def export(self) -> dict[str, Tensor]:
+        """State dict of the plain network that predicts as :meth:`predict` does; auxiliary modules are left behind."""
+        return self.student.net.state_dict()
+
     def ask(self, role: str, images: Tensor) -> Tensor:
         """A frozen teacher's logits (B, C), without gradient."""
         with torch.no_grad():

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from bench.backbones import Network
+from bench.backbones._residual import ResidualBlock
+from bench.methods.shared.contract import Method
 
 
 def survival_probabilities(blocks: int, last: float) -> list[float]:
@@ -80,3 +82,36 @@ class _ZeroGradient(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:
         return (gradients[0], *(torch.zeros_like(parameter) for parameter in ctx.parameters))
+
+
+def folded_state(network: Network) -> dict[str, Tensor]:
+    """State dict of the plain network that computes what ``network`` computes with its gates.
+
+    A gate scales the residual branch, hence the last layer of it: a batch norm's weight and bias, or a convolution's weight.
+    """
+    state = {name: value.clone() for name, value in network.net.state_dict().items()}
+    for path, block in network.net.named_modules():
+        if isinstance(block, ResidualBlock):
+            layers = [name for name, part in block.named_modules() if isinstance(part, nn.Conv2d | nn.BatchNorm2d)]
+            last = [name for name in layers if not name.startswith("shortcut")][-1]
+            for name in ("weight", "bias"):
+                if f"{path}.{last}.{name}" in state:
+                    state[f"{path}.{last}.{name}"] *= block.gate
+    return state
+
+
+class SamplingMethod(Method):
+    """A method that samples sub-networks in training and deploys the full network with scaled branches.
+
+    The scaling is what the student computes at rest; it is no part of its state dict, and an export folds it into the weights.
+    ``Params`` has ``survival``, p_L.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.probabilities = survival_probabilities(len(self.student.residual_blocks()), self.params.survival)
+        set_gates(self.student, self.probabilities)
+
+    def export(self) -> dict[str, Tensor]:
+        """The plain network whose weights hold the test-time scaling."""
+        return folded_state(self.student)
