@@ -1,7 +1,7 @@
 """Datasets: one file per family, a cache, batched augmentation, batches.
 
-A family is a file of this folder with a literal ``DATASETS`` (name to facts) and ``decode(name, size, options, folder)``; what the
-families share lives in the sub-packages ``store`` and ``loading``.
+A family is a file of this folder with a literal ``DATASETS`` (name to facts) and ``decode(name, size, options, folder)``; what
+the families share lives in the sub-packages ``store`` and ``loading``.
 """
 
 from bench.data.loading import Batch, Batches, EvaluationBatches, evaluation_batches, generator, mix

@@ -45,8 +45,8 @@ class Batch:
 class Batches:
     """The training batches of one run; each is a pure function of (seed, epoch, step).
 
-    The order of an epoch is drawn from (seed, epoch), augmentation and partners from (seed, epoch, step). Nothing is carried from one
-    step to the next, so ``epoch(e, start_step=s)`` continues exactly where an interrupted epoch stood.
+    The order of an epoch is drawn from (seed, epoch), augmentation and partners from (seed, epoch, step). Nothing is
+    carried from one step to the next, so ``epoch(e, start_step=s)`` continues exactly where an interrupted epoch stood.
 
     Parameters
     ----------
@@ -61,7 +61,8 @@ class Batches:
     views
         How many independently augmented views of every image a batch brings.
     pairs
-        Whether a batch brings a partner of the same class for every image, drawn uniformly from the class (itself included, as in CS-KD).
+        Whether a batch brings a partner of the same class for every image, drawn uniformly
+        from the class (itself included, as in CS-KD).
     """
 
     def __init__(

@@ -10,8 +10,8 @@ import torch
 def mix(seed: int, *words: int | str) -> int:
     """Derive a seed from a seed and what it is for, as in ``mix(seed, "augmentation", epoch, step)``.
 
-    A hash and not a sum, so that neighbouring seeds, epochs and steps share nothing; the same on every machine and in every version
-    of Python.
+    A hash and not a sum, so that neighbouring seeds, epochs and steps share nothing; the same on every machine and in
+    every version of Python.
 
     Returns
     -------

@@ -129,8 +129,8 @@ def random_crop(images: Tensor, padding: int, draw: torch.Generator) -> Tensor:
 def random_resized_crop(images: Tensor, scale: tuple[float, float, int], draw: torch.Generator) -> Tensor:
     """A box of random area and aspect ratio, resized to the input size.
 
-    Boxes are drawn as torchvision's RandomResizedCrop draws them (whole pixels, ten tries, then the largest centred box); they are sampled
-    bilinearly without antialiasing, since every box has its own scale.
+    Boxes are drawn as torchvision's RandomResizedCrop draws them (whole pixels, ten tries, then the largest centred box); they
+    are sampled bilinearly without antialiasing, since every box has its own scale.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Datasets decoded once into memory-mapped arrays.
 
-``<cache>/<key>/`` holds four arrays, ``manifest.json`` (what they are: facts and digest, the same wherever the same data is decoded) and
-``source.json`` (sizes and times of the files they came from, on this machine). The manifest is written last; what does not match it is
-decoded anew. A file lock lets any number of processes ask for the same dataset at once.
+``<cache>/<key>/`` holds four arrays, ``manifest.json`` (what they are: facts and digest, the same wherever the same data is
+decoded) and ``source.json`` (sizes and times of the files they came from, on this machine). The manifest is written last; what
+does not match it is decoded anew. A file lock lets any number of processes ask for the same dataset at once.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ TEST_SHARE = 0.3
 def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float = TEST_SHARE) -> np.ndarray:
     """Which chips are for testing: stratified by class, no group on both sides, no random state.
 
-    The groups of a class are ordered by a hash of their name and given to the test side while they fit into its share. A new ship therefore
-    moves few of the others, and the order of files does not matter.
+    The groups of a class are ordered by a hash of their name and given to the test side while they fit into its share. A new
+    ship therefore moves few of the others, and the order of files does not matter.
 
     Parameters
     ----------
