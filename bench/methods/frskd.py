@@ -35,7 +35,8 @@ class FeatureRefinement(Method):
     times tau^2 (eq. 4 reads the other way round), squared mean distance of attention vectors (eq. 3 reads a norm),
     nearest-neighbour upsampling and two laterals per level. CE(z_t) reaches the network. The overhaul's margins are those of
     fresh batch norms, -0.798 throughout, since nothing refreshes them (``refresh_margins: true`` does, every epoch). beta of
-    Fit+SKD and OD+SKD is not stated.
+    Fit+SKD and OD+SKD is not stated. The self-teacher adds 0.67 to 0.71 of the baseline's multiplications and, on a CPU,
+    1.5 of its time: depthwise convolutions multiply little and move much memory.
     """
 
     label = "FRSKD"

@@ -67,7 +67,7 @@ def make(network):
 
 @pytest.fixture
 def staged():
-    """Builds a small network of three stages, each a convolution, batch norm and ReLU; 4, 8 and 8 channels, halving from the second on."""
+    """Builds a small network of three stages (convolution, batch norm, ReLU) with 4, 8, 8 channels, halving from the second."""
 
     def block(inputs, outputs, stride):
         return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, padding=1), nn.BatchNorm2d(outputs), nn.ReLU())
