@@ -20,7 +20,7 @@ class AttentionTransfer(FeatureTeacherMethod):
     """
 
     label = "ATT"
-    teacher_roles = ("teacher",)
+    teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 2.1}
     feature = "at"
 

@@ -21,7 +21,7 @@ class FitNet(FeatureTeacherMethod):
     """
 
     label = "FitNet"
-    teacher_roles = ("teacher",)
+    teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 2.1}
     feature = "fitnet"
 

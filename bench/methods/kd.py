@@ -24,7 +24,7 @@ class KnowledgeDistillation(Method):
     """
 
     label = "KD"
-    teacher_roles = ("teacher",)
+    teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 1}
 
     @dataclass(frozen=True)
@@ -44,6 +44,6 @@ class KnowledgeDistillation(Method):
         logits = self.student(images)
         losses = {
             "ce": params.gamma * F.cross_entropy(logits, batch.labels),
-            "kd": params.alpha * tempered_kl(logits, self.ask("teacher", images), params.temperature).mean(),
+            "kd": params.alpha * tempered_kl(logits, self.ask("offline", images), params.temperature).mean(),
         }
         return Step(logits, batch.labels, losses)

@@ -24,7 +24,7 @@ class Overhaul(FeatureTeacherMethod):
     """
 
     label = "Overhaul"
-    teacher_roles = ("teacher",)
+    teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 2.1}
     feature = "overhaul"
 
@@ -44,4 +44,4 @@ class Overhaul(FeatureTeacherMethod):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.params.teacher_norm == "batch":
-            normalise_by_batches(self.teachers["teacher"])
+            normalise_by_batches(self.teachers["offline"])

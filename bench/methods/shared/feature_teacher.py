@@ -27,7 +27,7 @@ class FeatureTeacherMethod(Method):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teacher = self.teachers["teacher"]
+        teacher = self.teachers["offline"]
         norms = teacher.stage_norms() if self.feature == "overhaul" else ()
         self.term = build_feature_term(self.feature, stage_channels(self.student), stage_channels(teacher), norms)
 
@@ -35,7 +35,7 @@ class FeatureTeacherMethod(Method):
         params, images, before = self.params, batch.views[0], self.term.before_activation
         logits, maps = self.student.features(images, before)
         with torch.no_grad():
-            answer, targets = self.teachers["teacher"].features(images, before)
+            answer, targets = self.teachers["offline"].features(images, before)
         losses = {
             "ce": F.cross_entropy(logits, batch.labels),
             "kd": params.alpha * tempered_kl(logits, answer, params.temperature).mean(),
