@@ -25,12 +25,13 @@ def plan_of(assignments: list[str] | None) -> Plan:
 
 @contextmanager
 def logged(log: Path | None) -> Iterator[None]:
-    """Send standard output to ``log`` too, and any fault as well."""
+    """Send standard output to ``log`` too, and any fault as well; start the file anew."""
     if log is None:
         yield
         return
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file:
+    log.unlink(missing_ok=True)
+    with log.open("a", encoding="utf-8") as file:  # trainings append to the same file
         output = sys.stdout
         sys.stdout = _Tee(output, file)  # type: ignore[assignment]
         try:

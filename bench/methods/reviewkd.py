@@ -37,6 +37,7 @@ class KnowledgeReview(Method):
 
     label = "ReviewKD"
     teacher_roles = ("offline",)
+    # How much larger the teacher's pass is than the student's, and what the fusion costs, depends on the pair: not counted.
     passes = {"forward": 1, "backward": 1, "teacher": 1}
 
     @dataclass(frozen=True)

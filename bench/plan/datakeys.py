@@ -30,8 +30,3 @@ def store_key(name: str, size: int, options: Mapping[str, Any] | None = None) ->
         return key
     words = json.dumps(options, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return f"{key}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
-
-
-def stored_size(recipe: Mapping[str, Any]) -> int:
-    """The side in pixels that a recipe's images are decoded to: large enough for training and for ``test_resize``."""
-    return max(int(recipe["image_size"]), int(recipe.get("test_resize") or 0))

@@ -54,6 +54,8 @@ class Settings:
 def settings_from(config: Mapping[str, Any], source: str = "config") -> Settings:
     """Check a config mapping and fill in what it leaves out."""
     content = {**defaults("config"), **config}
+    if isinstance(content["seeds"], (list, tuple)):  # Snakemake hands over the numbers of --config seeds=[0,1] as text
+        content["seeds"] = [int(seed) if str(seed).isdecimal() else seed for seed in content["seeds"]]
     validate(content, "config", source)
     for key in ("seeds", "plugins"):
         content[key] = tuple(content[key])

@@ -19,10 +19,11 @@ from bench.records.fingerprint import fingerprint, source_digests
 from bench.records.record import SCHEMA, read_record, write_record
 from bench.train import Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
-from bench.train.progress import reporter
+from bench.train.progress import reporter, standard_error_unless_a_terminal
 
 REQUEUE = 75  # EX_TEMPFAIL: stopped by a signal, the checkpoint is written, run again
 DATA_CACHE = Path("results/data")
+TERMINAL = Path("results/work/terminal.lock")
 
 
 class Job:
@@ -98,16 +99,17 @@ class Job:
 
     def _train(self, run: Run, training: Training, workspace: Path) -> Outcome:
         epochs = training.config["recipe"]["epochs"]
-        log = self.log or workspace / "log.txt"
-        with log.open("a", encoding="utf-8") as lines, reporter(run.id, epochs, lines) as progress:
-            return train_run(
-                training,
-                self.machine,
-                workspace / "checkpoint.pt",
-                progress,
-                checkpoint_seconds=self.plan.settings.checkpoint_seconds,
-                stop=lambda: self._stop,
-            )
+        echo = () if self.log else standard_error_unless_a_terminal()
+        with (self.log or workspace / "log.txt").open("a", encoding="utf-8") as lines:
+            with reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
+                return train_run(
+                    training,
+                    self.machine,
+                    workspace / "checkpoint.pt",
+                    progress,
+                    checkpoint_seconds=self.plan.settings.checkpoint_seconds,
+                    stop=lambda: self._stop,
+                )
 
     def _teachers(self, run: Run) -> tuple[dict[str, Network], dict[str, Any]]:
         """The frozen networks of a student's teachers, and what its record says of them."""

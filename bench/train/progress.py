@@ -1,4 +1,4 @@
-"""What a person sees of a training: a live bar on a terminal, plain lines elsewhere."""
+"""What a person sees of a training: a live bar on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -7,59 +7,84 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
+from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(bar_width=20),
+    MofNCompleteColumn(),
+    TimeRemainingColumn(),
+    TextColumn("{task.fields[detail]}"),
+)
 
 
 @dataclass
 class Reporter:
-    """Receives an epoch at a time. ``bar`` is there on a terminal only; ``log`` is a file of plain lines."""
+    """Receives an epoch at a time and tells it to every stream and, where there is one, to the bar."""
 
     title: str
     epochs: int
-    log: TextIO | None = None
+    streams: tuple[TextIO, ...] = ()
     bar: Progress | None = None
-    _task: int = 0
-    _began: float = field(default_factory=time.monotonic)
-    _printed: float = 0.0
+    task: TaskID = TaskID(0)
+    began: float = field(default_factory=time.monotonic)
 
     def line(self, text: str) -> None:
-        for stream in filter(None, (self.log, None if self.bar else sys.stderr)):
+        for stream in self.streams:
             print(f"{self.title}: {text}", file=stream, flush=True)
 
     def resumed(self, epoch: int) -> None:
         self.line(f"continues from its checkpoint in epoch {epoch + 1} of {self.epochs}")
         if self.bar:
-            self.bar.update(self._task, completed=epoch)  # type: ignore[arg-type]
+            self.bar.update(self.task, completed=epoch)
 
     def epoch(self, epoch: int, row: dict[str, float], images_per_second: float) -> None:
         """One epoch is done: show its loss terms, accuracies and speed."""
-        terms = "  ".join(f"{name.removeprefix('loss_')} {value:.3f}" for name, value in row.items() if name.startswith("loss_"))
-        text = f"{terms}  train {row.get('train_accuracy', float('nan')):.1f} %  test {row['test_accuracy']:.1f} %  {images_per_second:.0f} images/s"
+        terms = [f"{name.removeprefix('loss_')} {value:.3f}" for name, value in row.items() if name.startswith("loss_")]
+        trained = [f"train {row['train_accuracy']:.1f} %"] if "train_accuracy" in row else []
+        detail = "  ".join([*terms, *trained, f"test {row['test_accuracy']:.1f} %", f"{images_per_second:.0f} images/s"])
+        left = (time.monotonic() - self.began) / epoch * (self.epochs - epoch)
+        self.line(f"epoch {epoch}/{self.epochs}  {detail}  {left:.0f} s left")
         if self.bar:
-            self.bar.update(self._task, completed=epoch, detail=text)  # type: ignore[arg-type]
-        now = time.monotonic()
-        final = epoch == self.epochs
-        if self.log or final or now - self._printed > 10:
-            left = (now - self._began) / epoch * (self.epochs - epoch)
-            message = f"epoch {epoch}/{self.epochs}  {text}  {left:.0f} s left"
-            if self.log:
-                print(f"{self.title}: {message}", file=self.log, flush=True)
-            if not self.bar and (final or now - self._printed > 10):
-                print(f"{self.title}: {message}", file=sys.stderr, flush=True)
-                self._printed = now
+            self.bar.update(self.task, completed=epoch, detail=detail)
 
 
 @contextmanager
-def reporter(title: str, epochs: int, log: TextIO | None = None) -> Iterator[Reporter]:
-    """A reporter with a live bar if standard error is a terminal."""
+def reporter(title: str, epochs: int, streams: tuple[TextIO, ...], terminal: Path) -> Iterator[Reporter]:
+    """A reporter with a live bar if standard error is a terminal that no other training of this folder draws on.
+
+    Parameters
+    ----------
+    streams
+        Where plain lines go.
+    terminal
+        The lock file that trainings side by side pass on, so that two bars never overwrite each other.
+    """
     console = Console(stderr=True)
-    if not console.is_terminal or console.is_dumb_terminal:
-        yield Reporter(title, epochs, log)
+    lock = FileLock(terminal)
+    if not console.is_terminal or console.is_dumb_terminal or not _taken(lock):
+        yield Reporter(title, epochs, streams)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[detail]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=epochs, detail="")
-        yield Reporter(title, epochs, log, bar, task)
+    try:
+        with Progress(*COLUMNS, console=console, transient=True) as bar:
+            yield Reporter(title, epochs, streams, bar, bar.add_task(title, total=epochs, detail=""))
+    finally:
+        lock.release()
+
+
+def _taken(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    return True
+
+
+def standard_error_unless_a_terminal() -> tuple[TextIO, ...]:
+    """Plain lines for whoever reads standard error in a pipe or a file; a terminal has the bar."""
+    return () if sys.stderr.isatty() else (sys.stderr,)

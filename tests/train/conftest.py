@@ -1,6 +1,7 @@
 """A resolved config and a small dataset of coloured squares, trained in a second."""
 
 import copy
+import sys
 
 import pytest
 import torch
@@ -76,7 +77,7 @@ def run(squares, machine, tmp_path):
 
     def train(config, teachers=None, checkpoint=tmp_path / "checkpoint.pt", **options):
         training = build_training(config, squares, teachers or {}, machine)
-        reporter = Reporter("test", config["recipe"]["epochs"])
+        reporter = Reporter("test", config["recipe"]["epochs"], (sys.stderr,))
         return train_run(training, machine, checkpoint, reporter, **options), training
 
     return train

@@ -24,7 +24,7 @@ configfile: ROOT / "config" / "config.yaml"
 
 
 def checked(function):
-    """Tell a fault in the user's input in one line."""
+    """Tell a fault in the user's input in one line where Snakemake calls the function."""
 
     @wraps(function)
     def wrapped(*args, **kwargs):
@@ -36,9 +36,13 @@ def checked(function):
     return wrapped
 
 
-PLAN = Plan(checked(settings_from)(config, "config/config.yaml and --config"))
-SCALE = checked(lambda: PLAN.scale)().name
-PAPERS = checked(lambda: PLAN.papers)()
+try:
+    PLAN = Plan(settings_from(config, "config/config.yaml and --config"))
+    SCALE = PLAN.scale.name
+    PAPERS = PLAN.papers
+    PLAN.paper(PLAN.settings.paper)
+except BenchError as error:
+    sys.exit(f"error: {error}")
 TABLES = sorted({table for paper in PAPERS.values() for table in paper.tables})
 FIGURES = sorted({figure for paper in PAPERS.values() for figure in paper.figures})
 

@@ -37,6 +37,7 @@ def form_images(ships: Ships, draw: np.random.Generator, clutter: bool = True) -
     """
     count = len(ships.length)
     response = _response(count, draw)
+    corners = _corners(ships)
     deck = _deck(ships)
     backscatter = np.sqrt(deck)
     if clutter:
@@ -46,7 +47,7 @@ def form_images(ships: Ships, draw: np.random.Generator, clutter: bool = True) -
     intensity = np.zeros((count, SIDE, SIDE), dtype=np.float32)
     for _ in range(LOOKS):
         phase = draw.uniform(0, 2 * np.pi, ships.amplitude.shape)
-        field = _points(ships, phase)
+        field = _points(*corners, phase)
         if clutter:
             field += backscatter * _speckle(draw, field.shape)
         else:
@@ -97,21 +98,26 @@ def _ship_frame(ships: Ships) -> tuple[np.ndarray, np.ndarray]:
     return along, across
 
 
-def _points(ships: Ships, phase: np.ndarray) -> np.ndarray:
-    """The scatterers on the grid, shared among the four pixels around each; complex64, (N, 64, 64)."""
+def _corners(ships: Ships) -> tuple[np.ndarray, np.ndarray]:
+    """The four pixels around each scatterer and its amplitude's share in each; flat index and weight, (4, N, P)."""
     cosine, sine = np.cos(ships.heading)[:, None], np.sin(ships.heading)[:, None]
     forward, sideways = ships.along * ships.length[:, None] / 2, ships.across * ships.beam[:, None] / 2
     x = (SIDE - 1) / 2 + ships.centre[:, :1] + forward * cosine - sideways * sine
     y = (SIDE - 1) / 2 + ships.centre[:, 1:] + forward * sine + sideways * cosine
-    value = ships.amplitude * np.exp(1j * phase)
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    chip = np.broadcast_to(np.arange(len(x))[:, None], x.shape)
-    flat = np.zeros(len(x) * SIDE * SIDE, dtype=np.complex128)
-    for down in (0, 1):
-        for right in (0, 1):
-            row, column = np.clip(top + down, 0, SIDE - 1), np.clip(left + right, 0, SIDE - 1)
-            share = np.abs(1 - down - (y - top)) * np.abs(1 - right - (x - left))
-            index = ((chip * SIDE + row) * SIDE + column).ravel()
-            weight = (value * share).ravel()
-            flat += np.bincount(index, weight.real, flat.size) + 1j * np.bincount(index, weight.imag, flat.size)
-    return flat.reshape(len(x), SIDE, SIDE).astype(np.complex64)
+    chip = np.arange(len(x))[:, None]
+    index, weight = [], []
+    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        row, column = np.clip(top + down, 0, SIDE - 1), np.clip(left + right, 0, SIDE - 1)
+        index.append((chip * SIDE + row) * SIDE + column)
+        weight.append(ships.amplitude * np.abs(1 - down - (y - top)) * np.abs(1 - right - (x - left)))
+    return np.stack(index), np.stack(weight)
+
+
+def _points(index: np.ndarray, weight: np.ndarray, phase: np.ndarray) -> np.ndarray:
+    """The scatterers on the grid; complex64, (N, 64, 64)."""
+    value, flat, size = weight * np.exp(1j * phase), index.ravel(), phase.shape[0] * SIDE * SIDE
+    field = np.empty(size, dtype=np.complex64)
+    field.real = np.bincount(flat, value.real.ravel(), size)
+    field.imag = np.bincount(flat, value.imag.ravel(), size)
+    return field.reshape(-1, SIDE, SIDE)

@@ -1,0 +1,108 @@
+"""What goes wrong is one clear line, and nothing is lost."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+RUN = "demo/drrnet/opensarship/resnet18/baseline/seed0"
+
+
+def told(done):
+    text = done.stdout + done.stderr
+    assert done.returncode != 0, text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (("scal=demo",), "unknown key 'scal'"),
+        (("scale=dmo",), "unknown scale 'dmo'; allowed: demo (did you mean 'demo'?)"),
+        (("paper=drrnett",), "drrnet"),
+        (("precision=fp8",), "'fp8'; allowed: auto, bf16, fp32"),
+        (("plugins=[nowhere.py]",), "plug-in 'nowhere.py': no such Python file"),
+    ],
+)
+def test_a_wrong_config_is_told_before_anything_runs(project, config, words):
+    text = told(project.snakemake("--dry-run", "reports/table2.html", config=config))
+    assert words in text
+    assert "Traceback" not in text
+
+
+def test_an_unknown_variant_is_told_before_anything_runs(project):
+    project.edit(project.paper, lambda content: content["tables"]["table2"]["blocks"][0]["rows"]["variant"].append("dlbb"))
+    text = told(project.snakemake("--dry-run", "reports/table2.html"))
+    assert "unknown variant 'dlbb'" in text
+    assert "Traceback" not in text
+
+
+def test_a_missing_dataset_is_told_before_anything_trains(project):
+    project.edit(project.scale, lambda content: content.update(data={}))
+    text = told(project.snakemake("reports/table2.html", config=("data_dir=nowhere",)))
+    assert "opensarship" in text
+    assert not project.records()
+
+
+def test_nan_is_a_record_and_the_rest_of_the_table_stands(project):
+    project.edit(
+        project.paper,
+        lambda content: content["variants"]["tfkd"].update(recipe={"optimiser": {"name": "sgd", "lr": 100.0, "momentum": 0.99}}),
+    )
+    project.edit(project.paper, lambda content: content["variants"]["tfkd"]["params"].update(weight=1e30))
+    done = project.snakemake("reports/drrnet/table2.html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads(project.records()["results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed0.json"])
+    assert record["status"] == "diverged"
+    assert "diverged" in (project.folder / "reports/drrnet/table2.html").read_text()
+
+
+def train(project, *, epochs=12):
+    project.edit(project.scale, lambda content: content["recipe"].update(epochs=epochs))
+    command = [sys.executable, "-m", "bench", "train", RUN, "--set", "checkpoint_seconds=0"]
+    command += [item for setting in project.settings for item in ("--set", setting)]
+    return subprocess.Popen(command, cwd=project.folder, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def values(project):
+    record = json.loads((project.folder / f"results/runs/{RUN}.json").read_text())
+    return {key: record[key] for key in ("status", "metrics", "curve", "weights", "fingerprint")}
+
+
+def wait_for(path, process):
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_training_continues_and_ends_bit_for_bit_the_same(project, tmp_path_factory, number):
+    other = type(project)(tmp_path_factory.mktemp("whole"))
+    assert train(other).wait(timeout=120) == 0
+    checkpoint = project.folder / "results/work" / RUN / "checkpoint.pt"
+    first = train(project)
+    wait_for(checkpoint, first)
+    os.kill(first.pid, number)
+    code = first.wait(timeout=60)
+    assert code == (-9 if number == signal.SIGKILL else 75)
+    assert checkpoint.exists()
+    assert not (project.folder / f"results/runs/{RUN}.json").exists()
+    second = train(project)
+    output = second.communicate(timeout=120)[0].decode()
+    assert second.returncode == 0, output
+    assert "continues from its checkpoint" in output
+    assert values(project) == values(other)
+    assert not checkpoint.exists()
+
+
+def test_two_processes_never_train_one_run(project):
+    first = train(project, epochs=60)
+    wait_for(project.folder / "results/work" / RUN / "checkpoint.pt", first)
+    second = project.bench("train", RUN)
+    first.kill()
+    first.wait()
+    assert second.returncode == 1
+    assert "another process is training it" in second.stdout

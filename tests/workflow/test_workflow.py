@@ -1,0 +1,109 @@
+"""From the user's line to the table, what a second run does, and what a change re-runs."""
+
+import csv
+import json
+import os
+import stat
+
+import pytest
+
+TRAIN = "train_seed0_1"
+
+
+def test_the_user_s_line_makes_the_table_and_the_figure(finished):
+    assert "conda is not on the PATH" in finished.first.stdout + finished.first.stderr
+    for name in ("table2.html", "drrnet/table2.html", "drrnet/table2.tex", "drrnet/table2.csv", "drrnet/figure3.svg", "drrnet/figure3.pdf"):
+        assert (finished.folder / "reports" / name).stat().st_size > 500, name
+    page = (finished.folder / "reports" / "table2.html").read_text()
+    for words in ("not comparable: stand-in data", "Stand-in data", "Tf-KD", "72.15"):
+        assert words in page
+    rows = list(csv.DictReader((finished.folder / "reports/drrnet/table2.csv").open()))
+    assert len(rows) >= 4
+
+
+def test_every_run_left_a_self_contained_record(finished):
+    records = finished.records()
+    assert len(records) == 4
+    for path, text in records.items():
+        record = json.loads(text)
+        assert path == f"results/runs/{record['run']}.json"
+        assert record["status"] == "finished"
+        assert record["data"]["stand_in"] is True
+        assert len(record["curve"]["test_accuracy"]) == 3
+        assert str(finished.folder) not in text
+        assert os.uname().nodename not in text.split()
+    student = json.loads(records["results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed1.json"])
+    assert student["teachers"]["offline"]["run"] == "demo/drrnet/opensarship/resnet18/baseline/seed1"
+
+
+def test_a_second_run_does_nothing(finished):
+    assert finished.jobs("reports/table2.html", "reports/drrnet/figure3.svg") == {}
+
+
+@pytest.mark.parametrize("config", ["data_dir=elsewhere", "threads=2", "checkpoint_seconds=0"])
+def test_settings_of_the_machine_re_run_nothing(finished, config):
+    assert finished.jobs("reports/table2.html", config=(config,)) == {}
+
+
+def test_a_hyper_parameter_re_runs_its_variant_alone(copy):
+    copy.edit(copy.paper, lambda content: content["variants"]["tfkd"]["params"].update(weight=0.4))
+    assert copy.jobs("reports/drrnet/table2.html").get(TRAIN) == 1
+
+
+def test_a_recipe_s_change_re_runs_students_and_teachers(copy):
+    copy.edit(copy.scale, lambda content: content["recipe"].update(epochs=2))
+    assert copy.jobs("reports/drrnet/table2.html").get(TRAIN) == 2
+
+
+def test_a_label_re_renders_and_trains_nothing(copy):
+    copy.edit(copy.paper, lambda content: content["variants"]["tfkd"].update(label="Another name"))
+    jobs = copy.jobs("reports/drrnet/table2.html")
+    assert jobs.get("table") == 1
+    assert TRAIN not in jobs
+
+
+def test_a_new_seed_trains_that_seed_alone(copy):
+    jobs = copy.jobs("reports/drrnet/table2.html", config=("seeds=[0,1,2,3,4,5]",))
+    assert "train_seed5" in jobs
+
+
+def test_a_deleted_record_comes_back_without_training(copy):
+    path = "results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed1.json"
+    before = copy.records()
+    (copy.folder / path).unlink()
+    done = copy.snakemake(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert copy.records() == before
+    assert "epoch" not in (copy.folder / "logs/train/demo/drrnet/opensarship/resnet18/tfkd/seed0.log").read_text()
+
+
+def test_conda_s_code_path_runs_when_conda_is_there(copy):
+    """A double that answers what Snakemake asks drives the real path. It proves the wiring, not that the pins solve."""
+    fake = copy.folder / "fake"
+    fake.mkdir()
+    (fake / "conda").write_text(CONDA.replace("@ROOT@", str(copy.folder / "conda")))
+    (fake / "conda").chmod(stat.S_IRWXU)
+    path = f"{fake}{os.pathsep}{copy.environment()['PATH']}"
+    (copy.folder / "reports" / "drrnet" / "table2.html").unlink()
+    done = copy.snakemake("reports/drrnet/table2.html", path=path)
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    assert "conda is not on the PATH" not in text
+    assert (copy.folder / "conda" / "created").exists()
+    assert (copy.folder / "reports" / "drrnet" / "table2.html").exists()
+
+
+CONDA = r"""#!/usr/bin/env bash
+root="@ROOT@"; mkdir -p "$root/bin"
+case "$1 $2" in
+  "info --json"|"info --json "*) echo "{\"conda_prefix\": \"$root\", \"root_prefix\": \"$root\", \"platform\": \"linux-64\"}" ;;
+  "--version "*) echo "conda 24.9.2" ;;
+  "config --get"|"config --show") echo '{"channel_priority": "strict", "get": {"channel_priority": "strict"}}' ;;
+  "env create")
+    touch "$root/created"
+    while [ $# -gt 0 ]; do [ "$1" = --prefix ] && prefix="$2"; shift; done
+    mkdir -p "$prefix/bin" "$prefix/conda-meta" ;;
+  *) : ;;
+esac
+printf '# activated\n' > "$root/bin/activate"
+"""
