@@ -115,6 +115,15 @@ def test_running_statistics_follow_the_flag(method, residual, batch, clock, fixe
         assert torch.equal(ours, theirs)
 
 
+def test_the_flag_changes_no_gradient(method, batch, clock, fixed_gates):
+    """Both passes normalise by their batch, so the two readings train the same weights and differ at test time only."""
+    data, found = batch(pixels=32), []
+    for running_statistics in ("teacher", "both"):
+        trained = method(running_statistics=running_statistics)
+        found.append(gradients(trained, trained.step(data, clock()).losses))
+    assert all(torch.equal(gradient, found[1][name]) for name, gradient in found[0].items())
+
+
 def test_without_backward_through_the_full_network(method, batch, clock, fixed_gates):
     trained = method(teacher_gradient=False)
     step = trained.step(batch(pixels=32), clock())
