@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +22,12 @@ Log = Annotated[Path | None, typer.Option("--log", help="Write what happens to t
 
 
 def plan_of(assignments: list[str] | None) -> Plan:
-    return Plan(load_settings(assignments or ()))
+    """The plan for the config file, what the workflow passes in ``BENCH_SETTINGS`` (a JSON object), and ``--set``, the last winning."""
+    try:
+        passed = json.loads(os.environ.get("BENCH_SETTINGS", "{}"))
+    except ValueError:
+        raise BenchError("BENCH_SETTINGS: not JSON") from None
+    return Plan(load_settings(assignments or (), passed))
 
 
 @contextmanager

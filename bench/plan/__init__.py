@@ -5,10 +5,10 @@ from bench.plan.errors import BenchError, one_of
 from bench.plan.nouns import Block, Cell, Entry, Figure, Heading, Paper, Run, Table, Teacher, Variant, parse_run
 from bench.plan.papers import load_paper, paper_names
 from bench.plan.scales import Scale, load_scale, scale_names
-from bench.plan.settings import Settings, assignments_of, load_settings, settings_from
+from bench.plan.settings import Settings, load_settings, settings_from
 
 __all__ = [
     "BenchError", "Block", "Cell", "Entry", "Figure", "Heading", "Paper", "Plan", "Run", "Scale", "Settings", "Table",
-    "Teacher", "Variant", "assignments_of", "batches", "load_paper", "load_scale", "load_settings", "one_of", "paper_names",
+    "Teacher", "Variant", "batches", "load_paper", "load_scale", "load_settings", "one_of", "paper_names",
     "parse_run", "scale_names", "settings_from",
 ]  # fmt: skip

@@ -51,7 +51,7 @@ class Settings:
         return Path(self.stored_dir) if self.stored_dir else ROOT / "results" / "stored"
 
 
-def settings_from(config: Mapping[str, Any], source: str = "config") -> Settings:
+def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml and --config or --set") -> Settings:
     """Check a config mapping and fill in what it leaves out."""
     content = {**defaults("config"), **config}
     if isinstance(content["seeds"], (list, tuple)):  # Snakemake hands over the numbers of --config seeds=[0,1] as text
@@ -62,10 +62,9 @@ def settings_from(config: Mapping[str, Any], source: str = "config") -> Settings
     return Settings(**content)
 
 
-def load_settings(assignments: Sequence[str] = (), config: Path | None = None) -> Settings:
-    """Read the config file and apply ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
-    path = config or CONFIG
-    content = load_yaml(path)
+def load_settings(assignments: Sequence[str] = (), passed: Mapping[str, Any] | None = None) -> Settings:
+    """Read the config file, lay ``passed`` over it, then ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
+    content = {**load_yaml(CONFIG), **(passed or {})}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:
@@ -76,9 +75,5 @@ def load_settings(assignments: Sequence[str] = (), config: Path | None = None) -
             raise BenchError(f"--set {assignment}: the value is not YAML") from None
         if content[key] is None:
             content[key] = ""
-    return settings_from(content, path.name)
+    return settings_from(content)
 
-
-def assignments_of(config: Mapping[str, Any]) -> list[str]:
-    """The ``KEY=VALUE`` list that brings a child process to the same settings."""
-    return [f"{key}={yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix('...' + chr(10)).strip()}" for key, value in sorted(config.items())]

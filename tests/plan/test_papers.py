@@ -43,7 +43,7 @@ def set_in(*path_and_value):
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (set_in("variants", "dlb", "method", "dbl"), ("unknown method 'dbl'", "did you mean 'dlb'")),
+        (set_in("variants", "dlb", "method", "drrnet_sdk"), ("unknown method 'drrnet_sdk'", "did you mean 'drrnet_skd'")),
         (set_in("variants", "tfkd", "teachers", {"offline": "basline"}), ("unknown variant", "did you mean 'baseline'")),
         (set_in("variants", "dlb", "teachers", {"offline": "drrnet"}), ("circle", "dlb")),
         (set_in("recipes", "fusar", "epoch", 3), ("unknown key 'epoch'", "did you mean 'epochs'")),

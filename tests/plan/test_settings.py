@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.plan import BenchError, assignments_of, load_settings, settings_from
+from bench.plan import BenchError, load_settings, settings_from
 from bench.plan.settings import CONFIG
 from bench.plan.schema import load_yaml
 
@@ -38,12 +38,15 @@ def test_a_fault_is_one_line_with_what_is_allowed(config, words):
         assert word in str(fault.value)
 
 
-def test_assignments_win_over_the_file_and_survive_a_round_trip():
-    settings = load_settings(["seeds=[7, 8]", "data_dir=/data/my sets", "scale=paper", "threads=4"])
+def test_assignments_win_over_what_the_workflow_passes_and_that_over_the_file():
+    settings = load_settings(["seeds=[7, 8]", "data_dir=/data/my sets"], {"scale": "paper", "threads": 4, "seeds": ["1"]})
     assert settings.seeds == (7, 8)
     assert settings.data_dir == "/data/my sets"
-    given = {"seeds": [7, 8], "data_dir": "/data/my sets", "scale": "paper", "threads": 4}
-    assert load_settings(assignments_of(given)) == settings
+    assert (settings.scale, settings.threads) == ("paper", 4)
+
+
+def test_seeds_may_come_as_text():
+    assert settings_from({"seeds": ["0", "12"]}).seeds == (0, 12)
 
 
 @pytest.mark.parametrize("assignment", ["scale", "seeds=[", "nonsense=1"])

@@ -1,5 +1,6 @@
 # What every rule file shares: settings, plan, and the functions that turn wildcards into files.
 
+import json
 import os
 import re
 import shlex
@@ -12,11 +13,10 @@ from snakemake.logging import logger
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
-# Jobs run `python -m bench`, whichever Python is on the PATH, from whichever working directory.
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+# Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
+shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
-from bench.plan import BenchError, Plan, assignments_of, batches, parse_run, settings_from
-from bench.plan.schema import load_yaml
+from bench.plan import BenchError, Plan, batches, settings_from
 from bench.records.fingerprint import fingerprint
 
 
@@ -37,7 +37,7 @@ def checked(function):
 
 
 try:
-    PLAN = Plan(settings_from(config, "config/config.yaml and --config"))
+    PLAN = Plan(settings_from(config))
     SCALE = PLAN.scale.name
     PAPERS = PLAN.papers
     PLAN.paper(PLAN.settings.paper)
@@ -46,9 +46,9 @@ except BenchError as error:
 TABLES = sorted({table for paper in PAPERS.values() for table in paper.tables})
 FIGURES = sorted({figure for paper in PAPERS.values() for figure in paper.figures})
 
-# Settings travel to the jobs on the command line and not as params: those that matter are in the fingerprint, and
+# Settings travel to the jobs through the environment and not as params: those that matter are in the fingerprint, and
 # another data folder or another number of threads re-runs nothing.
-SETTINGS = " ".join(f"--set {shlex.quote(item)}" for item in assignments_of(config))
+os.environ["BENCH_SETTINGS"] = json.dumps(config)
 RUN = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed"
 
 
@@ -74,11 +74,12 @@ def use_conda_if_there():
 
     methods = workflow.deployment_settings.deployment_method
     if DeploymentMethod.CONDA in methods and shutil.which("conda") is None:
-        if not workflow.is_main_process:
-            pass
-        else:
-            logger.warning("conda is not on the PATH: every job runs in the current environment.")
-        workflow.deployment_settings.deployment_method = set(methods) - {DeploymentMethod.CONDA}
+        logger.warning(
+            "conda is not on the PATH: every job runs in the current environment."
+        )
+        workflow.deployment_settings.deployment_method = set(methods) - {
+            DeploymentMethod.CONDA
+        }
 
 
 use_conda_if_there()
@@ -87,14 +88,18 @@ use_conda_if_there()
 @checked
 def runs_of_job(wildcards, seeds):
     """The runs that one training job covers."""
-    cell = PLAN.cell(wildcards.paper, wildcards.dataset, wildcards.backbone, wildcards.variant)
+    cell = PLAN.cell(
+        wildcards.paper, wildcards.dataset, wildcards.backbone, wildcards.variant
+    )
     return [cell.run(seed) for seed in seeds]
 
 
 @checked
 def teacher_records(wildcards, seeds):
     runs = runs_of_job(wildcards, seeds)
-    return sorted({str(teacher.record) for run in runs for teacher in PLAN.teachers(run).values()})
+    return sorted(
+        {str(teacher.record) for run in runs for teacher in PLAN.teachers(run).values()}
+    )
 
 
 @checked
@@ -110,13 +115,21 @@ def fingerprints(wildcards, seeds):
 
 
 @checked
-def records_of(wildcards):
+def records_of(paper, item):
     """The records that a table or figure shows."""
-    return [str(run.record) for run in PLAN.runs(PLAN.cells_of(wildcards.paper, wildcards.item))]
+    return [str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))]
 
 
-def tables_and_figures(kind_of_file):
+def tables_and_figures():
     """Every table and figure of every paper, as files below reports/."""
-    tables = [f"reports/{name}/{table}.html" for name, paper in PAPERS.items() for table in paper.tables]
-    figures = [f"reports/{name}/{figure}.svg" for name, paper in PAPERS.items() for figure in paper.figures]
+    tables = [
+        f"reports/{name}/{table}.html"
+        for name, paper in PAPERS.items()
+        for table in paper.tables
+    ]
+    figures = [
+        f"reports/{name}/{figure}.svg"
+        for name, paper in PAPERS.items()
+        for figure in paper.figures
+    ]
     return tables + figures

@@ -9,4 +9,4 @@ rule data:
     conda:
         "../envs/bench.yaml"
     shell:
-        "python -m bench data prepare --key {wildcards.key} --log {log} {SETTINGS}"
+        "python -m bench data prepare --key {wildcards.key} --log {log}"

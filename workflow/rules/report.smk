@@ -4,7 +4,9 @@
 rule table:
     input:
         rows=f"results/summary/{SCALE}/{{paper}}/{{table}}.csv",
-        reported=lambda wildcards: PLAN.settings.reported / wildcards.paper / f"{wildcards.table}.csv",
+        reported=lambda wildcards: PLAN.settings.reported
+        / wildcards.paper
+        / f"{wildcards.table}.csv",
         paper=lambda wildcards: PLAN.settings.papers / f"{wildcards.paper}.yaml",
     output:
         multiext("reports/{paper}/{table}", ".html", ".tex", ".csv"),
@@ -13,14 +15,12 @@ rule table:
     conda:
         "../envs/bench.yaml"
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --log {log} {SETTINGS}"
+        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --log {log}"
 
 
 rule figure:
     input:
-        lambda wildcards: [
-            run.record for run in PLAN.runs(PLAN.cells_of(wildcards.paper, wildcards.figure))
-        ],
+        lambda wildcards: records_of(wildcards.paper, wildcards.figure),
     output:
         multiext("reports/{paper}/{figure}", ".svg", ".pdf"),
     log:
@@ -28,7 +28,7 @@ rule figure:
     conda:
         "../envs/bench.yaml"
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.figure} --log {log} {SETTINGS}"
+        "python -m bench report {wildcards.paper}/{wildcards.figure} --log {log}"
 
 
 rule default_paper:
@@ -46,7 +46,7 @@ rule default_paper:
 
 rule index:
     input:
-        tables_and_figures("html"),
+        tables_and_figures(),
     output:
         "reports/index.html",
     log:
@@ -54,4 +54,4 @@ rule index:
     conda:
         "../envs/bench.yaml"
     shell:
-        "python -m bench report index --log {log} {SETTINGS}"
+        "python -m bench report index --log {log}"

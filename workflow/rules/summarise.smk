@@ -3,7 +3,7 @@
 
 rule summarise:
     input:
-        records_of,
+        lambda wildcards: records_of(wildcards.paper, wildcards.item),
     output:
         "results/summary/{scale}/{paper}/{item}.csv",
     log:
@@ -11,4 +11,4 @@ rule summarise:
     conda:
         "../envs/bench.yaml"
     shell:
-        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --log {log} {SETTINGS}"
+        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --log {log}"

@@ -12,11 +12,16 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
             expand(RUN + "{seed}.json", seed=SEEDS, allow_missing=True),
         log:
             f"logs/train/{{scale}}/{{paper}}/{{dataset}}/{{backbone}}/{{variant}}/seed{SEEDS[0]}.log",
-        params:
-            fingerprints=partial(fingerprints, seeds=SEEDS),
-            runs=partial(lambda wildcards, seeds: [run.id for run in runs_of_job(wildcards, seeds)], seeds=SEEDS),
-        threads: PLAN.settings.threads
         conda:
             "../envs/bench.yaml"
+        threads: PLAN.settings.threads
+        params:
+            fingerprints=partial(fingerprints, seeds=SEEDS),
+            runs=partial(
+                lambda wildcards, seeds: [
+                    run.id for run in runs_of_job(wildcards, seeds)
+                ],
+                seeds=SEEDS,
+            ),
         shell:
-            "python -m bench train {params.runs} --log {log} {SETTINGS}"
+            "python -m bench train {params.runs} --log {log}"
