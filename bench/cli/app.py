@@ -11,7 +11,7 @@ from bench.plan import BenchError
 
 app = typer.Typer(
     name="bench",
-    help="Reproduce knowledge-distillation papers: train what a table needs, test the differences, render it beside the printed numbers.",
+    help="Reproduce knowledge-distillation papers: train what a table needs, test the differences, render it beside theirs.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -22,7 +22,7 @@ Log = Annotated[Path | None, typer.Option("--log", help="Write what happens to t
 
 
 def plan_of(assignments: list[str] | None) -> Plan:
-    """The plan for the config file, what the workflow passes in ``BENCH_SETTINGS`` (a JSON object), and ``--set``, the last winning."""
+    """The plan for the config file, then ``BENCH_SETTINGS`` (a JSON object, from the workflow), then ``--set``."""
     try:
         passed = json.loads(os.environ.get("BENCH_SETTINGS", "{}"))
     except ValueError:

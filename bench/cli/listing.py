@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -35,7 +36,9 @@ def list_names(
 
 
 def show_plan(
-    target: Annotated[str, typer.Argument(help="A table or figure, as in table2, drrnet/figure3 or reports/table2.html; or all.")],
+    target: Annotated[
+        str, typer.Argument(help="A table or figure, as in table2, drrnet/figure3 or reports/table2.html; or all.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print every run as JSON.")] = False,
     settings: Set = None,
 ) -> None:
@@ -48,21 +51,14 @@ def show_plan(
     if as_json:
         print(json.dumps([{"run": run.id, "teachers": [t.id for t in plan.teachers(run).values()]} for run in runs], indent=1))
         return
-    shown = {run for run in runs}
     teachers = {teacher for run in runs for teacher in plan.teachers(run).values()}
-    done = sum(1 for run in runs if _exists(str(run.record)))
+    done = sum(Path(run.record).exists() for run in runs)
     cells = {run.cell for run in runs}
-    print(f"{target} at scale '{plan.scale.name}': {len(shown)} trainings in {len(cells)} cells of {len(plan.settings.seeds)} seeds; {done} done")
+    print(f"{target} at scale '{plan.scale.name}': {len(runs)} trainings in {len(cells)} cells; {done} done")
     print(f"  {len(teachers)} of them teach others and are trained first")
     for what, pick in (("dataset", "dataset"), ("backbone", "backbone"), ("variant", "variant")):
         counts = Counter(getattr(run.cell, pick) for run in runs)
         print(f"  by {what}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-
-
-def _exists(path: str) -> bool:
-    from pathlib import Path
-
-    return Path(path).exists()
 
 
 def _papers(plan: Plan) -> list[dict[str, Any]]:
@@ -70,18 +66,28 @@ def _papers(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _tables(plan: Plan) -> list[dict[str, Any]]:
-    return [{"name": f"{paper.name}/{table.name}", "title": table.title} for paper in plan.papers.values() for table in paper.tables.values()]
+    return [
+        {"name": f"{paper.name}/{table.name}", "title": table.title}
+        for paper in plan.papers.values()
+        for table in paper.tables.values()
+    ]
 
 
 def _figures(plan: Plan) -> list[dict[str, Any]]:
-    return [{"name": f"{paper.name}/{item.name}", "title": item.title} for paper in plan.papers.values() for item in paper.figures.values()]
+    return [
+        {"name": f"{paper.name}/{item.name}", "title": item.title}
+        for paper in plan.papers.values()
+        for item in paper.figures.values()
+    ]
 
 
 def _methods(plan: Plan) -> list[dict[str, Any]]:
     rows = []
     for name, path in sorted(method_files(plan.settings.plugins).items()):
         facts = method_facts(path)
-        rows.append({"name": name, "title": f"{facts.get('label', '')}: {facts['doc'].splitlines()[0] if facts['doc'] else ''}"})
+        rows.append(
+            {"name": name, "title": f"{facts.get('label', '')}: {facts['doc'].splitlines()[0] if facts['doc'] else ''}"}
+        )
     return rows
 
 

@@ -59,7 +59,9 @@ def report(
             from bench.report.curves import figure_view
             from bench.report.figures import render_figure
 
-            render_figure(figure_view(paper, paper.figures[item], results, plan.scale, plan.settings.seeds), REPORTS / name / item)
+            render_figure(
+                figure_view(paper, paper.figures[item], results, plan.scale, plan.settings.seeds), REPORTS / name / item
+            )
         else:
             from bench.report.render import render_table
             from bench.report.reported import load_reported

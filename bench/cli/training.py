@@ -11,7 +11,9 @@ from bench.plan import BenchError, parse_run
 
 
 def train(
-    runs: Annotated[list[str], typer.Argument(help="Runs of one cell: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.", metavar="RUN...")],
+    runs: Annotated[
+        list[str], typer.Argument(help="Runs of one cell: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.", metavar="RUN...")
+    ],
     log: Log = None,
     settings: Set = None,
 ) -> None:

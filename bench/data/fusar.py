@@ -64,6 +64,8 @@ FOLDERS = (
     ("wingingrnd", "*", "others"),
 )
 
+NOT_SHIPS = ("falsealarm", "clutter", "bridge", "coastalland", "island")  # a folder with such a word holds no ships
+
 
 def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
     """Chips of the seven classes as uint8 images, split by ship where ``meta.csv`` names it.
@@ -124,6 +126,8 @@ def _notes(groups: list[str], unknown: Counter[str]) -> tuple[str, ...]:
 
 def class_of(category: str, subcategory: str) -> str | None:
     """The class of a folder; ``None`` where the table does not know it."""
+    if any(word in _plain(category + subcategory) for word in NOT_SHIPS):
+        return None
     for first, second, word in FOLDERS:
         if _plain(category) == first and second in ("*", _plain(subcategory)):
             return word

@@ -19,12 +19,13 @@ class LastMiniBatch(CarryingMethod):
 
     Paper: Shen et al., Self-Distillation from the Last Mini-Batch for Consistency Regularization, CVPR 2022.
 
-    Equations: CE over the 2n images of both mini-batches + w KD(z(B_{t-1}, view 2) <- stored logits(B_{t-1}, view 1); tau). The first step
-    of a training is CE alone. DRRNet-SKD's unfixed weight is w = t/T (its eq. 1).
+    Equations: CE over the 2n images of both mini-batches + w KD(z(B_{t-1}, view 2) <- stored logits(B_{t-1}, view 1);
+    tau). The first step of a training is CE alone. DRRNet-SKD's unfixed weight is w = t/T (its eq. 1).
 
-    Differences from the authors' code: none known. As there, the two mini-batches go through the network in two passes, the fresh one first, so
-    batch normalisation sees them apart and updates its statistics twice; the carried batch outlives the epoch; dropout noise stays in the
-    stored logits. The code's accuracy is the best epoch's; here it is the last's.
+    Differences from the authors' code: none known. As there, the two mini-batches go through the network in two passes,
+    the fresh one first, so batch normalisation sees them apart and updates its statistics twice; the carried batch
+    outlives the epoch; dropout noise stays in the stored logits. The code's accuracy is the best epoch's; here it is
+    the last's.
     """
 
     label = "DLB"

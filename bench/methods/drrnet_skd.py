@@ -14,16 +14,19 @@ from bench.methods.shared.losses import adaptive_weights, tempered_kl
 
 
 class DoubleReverseRegularization(CarryingMethod):
-    """Distil from the last mini-batch and from a twin trained with DLB; the better the student's own past, the less the twin counts.
+    """Distil from the last mini-batch and from a twin trained with DLB; the better the student's own past, the less the
+    twin counts.
 
-    Paper: Xu et al., Double Reverse Regularization Network Based on Self-Knowledge Distillation for SAR Object Classification, ICASSP 2024.
+    Paper: Xu et al., Double Reverse Regularization Network Based on Self-Knowledge Distillation for SAR Object
+    Classification, ICASSP 2024.
 
-    Equations: L = CE + w_LB L_LB + w_KD L_KD (eq. 10) with per-sample weights w_LB = exp(L_OF - L_ON) and w_KD = alpha - w_LB (eq. 2 to 5) and
-    L_LB, L_KD the tempered divergences to the stored and to the twin's logits (eq. 7 and 8).
+    Equations: L = CE + w_LB L_LB + w_KD L_KD (eq. 10) with per-sample weights w_LB = exp(L_OF - L_ON) and w_KD = alpha
+    - w_LB (eq. 2 to 5) and L_LB, L_KD the tempered divergences to the stored and to the twin's logits (eq. 7 and 8).
 
-    Differences from the authors' code: no code is public. Where the paper is open: the softmax of eq. 2 and 3 is applied to logits;
-    "alpha >= w_LB" clamps w_LB (``clamp: offline`` clamps w_KD only); both terms act on the repeated half (``scope: all`` lets the twin teach the
-    fresh half too, with the mean weight); the twin sees the view that the student sees; alpha_tau = tau.
+    Differences from the authors' code: no code is public. Where the paper is open: the softmax of eq. 2 and 3 is
+    applied to logits; "alpha >= w_LB" clamps w_LB (``clamp: offline`` clamps w_KD only); both terms act on the repeated
+    half (``scope: all`` lets the twin teach the fresh half too, with the mean weight); the twin sees the view that the
+    student sees; alpha_tau = tau.
     """
 
     label = "DRRNet-SKD"

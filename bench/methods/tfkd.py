@@ -17,11 +17,13 @@ class TeacherFreeSelf(Method):
 
     Paper: Yuan et al., Revisiting Knowledge Distillation via Label Smoothing Regularization, CVPR 2020 (Tf-KD_self).
 
-    Equations: CE + w KD(z <- z_T; tau); with ``form: convex`` (1 - w) CE + w KD. DRRNet-SKD's unfixed weight is w = 1 - t/T (its eq. 1).
+    Equations: CE + w KD(z <- z_T; tau); with ``form: convex`` (1 - w) CE + w KD. DRRNet-SKD's unfixed weight is w = 1 -
+    t/T (its eq. 1).
 
-    Differences from the authors' code: the code averages the divergence over classes as well and multiplies it by a tuned constant (50 for
-    ResNet-18 on CIFAR-100); here it is the mean over samples with one explicit weight, and the additive form of DRRNet-SKD's
-    eq. 10 is the default. The code's teacher is the best checkpoint on the test set; here it is the last.
+    Differences from the authors' code: the code averages the divergence over classes as well and multiplies it by a
+    tuned constant (50 for ResNet-18 on CIFAR-100); here it is the mean over samples with one explicit weight, and the
+    additive form of DRRNet-SKD's eq. 10 is the default. The code's teacher is the best checkpoint on the test set; here
+    it is the last.
     """
 
     label = "Tf-KD"

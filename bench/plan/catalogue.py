@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def _modules(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.py") if not path.stem.startswith("_"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(path: Path, stamp: int) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))

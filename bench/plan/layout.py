@@ -1,8 +1,8 @@
 """A table's grammar: axes in YAML to rows, columns and entries.
 
-A column and a row are each a set of coordinates (dataset, backbone, variant, metric); where they meet, they are joined with the
-block's own, the row winning. ``{backbone: [a, b]}`` is short for one column per value. A coordinate that depends on the column's
-dataset is written as a mapping: ``backbone: {opensarship: vgg11_bn, fusar: vgg19_bn}``.
+A column and a row are each a set of coordinates (dataset, backbone, variant, metric); where they meet, they are joined with
+the block's own, the row winning. ``{backbone: [a, b]}`` is short for one column per value. A coordinate that depends on the
+column's dataset is written as a mapping: ``backbone: {opensarship: vgg11_bn, fusar: vgg19_bn}``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST_YAML:
             raise BenchError(f"{path.name}: larger than {LARGEST_YAML} bytes")
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise BenchError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -62,7 +62,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator
 

@@ -76,4 +76,3 @@ def load_settings(assignments: Sequence[str] = (), passed: Mapping[str, Any] | N
         if content[key] is None:
             content[key] = ""
     return settings_from(content)
-

@@ -1,7 +1,8 @@
 """Fingerprints: what a run's result depends on, as two short hashes.
 
-``config`` covers the resolved config and the fingerprints of the teachers; ``code`` covers the source files that the run uses, found by following the
-imports of its method, backbone, dataset and of the training loop. Comments, docstrings and layout do not count.
+``config`` covers the resolved config and the fingerprints of the teachers; ``code`` covers the source files that the run
+uses, found by following the imports of its method, backbone, dataset and of the training loop. Comments, docstrings and
+layout do not count.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,10 @@ def _digest(content: object) -> str:
 
 
 def _closure(files: Iterable[Path]) -> list[Path]:
-    """``files`` and every module of the package that they import, directly or not; the plan only describes runs and is left out."""
+    """``files`` and every module of the package that they import, directly or not.
+
+    The plan only describes runs and is left out.
+    """
     found: set[Path] = set()
     queue = list(files)
     while queue:
@@ -61,7 +65,7 @@ def _closure(files: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imports(path: Path, stamp: int) -> tuple[Path, ...]:
     modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -83,7 +87,7 @@ def _module_file(module: str) -> Path | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _source_digest(path: Path, stamp: int) -> str:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -29,8 +29,8 @@ TERMINAL = Path("results/work/terminal.lock")
 class Job:
     """Trains runs that share a cell; the data set is loaded once.
 
-    A run whose finished record lies in its workspace with the same fingerprint is published again, not trained again: Snakemake deletes the
-    declared outputs of a job of which one seed failed.
+    A run whose finished record lies in its workspace with the same fingerprint is published again, not trained again:
+    Snakemake deletes the declared outputs of a job of which one seed failed.
     """
 
     def __init__(self, plan: Plan, runs: Sequence[Run], log: Path | None = None) -> None:
@@ -100,16 +100,16 @@ class Job:
     def _train(self, run: Run, training: Training, workspace: Path) -> Outcome:
         epochs = training.config["recipe"]["epochs"]
         echo = () if self.log else standard_error_unless_a_terminal()
-        with (self.log or workspace / "log.txt").open("a", encoding="utf-8") as lines:
-            with reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
-                return train_run(
-                    training,
-                    self.machine,
-                    workspace / "checkpoint.pt",
-                    progress,
-                    checkpoint_seconds=self.plan.settings.checkpoint_seconds,
-                    stop=lambda: self._stop,
-                )
+        log = self.log or workspace / "log.txt"
+        with log.open("a", encoding="utf-8") as lines, reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
+            return train_run(
+                training,
+                self.machine,
+                workspace / "checkpoint.pt",
+                progress,
+                checkpoint_seconds=self.plan.settings.checkpoint_seconds,
+                stop=lambda: self._stop,
+            )
 
     def _teachers(self, run: Run) -> tuple[dict[str, Network], dict[str, Any]]:
         """The frozen networks of a student's teachers, and what its record says of them."""
@@ -124,14 +124,20 @@ class Job:
             network = build_student(self.plan.resolve(teacher), len(record["data"]["classes"]))
             network.net.load_state_dict(load_checkpoint(path)["net"])
             networks[role] = network
-            facts[role] = {"run": teacher.id, "fingerprint": record["fingerprint"], "weights": record["weights"].get("sha256", "")}
+            facts[role] = {
+                "run": teacher.id,
+                "fingerprint": record["fingerprint"],
+                "weights": record["weights"].get("sha256", ""),
+            }
         return networks, facts
 
     def _is_teacher(self, run: Run) -> bool:
         variants = self.plan.paper(run.cell.paper).variants.values()
         return any(teacher.variant == run.cell.variant for variant in variants for teacher in variant.teachers.values())
 
-    def _record(self, run: Run, config: dict[str, Any], training: Training, outcome: Outcome, mark: dict[str, str]) -> dict[str, Any]:
+    def _record(
+        self, run: Run, config: dict[str, Any], training: Training, outcome: Outcome, mark: dict[str, str]
+    ) -> dict[str, Any]:
         dataset = self.dataset
         settings = self.plan.settings
         return {
@@ -174,5 +180,3 @@ class Job:
         finally:
             for name, handler in kept.items():
                 signal.signal(name, handler)
-
-

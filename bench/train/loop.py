@@ -61,8 +61,8 @@ def train_run(
 ) -> Outcome:
     """Train one run to its end, from its checkpoint if there is one.
 
-    The result does not depend on where the run was interrupted: every draw is a function of (seed, epoch, step), and the checkpoint holds the
-    rest. On CPU that is so bit for bit.
+    The result does not depend on where the run was interrupted: every draw is a function of (seed, epoch, step), and
+    the checkpoint holds the rest. On CPU that is so bit for bit.
 
     Parameters
     ----------
@@ -98,9 +98,7 @@ def train_run(
     return _outcome(training, progress, machine, "finished", "")
 
 
-def _train_epoch(
-    training: Training, machine: Machine, progress: _Progress, checkpoint: Path, stop: Callable[[], bool]
-) -> None:
+def _train_epoch(training: Training, machine: Machine, progress: _Progress, checkpoint: Path, stop: Callable[[], bool]) -> None:
     config, batches = training.config, training.batches
     epochs, steps = config["recipe"]["epochs"], len(batches)
     training.method.train()

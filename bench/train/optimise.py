@@ -24,8 +24,9 @@ def build_optimiser(parameters: Iterable[nn.Parameter], recipe: Mapping[str, Any
 class EpochSchedule:
     """A torch schedule, stepped in epochs of the paper.
 
-    A training of E epochs walks through a schedule that is written for E' epochs: after e epochs the schedule stands at the paper's
-    epoch floor(e E' / E). With E = E' that is one step per epoch, and a milestone m acts after m completed epochs.
+    A training of E epochs walks through a schedule that is written for E' epochs: after e epochs the schedule stands at
+    the paper's epoch floor(e E' / E). With E = E' that is one step per epoch, and a milestone m acts after m completed
+    epochs.
     """
 
     def __init__(self, optimiser: Optimizer, recipe: Mapping[str, Any]) -> None:

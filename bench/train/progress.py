@@ -31,7 +31,7 @@ class Reporter:
     epochs: int
     streams: tuple[TextIO, ...] = ()
     bar: Progress | None = None
-    task: TaskID = TaskID(0)
+    task: TaskID | None = None
     began: float = field(default_factory=time.monotonic)
 
     def line(self, text: str) -> None:
@@ -40,7 +40,7 @@ class Reporter:
 
     def resumed(self, epoch: int) -> None:
         self.line(f"continues from its checkpoint in epoch {epoch + 1} of {self.epochs}")
-        if self.bar:
+        if self.bar and self.task is not None:
             self.bar.update(self.task, completed=epoch)
 
     def epoch(self, epoch: int, row: dict[str, float], images_per_second: float) -> None:
@@ -50,7 +50,7 @@ class Reporter:
         detail = "  ".join([*terms, *trained, f"test {row['test_accuracy']:.1f} %", f"{images_per_second:.0f} images/s"])
         left = (time.monotonic() - self.began) / epoch * (self.epochs - epoch)
         self.line(f"epoch {epoch}/{self.epochs}  {detail}  {left:.0f} s left")
-        if self.bar:
+        if self.bar and self.task is not None:
             self.bar.update(self.task, completed=epoch, detail=detail)
 
 

@@ -15,7 +15,9 @@ def two_steps(method, batch, clock, epoch=1):
 
 def test_its_terms_equal_their_definition(make, batch, clock, network):
     teacher = network(5)
-    method = make(DoubleReverseRegularization, teachers={"offline": teacher}, alpha=1.3, temperature=3.0, weight_temperature=2.0)
+    method = make(
+        DoubleReverseRegularization, teachers={"offline": teacher}, alpha=1.3, temperature=3.0, weight_temperature=2.0
+    )
     step = two_steps(method, batch, clock)
     student = network(0).train()
     first, second = batch(1, views=2), batch(2, views=2)

@@ -65,9 +65,7 @@ def test_quick_is_a_tenth_of_the_epochs_on_the_paper_s_schedule():
     assert (recipe["epochs"], recipe["schedule_epochs"]) == (10, 100)
 
 
-@pytest.mark.parametrize(
-    "target", ["table9", "drrnet/table9.html", "nobody/table2", "../table2", "reports/table2/x.html", ""]
-)
+@pytest.mark.parametrize("target", ["table9", "drrnet/table9.html", "nobody/table2", "../table2", "reports/table2/x.html", ""])
 def test_an_unknown_target_is_one_line(plan, target):
     with pytest.raises(BenchError):
         plan.runs_of(target)
@@ -94,6 +92,7 @@ def test_batches_of_seeds():
 def test_the_plan_and_the_fingerprints_import_no_torch():
     code = (
         "import sys, bench.plan; from bench.records.fingerprint import fingerprint; "
-        "heavy = {'torch', 'pandas', 'scipy', 'matplotlib', 'timm', 'torchvision'} & set(sys.modules); sys.exit(repr(heavy) if heavy else 0)"
+        "heavy = {'torch', 'pandas', 'scipy', 'matplotlib', 'timm', 'torchvision'} & set(sys.modules); "
+        "sys.exit(repr(heavy) if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

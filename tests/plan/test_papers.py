@@ -49,7 +49,10 @@ def set_in(*path_and_value):
         (set_in("recipes", "fusar", "epoch", 3), ("unknown key 'epoch'", "did you mean 'epochs'")),
         (set_in("recipes", "fusar", "batch_size", "16"), ("batch_size",)),
         (set_in("tables", "table2", "baseline", "nothing"), ("unknown variant 'nothing'",)),
-        (set_in("tables", "table2", "blocks", 0, "columns", {"backbone": ["resnet81"]}), ("unknown backbone 'resnet81'", "resnet18")),
+        (
+            set_in("tables", "table2", "blocks", 0, "columns", {"backbone": ["resnet81"]}),
+            ("unknown backbone 'resnet81'", "resnet18"),
+        ),
         (set_in("tables", "table2", "blocks", 0, "dataset", "mars"), ("dataset without a recipe 'mars'",)),
         (set_in("figures", "figure3", "variants", ["dlb", "x"]), ("unknown variant 'x'",)),
         (set_in("figures", "figure3", "panels", [{"dataset": "fusar"}]), ("backbone",)),

@@ -3,8 +3,8 @@
 import pytest
 
 from bench.plan import BenchError, load_settings, settings_from
-from bench.plan.settings import CONFIG
 from bench.plan.schema import load_yaml
+from bench.plan.settings import CONFIG
 
 
 def test_an_empty_config_is_the_demo_with_five_seeds():

@@ -12,7 +12,12 @@ MULTI = {"name": "multistep", "milestones": [150, 225], "gamma": 0.1}
 def rates(schedule, epochs, schedule_epochs, lr=1.0):
     """The learning rate during each epoch."""
     weight = torch.nn.Parameter(torch.zeros(1))
-    recipe = {"optimiser": {"name": "sgd", "lr": lr}, "schedule": schedule, "epochs": epochs, "schedule_epochs": schedule_epochs}
+    recipe = {
+        "optimiser": {"name": "sgd", "lr": lr},
+        "schedule": schedule,
+        "epochs": epochs,
+        "schedule_epochs": schedule_epochs,
+    }
     optimiser = build_optimiser([weight], recipe)
     course = EpochSchedule(optimiser, recipe)
     found = []

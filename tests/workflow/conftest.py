@@ -51,21 +51,33 @@ class Project:
         return ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "seeds=[0,1]"]
 
     def environment(self, path: str | None = None) -> dict[str, str]:
-        without_conda = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists())
+        without_conda = os.pathsep.join(
+            part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists()
+        )
         bin_folder = str(Path(sys.executable).parent)
         return {**os.environ, "PATH": path or f"{bin_folder}{os.pathsep}{without_conda}", "PYTHONPATH": str(ROOT)}
 
-    def snakemake(self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE) -> subprocess.CompletedProcess:
+    def snakemake(
+        self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE
+    ) -> subprocess.CompletedProcess:
         command = [*line, "--snakefile", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles" / "default", *words]
         command += ["--config", *self.settings, *config]
         return subprocess.run(
-            list(map(str, command)), cwd=self.folder, env=self.environment(path), capture_output=True, text=True, timeout=300, check=False
+            list(map(str, command)),
+            cwd=self.folder,
+            env=self.environment(path),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
     def bench(self, *words: str) -> subprocess.CompletedProcess:
         sets = [item for setting in self.settings for item in ("--set", setting)]
         command = [sys.executable, "-m", "bench", *words, *sets]
-        return subprocess.run(command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=300, check=False
+        )
 
     def jobs(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
         """How many jobs of each rule a dry run would start."""
@@ -79,7 +91,9 @@ class Project:
         return {name: int(count) for name, count in rows}
 
     def records(self) -> dict[str, str]:
-        return {str(path.relative_to(self.folder)): path.read_text() for path in sorted(self.folder.glob("results/runs/**/*.json"))}
+        return {
+            str(path.relative_to(self.folder)): path.read_text() for path in sorted(self.folder.glob("results/runs/**/*.json"))
+        }
 
 
 @pytest.fixture

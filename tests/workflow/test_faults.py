@@ -51,7 +51,9 @@ def test_a_missing_dataset_is_told_before_anything_trains(project):
 def test_nan_is_a_record_and_the_rest_of_the_table_stands(project):
     project.edit(
         project.paper,
-        lambda content: content["variants"]["tfkd"].update(recipe={"optimiser": {"name": "sgd", "lr": 100.0, "momentum": 0.99}}),
+        lambda content: content["variants"]["tfkd"].update(
+            recipe={"optimiser": {"name": "sgd", "lr": 100.0, "momentum": 0.99}}
+        ),
     )
     project.edit(project.paper, lambda content: content["variants"]["tfkd"]["params"].update(weight=1e30))
     done = project.snakemake("reports/drrnet/table2.html")
@@ -65,7 +67,9 @@ def train(project, *, epochs=12):
     project.edit(project.scale, lambda content: content["recipe"].update(epochs=epochs))
     command = [sys.executable, "-m", "bench", "train", RUN, "--set", "checkpoint_seconds=0"]
     command += [item for setting in project.settings for item in ("--set", setting)]
-    return subprocess.Popen(command, cwd=project.folder, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.Popen(
+        command, cwd=project.folder, env=project.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def values(project):

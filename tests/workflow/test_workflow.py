@@ -12,7 +12,14 @@ TRAIN = "train_seed0_1"
 
 def test_the_user_s_line_makes_the_table_and_the_figure(finished):
     assert "conda is not on the PATH" in finished.first.stdout + finished.first.stderr
-    for name in ("table2.html", "drrnet/table2.html", "drrnet/table2.tex", "drrnet/table2.csv", "drrnet/figure3.svg", "drrnet/figure3.pdf"):
+    for name in (
+        "table2.html",
+        "drrnet/table2.html",
+        "drrnet/table2.tex",
+        "drrnet/table2.csv",
+        "drrnet/figure3.svg",
+        "drrnet/figure3.pdf",
+    ):
         assert (finished.folder / "reports" / name).stat().st_size > 500, name
     page = (finished.folder / "reports" / "table2.html").read_text()
     for words in ("not comparable: stand-in data", "Stand-in data", "Tf-KD", "72.15"):

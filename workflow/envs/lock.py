@@ -1,7 +1,7 @@
 """Pin the whole dependency tree, once, for pip and for conda (`make lock`).
 
-Reads pyproject.toml; writes requirements.lock (everything, with the development tools), environment.yml (the same, for conda) and
-workflow/envs/bench.yaml (what a job needs, for `snakemake --use-conda`). Needs uv.
+Reads pyproject.toml; writes requirements.lock (everything, with the development tools), environment.yml (the same, for
+conda) and workflow/envs/bench.yaml (what a job needs, for `snakemake --use-conda`). Needs uv.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def resolve(*options: str) -> list[str]:
 def conda(name: str, pins: list[str]) -> str:
     """A conda environment: Python from conda-forge, the pins from pip, as in the lock."""
     listed = "".join(f'      - "{pin}"\n' for pin in pins)
-    return f"{NOTE}name: {name}\nchannels: [conda-forge, nodefaults]\ndependencies:\n  - python={PYTHON}\n  - pip\n  - pip:\n{listed}"
+    head = f"{NOTE}name: {name}\nchannels: [conda-forge, nodefaults]\n"
+    return f"{head}dependencies:\n  - python={PYTHON}\n  - pip\n  - pip:\n{listed}"
 
 
 def main() -> None:

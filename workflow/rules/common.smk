@@ -1,4 +1,4 @@
-# What every rule file shares: settings, plan, and the functions that turn wildcards into files.
+# Settings, plan, and the functions that turn wildcards into files.
 
 import json
 import os
@@ -48,8 +48,8 @@ FIGURES = sorted({figure for paper in PAPERS.values() for figure in paper.figure
 
 # Settings travel to the jobs through the environment and not as params: those that matter are in the fingerprint, and
 # another data folder or another number of threads re-runs nothing.
-os.environ["BENCH_SETTINGS"] = json.dumps(config)
-RUN = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed"
+os.environ.update(BENCH_SETTINGS=json.dumps(config))
+RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.json"
 
 
 wildcard_constraints:
@@ -92,6 +92,10 @@ def runs_of_job(wildcards, seeds):
         wildcards.paper, wildcards.dataset, wildcards.backbone, wildcards.variant
     )
     return [cell.run(seed) for seed in seeds]
+
+
+def run_ids(wildcards, seeds):
+    return [run.id for run in runs_of_job(wildcards, seeds)]
 
 
 @checked

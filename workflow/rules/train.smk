@@ -9,7 +9,7 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
             data=partial(data_manifest, seeds=SEEDS),
             teachers=partial(teacher_records, seeds=SEEDS),
         output:
-            expand(RUN + "{seed}.json", seed=SEEDS, allow_missing=True),
+            expand(RECORD, seed=SEEDS, allow_missing=True),
         log:
             f"logs/train/{{scale}}/{{paper}}/{{dataset}}/{{backbone}}/{{variant}}/seed{SEEDS[0]}.log",
         conda:
@@ -17,11 +17,6 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
         threads: PLAN.settings.threads
         params:
             fingerprints=partial(fingerprints, seeds=SEEDS),
-            runs=partial(
-                lambda wildcards, seeds: [
-                    run.id for run in runs_of_job(wildcards, seeds)
-                ],
-                seeds=SEEDS,
-            ),
+            runs=partial(run_ids, seeds=SEEDS),
         shell:
             "python -m bench train {params.runs} --log {log}"

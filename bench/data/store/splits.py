@@ -24,7 +24,7 @@ def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float =
     groups
         A name for each chip; chips of one name stay together (a ship's MMSI).
     test_share
-        Share of every class's chips that the test side gets at most, in [0, 1].
+        Share of every class's chips that the test side gets at most, up to rounding, in [0, 1].
 
     Returns
     -------

@@ -12,7 +12,10 @@ from bench.methods.shared.contract import Method
 
 @dataclass(frozen=True)
 class Carry:
-    """The last mini-batch: its second view (B, 3, H, W), its labels (B,), and the logits (B, C) that its first view got, detached."""
+    """The last mini-batch.
+
+    Its second view (B, 3, H, W), its labels (B,), and the logits (B, C) that its first view got, detached.
+    """
 
     images: Tensor
     labels: Tensor
@@ -41,5 +44,3 @@ class CarryingMethod(Method):
     def set_extra_state(self, state: dict[str, Tensor]) -> None:
         device = next(self.student.parameters()).device
         self.carry = Carry(**{key: value.to(device) for key, value in state.items()}) if state else None
-
-

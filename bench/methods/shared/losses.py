@@ -10,8 +10,8 @@ from torch import Tensor
 def tempered_kl(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
     """Per-sample ``tau^2 KL(softmax(teacher / tau) || softmax(student / tau))``.
 
-    The teacher is a constant: its gradient is cut. ``tau^2`` keeps the gradient's size independent of the temperature (Hinton et al. 2015;
-    DRRNet-SKD eq. 7 and 8).
+    The teacher is a constant: its gradient is cut. ``tau^2`` keeps the gradient's size independent of the temperature
+    (Hinton et al. 2015; DRRNet-SKD eq. 7 and 8).
 
     Parameters
     ----------
@@ -40,14 +40,13 @@ def at_least_fp32(values: Tensor) -> Tensor:
     return values if values.dtype == torch.float64 else values.float()
 
 
-
 def adaptive_weights(
     online: Tensor, offline: Tensor, labels: Tensor, *, alpha: float, temperature: float, clamp_online: bool = True
 ) -> tuple[Tensor, Tensor]:
     """Adaptive weight assignment, per sample (DRRNet-SKD eq. 2 to 5).
 
-    ``w_LB = exp(L_OF - L_ON)`` is the ratio of the probabilities that the online and the offline teacher give to the true class;
-    ``w_KD = alpha - w_LB``.
+    ``w_LB = exp(L_OF - L_ON)`` is the ratio of the probabilities that the online and the offline teacher give to the
+    true class; ``w_KD = alpha - w_LB``.
 
     Parameters
     ----------
