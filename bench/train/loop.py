@@ -109,7 +109,7 @@ def _train_epoch(training: Training, machine: Machine, progress: _Progress, chec
             _save(training, progress, checkpoint)
             raise Interrupted(config["run"])
         torch.manual_seed(mix(config["seed"], "step", progress.epoch, progress.step))
-        clock = Clock(progress.epoch + 1, epochs, progress.step, steps)
+        clock = Clock(progress.epoch + 1, epochs, progress.step, steps, config["recipe"]["schedule_epochs"])
         _train_step(training, machine, progress, batch, clock)
         progress.step += 1
     progress.seconds += time.monotonic() - began
