@@ -23,8 +23,20 @@ def check(name: Name, settings: Set = None) -> None:
     """
     from bench.data import check_dataset
 
-    plan = plan_of(settings)
-    print(check_dataset(name, {}, plan.settings.data_dir))
+    found = check_dataset(name, {}, plan_of(settings).settings.data_dir)
+    print(f"{found.title} ({name}){': stand-in data, generated' if found.stand_in else ''}")
+    width = max(map(len, found.classes))
+    for split, counts in found.counts.items():
+        print(f"  {split}: {sum(counts.values())} images")
+        for label, count in counts.items():
+            print(f"    {label:<{width}}  {count}")
+    if found.digest:
+        print("  side in pixels, smallest, median, largest: " + ", ".join(map(str, found.sides)))
+        print(f"  digest {found.digest}")
+    for note in found.notes:
+        print(f"  {note}")
+    if found.problems:
+        raise BenchError("; ".join(found.problems))
 
 
 @app.command()
