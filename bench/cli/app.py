@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bench.cli import data, listing, reports, training
+from bench.cli import data, listing, reports, showing, training
 from bench.plan import BenchError
 
 app = typer.Typer(
@@ -18,9 +18,11 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command("list")(listing.list_names)
+app.command("show")(showing.show)
 app.command("plan")(listing.show_plan)
 app.add_typer(data.app, name="data")
 app.command("train")(training.train)
+app.command("export")(training.export)
 app.command("summarise")(reports.summarise)
 app.command("report")(reports.report)
 

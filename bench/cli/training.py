@@ -1,13 +1,14 @@
-"""``train``: the seeds of one cell."""
+"""``train`` and ``export``: the seeds of one cell, and a trained network for use elsewhere."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
-from bench.plan import BenchError, parse_run
+from bench.plan import BenchError, Plan, Run, parse_run
 
 
 def train(
@@ -21,9 +22,7 @@ def train(
 
     Example: `python -m bench train demo/drrnet/fusar/resnet18/dlb/seed0`
     """
-    parsed = [parse_run(run) for run in runs]
-    scale = parsed[0].cell.scale
-    plan = plan_of([f"scale={scale}", *(item for item in settings or () if not item.startswith("scale="))])
+    parsed, plan = _plan_for(runs, settings)
     if len({run.cell for run in parsed}) > 1:
         raise BenchError("train: the runs of one call must be of one cell and differ in their seeds alone")
     with logged(log):
@@ -31,3 +30,28 @@ def train(
 
         code = Job(plan, parsed, log).work()
     raise typer.Exit(code)
+
+
+def export(
+    run: Annotated[str, typer.Argument(help="A trained run: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.")],
+    file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) reads it.")],
+    settings: Set = None,
+) -> None:
+    """Write the plain network that a run trained as a state dict; what trained beside it is left behind.
+
+    Weights are kept of teachers, and of every run that was trained with `--set keep_weights=true`.
+
+    Example: `python -m bench export demo/drrnet/fusar/resnet18/dlb/seed0 dlb.pt`
+    """
+    from bench.records.export import export_weights
+
+    parsed, plan = _plan_for([run], settings)
+    count = export_weights(plan, parsed[0], file)
+    print(f"{file}: {count} tensors of {parsed[0].cell.backbone}")
+
+
+def _plan_for(runs: list[str], settings: list[str] | None) -> tuple[list[Run], Plan]:
+    """The runs and a plan at their scale."""
+    parsed = [parse_run(run) for run in runs]
+    scale = parsed[0].cell.scale
+    return parsed, plan_of([f"scale={scale}", *(item for item in settings or () if not item.startswith("scale="))])

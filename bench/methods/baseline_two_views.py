@@ -20,6 +20,8 @@ class BaselineTwoViews(Method):
 
     Differences from the authors' code: none, there is no such code. The two views share one pass, as in DDGSD; with
     ``joint: false`` they go through the network one after the other, as in DLB, and batch normalisation sees them apart.
+
+    Sources: joint: our choice, as DDGSD passes its views.
     """
 
     label = "Baseline, two views"

@@ -29,6 +29,9 @@ class BeYourOwnTeacher(Method):
     Differences from the authors' code: none is public; a, tau and b are those of an unofficial one, whose soft cross entropy
     differs from the divergence here by a constant and which builds three modules that it never runs (232,448 parameters on
     ResNet-18), left out here. S_i is a sum over the batch, so b depends on the batch size: 1e-6 is meant for 128 images.
+
+    Sources: alpha, beta, temperature: an unofficial implementation (luanyunteng/pytorch-be-your-own-teacher); the paper's own
+    are unknown.
     """
 
     label = "BYOT"

@@ -26,6 +26,8 @@ class CutMix(Method):
     Differences from the authors' code: every batch is mixed, as in FRSKD's code (CutMix's mixes half of them on CIFAR); an
     image's partner is the one before it in the batch, which is in random order. Training accuracy counts hits of y_a and says
     little.
+
+    Sources: alpha: FRSKD's section 6.
     """
 
     label = "CutMix"

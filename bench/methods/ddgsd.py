@@ -25,6 +25,8 @@ class DataDistortion(Method):
     Differences from the authors' code: none is public, and tau, mu and lambda are recollections of the paper. Whether the
     targets of the divergences pass gradient is not known: here they are constants. Both views share one pass, so batch
     normalisation sees them together.
+
+    Sources: mu, temperature, discrepancy: recollections of the paper, not verified.
     """
 
     label = "DDGSD"

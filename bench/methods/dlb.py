@@ -26,6 +26,9 @@ class LastMiniBatch(CarryingMethod):
     the fresh one first, so batch normalisation sees them apart and updates its statistics twice; the carried batch
     outlives the epoch; dropout noise stays in the stored logits. The code's accuracy is the best epoch's; here it is
     the last's.
+
+    Sources: weight: DRRNet-SKD's Table 2, whose row equals "fixed 0.7" of its Table 1 (the authors' code has no default);
+    temperature: the run label TP3 of the authors' code; hold: off, DRRNet-SKD's section 2.1 has 0.5 in its unfixed row.
     """
 
     label = "DLB"

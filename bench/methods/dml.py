@@ -28,6 +28,8 @@ class MutualLearning(Method):
     Differences from the authors' code: there the peers are updated in turn, each against the others' refreshed
     predictions, and the divergences are summed over the other peers without the paper's 1/(K - 1); here all are updated
     at once. The peer that counts is the first, fixed in advance.
+
+    Sources: peers: Self-Guidance, whose 1.4M parameters are three ResNet-32; temperature, target, detach: the paper.
     """
 
     label = "DML"

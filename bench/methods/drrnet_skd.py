@@ -27,6 +27,9 @@ class DoubleReverseRegularization(CarryingMethod):
     applied to logits; "alpha >= w_LB" clamps w_LB (``clamp: offline`` clamps w_KD only); both terms act on the repeated
     half (``scope: all`` lets the twin teach the fresh half too, with the mean weight); the twin sees the view that the
     student sees; alpha_tau = tau.
+
+    Sources: alpha: the paper's Figure R1 (1.3 for ResNet-50; VGG-19 has 1.5); temperature: not stated, DLB's;
+    weight_temperature: not stated, equal to the temperature; clamp, scope: our readings.
     """
 
     label = "DRRNet-SKD"

@@ -27,6 +27,8 @@ class Ensemble(Method):
     Differences from the authors' code: no code is public and the paper does not say what is averaged. That the
     patriarch is a member follows from its Table 1, where the ensemble at generation 1 differs from the network of
     generation 1.
+
+    Sources: average: not stated, our choice.
     """
 
     label = "Ensemble"

@@ -33,6 +33,8 @@ class AugmentedFeatureRefinement(Method):
     Differences from the authors' code: none known. As there, the images and their four rotations are two passes through
     network and self-teacher, so running statistics are updated twice per step, and tau is FRSKD's 4 where SLA's own code has
     1.
+
+    Sources: alpha, beta, self_teacher, width: the paper's section 4.1; aux, temperature: the authors' code.
     """
 
     label = "FRSKD+SLA"

@@ -26,6 +26,8 @@ class Generation(Method):
     Differences from the authors' code: no code is public. The text has the student M^(g-1) learn from M^(g); eq. 4 has
     it the right way round and is followed. The teacher is the last epoch's network, in eval mode, on the same augmented
     image.
+
+    Sources: weight: the paper's D(0.6, 0.6).
     """
 
     label = "Generation"

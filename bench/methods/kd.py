@@ -21,6 +21,8 @@ class KnowledgeDistillation(Method):
 
     Differences from the authors' code: none is public. The defaults 0.1, 0.9, 4 are those of RepDistiller; other codes use 1,
     1, 3 (OKDDip) or CE + alpha KD (FRSKD's Table 7).
+
+    Sources: gamma, alpha, temperature: RepDistiller's CIFAR script.
     """
 
     label = "KD"

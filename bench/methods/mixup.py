@@ -23,6 +23,8 @@ class Mixup(Method):
 
     Differences from the authors' code: an image's partner is the one before it in the batch, which is in random order, instead
     of one from a random permutation. Training accuracy counts hits of y_a and says little.
+
+    Sources: alpha: FRSKD's section 6, its value for CIFAR-100.
     """
 
     label = "Mixup"

@@ -31,6 +31,8 @@ class DiversePeers(Method):
     Differences from the authors' code: it adds 1e-7 to the target's probabilities before their logarithm, here they
     stay log-softmaxes. As there, the mixture is one of logits (the paper's text mixes predictions) and the ramp counts
     epochs from 0.
+
+    Sources: peers, temperature, weight, ramp, reduction: the authors' code.
     """
 
     label = "OKDDip"

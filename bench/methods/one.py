@@ -30,6 +30,8 @@ class NativeEnsemble(Method):
     Differences from the authors' code: it adds 1e-7 to the target's probabilities. Its accuracy is the best epoch's of the
     first branch; here it is the last's of that branch, which is the student (``deploy: ensemble`` scores the gated ensemble,
     ONE-E). Its "ResNet-110" is a bottleneck network of 164 layers.
+
+    Sources: branches, temperature, ramp: the authors' code; deploy: the branch that its authors score.
     """
 
     label = "ONE"

@@ -21,6 +21,9 @@ class Overhaul(FeatureTeacherMethod):
     Differences from the authors' code: it has no soft labels (``alpha: 0``) and keeps the teacher's batch norms in training
     mode (``teacher_norm: batch``; here they use their running statistics). FRSKD's comparison states no weights: alpha is
     FRSKD's, beta the 1e-3 of the authors on CIFAR (1e-4 on 224 pixels).
+
+    Sources: alpha, temperature: FRSKD's section 4.1, its values for CIFAR-100; beta: the authors' code, its value for CIFAR;
+    teacher_norm: our rule that teachers are in eval mode.
     """
 
     label = "Overhaul"

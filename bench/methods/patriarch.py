@@ -26,6 +26,9 @@ class Patriarch(Method):
     Differences from the authors' code: no code is public, and the paper never states eta. The curve ``f_a1`` is the
     mean primary score on training images: weight decay and augmentation move it off its target, and a network that
     saturates early never shows the energy.
+
+    Sources: target, classes: the paper's section on the patriarch (f_a1 = 0.6, K = 5); eta: not stated, it follows from the
+    target.
     """
 
     label = "Patriarch"

@@ -33,6 +33,9 @@ class KnowledgeReview(Method):
     there). Its ImageNet code shows the teacher after the ReLU too (``teacher_before_activation: false``) and has no
     warm-up. The supplement gives lambda 5 for CIFAR-100, the scripts 0.6 to 8 by pair; the pair's value belongs in the
     paper's YAML.
+
+    Sources: weight: the supplement, its value for CIFAR-100; warm_up, widest, student_before_activation,
+    teacher_before_activation: the authors' CIFAR-100 code; teacher_bn: the authors' ImageNet code.
     """
 
     label = "ReviewKD"

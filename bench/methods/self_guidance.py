@@ -31,6 +31,9 @@ class SelfGuidance(SamplingMethod):
     teacher's, which is deployed, updates running statistics (``running_statistics: both``: the student's too, first);
     "w/o backward full network" (``teacher_gradient: false``) is the teacher pass without gradient and without its cross
     entropy. With lambda = 0 CE(z_T) stays, unlike in stochastic depth.
+
+    Sources: weight, temperature, survival: the paper's experiments; running_statistics, divergence, detach: our readings;
+    teacher_gradient: the paper's algorithm 1.
     """
 
     label = "Self-Guidance"

@@ -26,6 +26,8 @@ class LabelAugmentation(Method):
     Differences from the authors' code: none known. As there, one pass holds all 4n images, so batch normalisation sees every
     rotation, and the joint weight w is 1 (4 for large-scale data, its --with-large-loss). Its accuracy is the best validation
     epoch's.
+
+    Sources: weight, joint_weight, temperature: the authors' code (hankook/SLA).
     """
 
     label = "SLA-SD"

@@ -24,6 +24,8 @@ class StochasticDepth(SamplingMethod):
     Differences from the authors' code: none known in the rule, the test-time scaling, or the optimiser's step on
     skipped blocks (weight decay and momentum act on them). Their network pools and zero-pads in its shortcuts; here the
     shortcut is the backbone's. At rest the student holds the test-time scaling, which is no part of its state dict.
+
+    Sources: survival: the paper.
     """
 
     label = "SD"

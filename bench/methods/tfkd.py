@@ -24,6 +24,9 @@ class TeacherFreeSelf(Method):
     tuned constant (50 for ResNet-18 on CIFAR-100); here it is the mean over samples with one explicit weight, and the
     additive form of DRRNet-SKD's eq. 10 is the default. The code's teacher is the best checkpoint on the test set; here
     it is the last.
+
+    Sources: weight: DRRNet-SKD's Table 2, whose row equals "fixed 0.7" of its Table 1; temperature: not stated there, DLB's;
+    form: DRRNet-SKD's equation 10.
     """
 
     label = "Tf-KD"

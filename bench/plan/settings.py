@@ -28,6 +28,7 @@ class Settings:
     device: str
     threads: int
     checkpoint_seconds: float
+    keep_weights: bool
     plugins: tuple[str, ...]
     papers_dir: str
     scales_dir: str

@@ -1,28 +1,13 @@
-"""Files that are either the old content or the whole new one."""
+"""JSON files, written as a whole or not at all."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write to a temporary name beside ``path``, flush to disk, rename."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise BenchError(f"{path}: cannot be written ({error.strerror})") from None
+from bench.plan.files import write_atomically
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

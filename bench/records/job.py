@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from bench.backbones import Network
 from bench.data import Dataset, load_dataset
+from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
 from bench.records.environment import git_state, hardware, versions
 from bench.records.fingerprint import fingerprint, source_digests
@@ -79,7 +80,8 @@ class Job:
         if done.exists():
             try:
                 record = read_record(done)
-                if record["fingerprint"] == mark and record["data"]["digest"] == self.dataset.digest:
+                kept = (workspace / "weights.pt").exists() or not self._keeps_weights(run)
+                if kept and record["fingerprint"] == mark and record["data"]["digest"] == self.dataset.digest:
                     write_record(Path(run.record), record)
                     return
             except BenchError as error:
@@ -90,7 +92,7 @@ class Job:
         outcome = self._train(run, training, workspace)
         record = self._record(run, config, training, outcome, mark)
         record["teachers"] = facts
-        if self._is_teacher(run):
+        if self._keeps_weights(run):
             state = {"net": training.method.export()}
             record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
         write_record(done, record)
@@ -131,9 +133,17 @@ class Job:
             }
         return networks, facts
 
-    def _is_teacher(self, run: Run) -> bool:
-        variants = self.plan.paper(run.cell.paper).variants.values()
-        return any(teacher.variant == run.cell.variant for variant in variants for teacher in variant.teachers.values())
+    def _keeps_weights(self, run: Run) -> bool:
+        """Whether another run learns from this one, or the user wants to export it."""
+        variants = self.plan.paper(run.cell.paper).variants
+        if (
+            self.plan.settings.keep_weights
+            and load_method(variants[run.cell.variant].method, self.plan.settings.plugins).trains
+        ):
+            return True
+        return any(
+            teacher.variant == run.cell.variant for variant in variants.values() for teacher in variant.teachers.values()
+        )
 
     def _record(
         self, run: Run, config: dict[str, Any], training: Training, outcome: Outcome, mark: dict[str, str]

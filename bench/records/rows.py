@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError, parse_run
-from bench.records.files import write_atomically
+from bench.plan.files import write_atomically
 from bench.records.result import Result
 
 METRICS = ("accuracy", "balanced_accuracy", "top5_accuracy", "best_accuracy", "train_accuracy")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.plan import BenchError
+from bench.plan.files import write_atomically
 from bench.report.curves import FigureView, Panel
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def render_figure(view: FigureView, stem: Path) -> list[Path]:
     paths = []
     for suffix, content in drawn.items():
         path = stem.with_name(f"{stem.name}.{suffix}")
-        _write(path, content)
+        write_atomically(path, content)
         paths.append(path)
     return paths
 
@@ -132,14 +131,3 @@ def _saved(figure: Figure, suffix: str, metadata: dict[str, str | None]) -> byte
     content = io.BytesIO()
     figure.savefig(content, format=suffix, metadata=metadata)
     return content.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise BenchError(f"{path}: cannot be written ({error.strerror})") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.plan import BenchError, Figure, Paper, Table
-from bench.records.files import write_atomically
+from bench.plan.files import write_atomically
 from bench.report.numerals import counted
 from bench.report.render import html
 from bench.report.table import item_label

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.records.files import write_atomically
+from bench.plan.files import write_atomically
 from bench.report import latex
 from bench.report.rows import table_csv
 from bench.report.view import SYMBOLS, TableView, slug

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.plan import BenchError
-from bench.records.files import write_atomically
+from bench.plan.files import write_atomically
 from bench.records.result import Result
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from bench.plan import BenchError
+from bench.plan.files import replacing
 
 MAGIC = b"kdbench1"
 
@@ -21,18 +21,9 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> str:
     torch.save(state, buffer)
     payload = buffer.getbuffer()
     digest = hashlib.sha256(payload)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(MAGIC + digest.digest())
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise BenchError(f"{path}: cannot be written ({error.strerror})") from None
+    with replacing(path) as file:
+        file.write(MAGIC + digest.digest())
+        file.write(payload)
     return digest.hexdigest()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from bench.data.store.sets import Dataset, Decoded, ImageSet
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 from bench.plan.datakeys import store_key
+from bench.plan.files import replacing, write_atomically
 
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 MANIFEST = "manifest.json"
@@ -208,21 +208,10 @@ def _read_json(path: Path) -> Any:
 def _write(folder: Path, arrays: dict[str, np.ndarray], manifest: dict[str, Any], stamp: dict[str, list[int]]) -> None:
     (folder / MANIFEST).unlink(missing_ok=True)
     for name in ARRAYS:
-        with _replaced(folder / f"{name}.npy") as temporary, temporary.open("wb") as file:
+        with replacing(folder / f"{name}.npy") as file:
             np.save(file, arrays[name], allow_pickle=False)
     for name, content in ((STAMP, stamp), (MANIFEST, manifest)):
-        with _replaced(folder / name) as temporary:
-            temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        write_atomically(folder / name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 @contextmanager

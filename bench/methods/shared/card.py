@@ -1,0 +1,136 @@
+"""What a method says of itself: read from its docstring, its parameters and its class attributes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+
+from bench.backbones import build_backbone, count_parameters
+from bench.methods.shared.contract import Method
+from bench.methods.shared.registry import load_method
+from bench.plan import BenchError
+
+HEADINGS = {"paper": "Paper:", "equations": "Equations:", "differences": "Differences from the authors' code:"}
+SOURCES = "Sources:"
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One hyper-parameter: its default and where that comes from."""
+
+    name: str
+    kind: str
+    default: object
+    source: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What ``show`` prints of a method.
+
+    Attributes
+    ----------
+    passes
+        Student passes and teacher passes per batch of fresh images, by their kind.
+    cost
+        Of a step relative to the baseline's, counted in passes.
+    """
+
+    name: str
+    label: str
+    idea: str
+    paper: str
+    equations: str
+    differences: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    passes: dict[str, float]
+    cost: float
+    views: int
+    pairs: bool
+    teachers: tuple[str, ...]
+    trains: bool
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+def card_of(name: str, plugins: Iterable[str] = ()) -> Card:
+    """Read a method's card.
+
+    Raises
+    ------
+    BenchError
+        If there is no such method or its docstring leaves out a field.
+    """
+    kind = load_method(name, plugins)
+    paragraphs = _paragraphs(kind)
+    return Card(
+        name=name,
+        label=kind.label,
+        idea=paragraphs[0],
+        **{key: _after(paragraphs, heading, name) for key, heading in HEADINGS.items()},
+        hyperparameters=_hyperparameters(kind, paragraphs, name),
+        passes=dict(kind.passes),
+        cost=round(kind.cost(), 3),
+        views=kind.views,
+        pairs=kind.pairs,
+        teachers=kind.teacher_roles,
+        trains=kind.trains,
+        notes={"hyperparameters": " ".join((kind.Params.__doc__ or "").split())},
+    )
+
+
+def extra_parameters(name: str, backbone: str, classes: int, plugins: Iterable[str] = ()) -> int:
+    """Parameters that train beside a backbone and are dropped afterwards; teachers are of the same backbone.
+
+    Raises
+    ------
+    BenchError
+        If the method cannot be built on that backbone with so few classes.
+    """
+    kind = load_method(name, plugins)
+    student, *teachers = (build_backbone(backbone, classes) for _ in range(1 + len(kind.teacher_roles)))
+    method = kind(student, kind.Params(), classes, dict(zip(kind.teacher_roles, teachers, strict=True)))
+    return count_parameters(method) - count_parameters(student)
+
+
+def _paragraphs(kind: type[Method]) -> list[str]:
+    text = inspect.cleandoc(kind.__doc__ or "")
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+
+
+def _after(paragraphs: list[str], heading: str, name: str) -> str:
+    """The paragraphs from one heading to the next."""
+    found: list[str] = []
+    for paragraph in paragraphs:
+        if paragraph.startswith(heading):
+            found.append(paragraph.removeprefix(heading).strip())
+        elif found and paragraph.startswith((*HEADINGS.values(), SOURCES)):
+            break
+        elif found:
+            found.append(paragraph)
+    if not found:
+        raise BenchError(f"method {name}: its docstring has no paragraph '{heading}'")
+    return " ".join(found)
+
+
+def _hyperparameters(kind: type[Method], paragraphs: list[str], name: str) -> tuple[Hyperparameter, ...]:
+    known = fields(kind.Params)
+    sources = _sources(_after(paragraphs, SOURCES, name)) if known else {}
+    for item in known:
+        if item.name not in sources:
+            raise BenchError(f"method {name}: its docstring names no source of '{item.name}' under '{SOURCES}'")
+    defaults = kind.Params()
+    return tuple(Hyperparameter(item.name, str(item.type), getattr(defaults, item.name), sources[item.name]) for item in known)
+
+
+def _sources(text: str) -> dict[str, str]:
+    """``alpha, beta: where from; width: where else.`` by name."""
+    sources = {}
+    for entry in text.removesuffix(".").split("; "):
+        names, colon, source = entry.partition(": ")
+        if colon:
+            sources.update({name.strip(): source for name in names.split(",")})
+        elif sources:  # a semicolon within a source
+            last = [*sources][-1]
+            sources[last] += f"; {entry}"
+    return sources
