@@ -38,9 +38,9 @@ class FeatureRefinement(Method):
     Fit+SKD and OD+SKD is not stated. The self-teacher adds 0.67 to 0.71 of the baseline's multiplications and, on a CPU,
     1.5 of its time: depthwise convolutions multiply little and move much memory.
 
-    Sources: alpha, beta, temperature, self_teacher, width, feature: the paper's section 4.1 (where ``feature`` is another: beta
-    is our choice for fitnet, the 1e-3 of its authors on CIFAR for overhaul); refresh_margins: the authors' code; mixing,
-    mixing_alpha: the paper's section 6, off by default (mixup has 0.2 there).
+    Sources: alpha, temperature, self_teacher, width, feature: the paper's section 4.1; beta: section 4.1 for attention, our
+    choice for fitnet, the 1e-3 of its authors on CIFAR for overhaul; refresh_margins: the authors' code; mixing, mixing_alpha:
+    the paper's section 6, off by default (mixup has 0.2 there).
     """
 
     label = "FRSKD"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
 
 from bench.plan import BenchError, Plan, Run
+from bench.plan.files import replacing
 from bench.records.record import read_record
 from bench.train.checkpoint import load_checkpoint
 
@@ -34,12 +34,6 @@ def export_weights(plan: Plan, run: Run, file: Path) -> int:
             f" python -m bench train {run.id} --set keep_weights=true trains it again"
         )
     state = load_checkpoint(weights)["net"]
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, temporary)
-        temporary.replace(file)
-    except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
-        raise BenchError(f"{file}: cannot be written ({getattr(error, 'strerror', None) or 'no such place'})") from None
+    with replacing(file) as stream:
+        torch.save(state, stream)
     return len(state)

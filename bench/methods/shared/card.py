@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, fields
 from bench.backbones import build_backbone, count_parameters
 from bench.methods.shared.contract import Method
 from bench.methods.shared.registry import load_method
-from bench.plan import BenchError
 
 HEADINGS = {"paper": "Paper:", "equations": "Equations:", "differences": "Differences from the authors' code:"}
 SOURCES = "Sources:"
+UNSAID = "not said"
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Card:
 
 
 def card_of(name: str, plugins: Iterable[str] = ()) -> Card:
-    """Read a method's card.
+    """Read a method's card; what its docstring leaves out is :data:`UNSAID`.
 
     Raises
     ------
     BenchError
-        If there is no such method or its docstring leaves out a field.
+        If there is no such method.
     """
     kind = load_method(name, plugins)
     paragraphs = _paragraphs(kind)
@@ -67,8 +67,8 @@ def card_of(name: str, plugins: Iterable[str] = ()) -> Card:
         name=name,
         label=kind.label,
         idea=paragraphs[0],
-        **{key: _after(paragraphs, heading, name) for key, heading in HEADINGS.items()},
-        hyperparameters=_hyperparameters(kind, paragraphs, name),
+        **{key: _after(paragraphs, heading) for key, heading in HEADINGS.items()},
+        hyperparameters=_hyperparameters(kind, paragraphs),
         passes=dict(kind.passes),
         cost=round(kind.cost(), 3),
         views=kind.views,
@@ -98,7 +98,7 @@ def _paragraphs(kind: type[Method]) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 
-def _after(paragraphs: list[str], heading: str, name: str) -> str:
+def _after(paragraphs: list[str], heading: str) -> str:
     """The paragraphs from one heading to the next."""
     found: list[str] = []
     for paragraph in paragraphs:
@@ -108,19 +108,15 @@ def _after(paragraphs: list[str], heading: str, name: str) -> str:
             break
         elif found:
             found.append(paragraph)
-    if not found:
-        raise BenchError(f"method {name}: its docstring has no paragraph '{heading}'")
-    return " ".join(found)
+    return " ".join(found) or UNSAID
 
 
-def _hyperparameters(kind: type[Method], paragraphs: list[str], name: str) -> tuple[Hyperparameter, ...]:
-    known = fields(kind.Params)
-    sources = _sources(_after(paragraphs, SOURCES, name)) if known else {}
-    for item in known:
-        if item.name not in sources:
-            raise BenchError(f"method {name}: its docstring names no source of '{item.name}' under '{SOURCES}'")
-    defaults = kind.Params()
-    return tuple(Hyperparameter(item.name, str(item.type), getattr(defaults, item.name), sources[item.name]) for item in known)
+def _hyperparameters(kind: type[Method], paragraphs: list[str]) -> tuple[Hyperparameter, ...]:
+    sources, defaults = _sources(_after(paragraphs, SOURCES)), kind.Params()
+    return tuple(
+        Hyperparameter(item.name, str(item.type), getattr(defaults, item.name), sources.get(item.name, UNSAID))
+        for item in fields(kind.Params)
+    )
 
 
 def _sources(text: str) -> dict[str, str]:

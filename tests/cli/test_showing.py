@@ -1,0 +1,77 @@
+"""``show`` and the cards it prints."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli.app import app
+from bench.methods.shared.card import UNSAID, card_of, extra_parameters
+from bench.plan import BenchError
+
+PLUGIN = '''
+from dataclasses import dataclass
+
+from bench.methods import Method
+
+
+class Quiet(Method):
+    """Say little."""
+
+    label = "Quiet"
+
+    @dataclass(frozen=True)
+    class Params:
+        """Hyper-parameters."""
+
+        weight: float = 0.5
+'''
+
+
+def test_a_card_says_where_every_default_comes_from():
+    card = card_of("reviewkd")
+    assert card.label == "ReviewKD" and card.paper.startswith("Chen et al.")
+    sources = {item.name: item.source for item in card.hyperparameters}
+    assert sources["weight"] == "the supplement, its value for CIFAR-100"
+    assert sources["widest"] == sources["warm_up"] == "the authors' CIFAR-100 code"
+    assert card.teachers == ("offline",) and card.cost == 1.333 and not card.pairs
+
+
+@pytest.mark.parametrize(
+    ("method", "backbone", "classes", "count"),
+    [
+        ("one", "resnet32_cifar", 10, 1_175_639 - 466_906),
+        ("baseline", "resnet20_cifar", 10, 0),
+        ("reviewkd", "resnet20_cifar", 100, 114_278),
+    ],
+)
+def test_extra_parameters_are_counted_on_a_real_backbone(method, backbone, classes, count):
+    assert extra_parameters(method, backbone, classes) == count
+
+
+def test_it_prints_text_and_json():
+    text = CliRunner().invoke(app, ["show", "dlb"])
+    assert text.exit_code == 0, text.output
+    for words in (
+        "Self-Distillation from the Last Mini-Batch",
+        "temperature = 3.0",
+        "2 views per image",
+        "2 times the baseline's",
+    ):
+        assert words in text.output
+    found = json.loads(CliRunner().invoke(app, ["show", "kd", "--json", "--backbone", "resnet20_cifar"]).output)
+    assert found["teachers"] == ["offline"]
+    assert found["extra_parameters"] == {"count": 0, "backbone": "resnet20_cifar", "classes": 100}
+
+
+def test_what_a_plug_in_leaves_out_is_said_to_be(tmp_path):
+    file = tmp_path / "quiet.py"
+    file.write_text(PLUGIN)
+    card = card_of("quiet", [str(file)])
+    assert card.idea == "Say little." and card.paper == UNSAID
+    assert [(item.name, item.default, item.source) for item in card.hyperparameters] == [("weight", 0.5, UNSAID)]
+
+
+def test_an_unknown_method_is_one_line():
+    with pytest.raises(BenchError, match="unknown method 'dllb'.*did you mean 'dlb'"):
+        card_of("dllb")
