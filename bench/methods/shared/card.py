@@ -114,9 +114,14 @@ def _after(paragraphs: list[str], heading: str) -> str:
 def _hyperparameters(kind: type[Method], paragraphs: list[str]) -> tuple[Hyperparameter, ...]:
     sources, defaults = _sources(_after(paragraphs, SOURCES)), kind.Params()
     return tuple(
-        Hyperparameter(item.name, str(item.type), getattr(defaults, item.name), sources.get(item.name, UNSAID))
+        Hyperparameter(item.name, _kind(item.type), getattr(defaults, item.name), sources.get(item.name, UNSAID))
         for item in fields(kind.Params)
     )
+
+
+def _kind(annotation: object) -> str:
+    """A type as it is written, whether the file's annotations are text or types."""
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def _sources(text: str) -> dict[str, str]:
