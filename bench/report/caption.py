@@ -39,9 +39,8 @@ def assumptions_of(paper: Paper, datasets: Sequence[str]) -> tuple[tuple[str, st
 
 
 def _data(paper: Paper, scale: Scale, dataset: str, recorded: Sequence[Result]) -> str:
-    facts: Mapping[str, Any] = next(
-        (result.facts.get("data", {}) for result in recorded if result.run.cell.dataset == dataset), {}
-    )
+    found = [result.facts.get("data", {}) for result in recorded if result.run.cell.dataset == dataset]
+    facts: Mapping[str, Any] = found[0] if found else {}
     label = paper.label(dataset)
     name = str(facts.get("title") or facts.get("name") or scale.data.get(dataset, ""))
     if not facts:
@@ -50,7 +49,9 @@ def _data(paper: Paper, scale: Scale, dataset: str, recorded: Sequence[Result]) 
     sizes = f"{facts.get('train', '?')} training and {facts.get('test', '?')} test images"
     classes = facts.get("classes")
     count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
-    return f"{source}, {sizes} of {count or '?'} classes, digest {str(facts.get('digest', '?')).removeprefix('sha256:')[:12]}"
+    digests = list(dict.fromkeys(str(each.get("digest", "?")).removeprefix("sha256:")[:12] for each in found))
+    words = "digest" if len(digests) == 1 else "digests (one per image size)"
+    return f"{source}, {sizes} of {count or '?'} classes, {words} {', '.join(digests)}"
 
 
 def _recipe(paper: Paper, dataset: str, recorded: Sequence[Result]) -> str:

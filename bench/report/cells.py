@@ -71,25 +71,31 @@ def _gathered(results: tuple[Result, ...], metric: str) -> Gathered:
 
 
 def _refuse_mixtures(cells: Mapping[Key, Gathered]) -> None:
-    """Numbers of one dataset stand side by side only if data and recipe are the same."""
-    seen: dict[tuple[str, str], tuple[Any, str]] = {}
+    """Numbers of one dataset stand side by side only if data and recipe are the same.
+
+    The digest covers pixels at the size that a network reads, so it must agree in a column and among columns of one size.
+    """
+    seen: dict[tuple[str, ...], tuple[Any, str]] = {}
     for key, cell in cells.items():
         for result in cell.results:
-            for name, value in _must_agree(result).items():
-                before, run = seen.setdefault((key.dataset, name), (value, result.run.id))
+            for scope, name, value in _must_agree(key, result):
+                before, run = seen.setdefault((key.dataset, *scope, name), (value, result.run.id))
                 if before != value:
                     raise BenchError(f"'{key.dataset}' is mixed: {name} is {before} in {run} and {value} in {result.run.id}")
 
 
-def _must_agree(result: Result) -> dict[str, Any]:
+def _must_agree(key: Key, result: Result) -> list[tuple[tuple[str, ...], str, Any]]:
+    """Scope within the dataset, name and value of each fact that may not differ."""
     if result.status != "finished":
-        return {}
+        return []
     data, config = result.facts.get("data", {}), result.facts.get("config", {})
-    return {
-        "data digest": data.get("digest"),
-        "stand-in data": result.stand_in,
-        "recipe version": config.get("recipe_version"),
-    }
+    size = str(config.get("data", {}).get("key", ""))
+    return [
+        (("column", key.backbone), "data digest", data.get("digest")),
+        (("size", size), "data digest", data.get("digest")),
+        ((), "stand-in data", result.stand_in),
+        ((), "recipe version", config.get("recipe_version")),
+    ]
 
 
 def stand_in(dataset: str, cells: Mapping[Key, Gathered], scale: Scale) -> bool:
