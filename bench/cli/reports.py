@@ -19,7 +19,7 @@ def summarise(
     log: Log = None,
     settings: Set = None,
 ) -> None:
-    """Gather the records that a table shows into a CSV, one row per seed.
+    """Gather the records that a table shows into a CSV, one row per seed; runs without a record are left out.
 
     Example: `python -m bench summarise drrnet/table2 results/summary/demo/drrnet/table2.csv`
     """
@@ -29,7 +29,8 @@ def summarise(
     plan = plan_of(settings)
     with logged(log):
         paper, item = plan.target(target)
-        write_rows(rows, fresh_results(plan, plan.runs(plan.cells_of(paper, item))))
+        results = fresh_results(plan, plan.runs(plan.cells_of(paper, item)))
+        write_rows(rows, [result for result in results if result.status != "missing"])
 
 
 def report(

@@ -35,6 +35,8 @@ COLUMNS = (
     *(f"{group}_{name}" for group, names in GROUPS.items() for name in names),
     "config",
 )  # fmt: skip
+TEXT = {"data_name", "data_digest", "hardware_cpu", "hardware_gpu", "git_commit"}
+TEXT |= {f"{group}_{name}" for group in ("fingerprint", "versions") for name in GROUPS[group]}
 LARGEST = 2**28  # bytes
 
 
@@ -69,14 +71,10 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
         If a value is not what its column holds.
     """
     try:
-        values = {name: _value(text) for name, text in row.items()}
-        facts: dict[str, Any] = {"precision": row["precision"], "config": values["config"] or {}}
+        facts: dict[str, Any] = {"precision": row["precision"], "config": json.loads(row["config"] or "{}")}
         for group, names in GROUPS.items():
-            found = {name: values[f"{group}_{name}"] for name in names if row[f"{group}_{name}"] != ""}
-            facts[group] = {**found, **{name: row[f"{group}_{name}"] for name in found if group in ("versions", "fingerprint")}}
-        for group, name in (("data", "digest"), ("data", "name"), ("git", "commit"), ("hardware", "cpu"), ("hardware", "gpu")):
-            if name in facts[group]:
-                facts[group][name] = row[f"{group}_{name}"]
+            columns = {name: f"{group}_{name}" for name in names}
+            facts[group] = {name: _value(column, row[column]) for name, column in columns.items() if row[column] != ""}
         metrics = {name: float(row[name]) for name in METRICS if row[name] != ""}
         run = parse_run(row["run"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -114,8 +112,5 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
         raise BenchError(f"{path}: cannot be read ({error})") from None
 
 
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _value(column: str, text: str) -> Any:
+    return text if column in TEXT else json.loads(text)
