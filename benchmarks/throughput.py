@@ -1,0 +1,248 @@
+"""Measure images per second of the engine against a plain loop, and what a step of every method costs.
+
+    python benchmarks/throughput.py
+    python benchmarks/throughput.py --backbone resnet32_cifar --methods dlb kd --repeats 9 --json throughput.json
+
+One run, two tables. First: the plain loop (fp32, NCHW, ``.item()`` after every step) beside our engine (channels_last, the
+precision asked for), their repeats interleaved. Second: every method's step beside the baseline's, again interleaved, the
+median ratio next to the counted cost; teachers are of the student's kind unless ``--teacher`` names another. On a CPU with one
+thread the clock is the process's CPU time, which other jobs on the machine disturb least; otherwise it is wall time, on a GPU
+between synchronisations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from bench.backbones import build_backbone
+from bench.data import Dataset, ImageSet
+from bench.methods import Clock, load_method
+from bench.plan import BenchError
+from bench.plan.catalogue import method_files
+from bench.plan.files import write_atomically
+from bench.records.environment import hardware, versions
+from bench.train import Machine, Training, build_training
+from bench.train.precision import autocast
+
+CLASSES = 10
+RECIPE = {
+    "image_size": 32,
+    "augmentation": [{"random_crop": 4}, {"horizontal_flip": 0.5}],
+    "normalise": {"mean": [0.5], "std": [0.5]},
+    "optimiser": {"name": "sgd", "lr": 0.01, "momentum": 0.9, "weight_decay": 5e-4},
+    "schedule": {"name": "constant"},
+    "epochs": 200,
+    "schedule_epochs": 200,
+}
+LATE = 150  # the epoch that is measured: every ramp is up and every late term has begun
+
+
+def main() -> None:
+    options = _options()
+    machine = Machine.of(options.device, options.precision, options.threads)
+    torch.set_num_threads(machine.threads)
+    found = {
+        "facts": {
+            "clock": "CPU time" if _clock(machine) is time.process_time else "wall time",
+            "precision": machine.precision,
+            "repeats": options.repeats,
+            "hardware": hardware(str(machine.device), machine.threads),
+            "versions": versions(),
+        },
+        "loops": [_loops(name, machine, options) for name in options.loops],
+        "methods": _methods(machine, options),
+    }
+    print(report(found))
+    if options.json:
+        write_atomically(options.json, json.dumps(found, indent=1) + "\n")
+
+
+def _loops(backbone: str, machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
+    """Images per second of the plain loop and of ours in both precisions."""
+    batch, steps = options.batch, options.steps
+    loops = {"plain": _plain_loop(backbone, machine, batch)}
+    for precision in dict.fromkeys(("fp32", machine.precision)):
+        where = Machine(machine.device, precision, machine.threads)
+        loops[f"ours, {precision}"] = _engine_step(_training("baseline", backbone, where, batch), where)
+    seconds = _interleaved(loops, machine, options.repeats, steps)
+    return {
+        "backbone": backbone,
+        "batch": batch,
+        "images_per_second": {name: batch * steps / statistics.median(times) for name, times in seconds.items()},
+        "gain": {name: _median_ratio(seconds["plain"], times) for name, times in seconds.items() if name != "plain"},
+    }
+
+
+def _methods(machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
+    """Each method's step relative to the baseline's, the two taking turns."""
+    rows = {}
+    for name in options.methods:
+        kind = load_method(name)
+        if not kind.trains or name == "baseline":
+            continue
+        try:
+            pair = {which: _engine_step(_method(which, machine, options), machine) for which in ("baseline", name)}
+        except BenchError as error:
+            print(f"{name}: left out ({error})", flush=True)
+            continue
+        seconds = _interleaved(pair, machine, options.repeats, options.method_steps)
+        rows[name] = {
+            "measured": _median_ratio(seconds[name], seconds["baseline"]),
+            "counted": kind.cost(),
+            "milliseconds": 1000 * statistics.median(seconds[name]) / options.method_steps,
+        }
+        print(f"{name}: {rows[name]['measured']:.2f} measured, {rows[name]['counted']:.2f} counted", flush=True)
+    return {"backbone": options.backbone, "teacher": options.teacher, "batch": options.method_batch, "rows": rows}
+
+
+def _method(name: str, machine: Machine, options: argparse.Namespace) -> Training:
+    return _training(name, options.backbone, machine, options.method_batch, options.teacher)
+
+
+def _training(name: str, backbone: str, machine: Machine, batch: int, teacher: str = "") -> Training:
+    """A training on noise; teachers are networks of the student's kind or of the one named."""
+    config = {
+        "run": f"throughput/{name}",
+        "recipe": {**RECIPE, "batch_size": batch},
+        "backbone": {"name": backbone, "width": 1.0, "options": {}},
+        "method": {"name": name, "params": {}},
+        "seed": 0,
+    }
+    teachers = {role: build_backbone(teacher or backbone, CLASSES) for role in load_method(name).teacher_roles}
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (4 * batch, 3, 32, 32), dtype=torch.uint8, generator=draw)
+    noise = ImageSet(images, torch.arange(len(images)) % CLASSES)
+    return build_training(config, Dataset("noise", tuple("0123456789"), True, noise, noise, ""), teachers, machine)
+
+
+def _engine_step(training: Training, machine: Machine) -> Callable[[int], None]:
+    """One step as the training loop takes it: batch, method, backward, optimiser."""
+    training.method.train()
+    batches = len(training.batches)
+
+    def step(index: int) -> None:
+        batch = next(iter(training.batches.epoch(LATE, start_step=index % batches)))
+        with autocast(machine.precision, machine.device):
+            made = training.method.step(batch, Clock(LATE, 200, index % batches, batches, 200))
+            total = torch.stack([term.float() for term in made.losses.values()]).sum()
+        training.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        training.optimiser.step()
+
+    return step
+
+
+def _plain_loop(backbone: str, machine: Machine, batch: int) -> Callable[[int], None]:
+    """What most scripts do: fp32, NCHW, an unfused optimiser, the loss read after every step. Augmentation is left out."""
+    net = build_backbone(backbone, CLASSES).net.to(machine.device).train()
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randn(4 * batch, 3, 32, 32, generator=draw)
+    labels = torch.arange(len(images)) % CLASSES
+    seen: list[float] = []
+
+    def step(index: int) -> None:
+        rows = slice(index % 4 * batch, (index % 4 + 1) * batch)
+        logits = net(images[rows].to(machine.device))
+        loss = F.cross_entropy(logits, labels[rows].to(machine.device))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        seen.append(loss.item())
+
+    return step
+
+
+def _interleaved(loops: dict[str, Callable[[int], None]], machine: Machine, repeats: int, steps: int) -> dict[str, list[float]]:
+    """Seconds of ``steps`` steps per repeat; the loops take turns, so that whatever slows the machine slows them all."""
+    clock = _clock(machine)
+    for step in loops.values():
+        for index in range(2):
+            step(index)
+    seconds: dict[str, list[float]] = {name: [] for name in loops}
+    for repeat in range(repeats):
+        for name, step in loops.items():
+            _synchronise(machine)
+            began = clock()
+            for index in range(steps):
+                step(repeat * steps + index)
+            _synchronise(machine)
+            seconds[name].append(clock() - began)
+    return seconds
+
+
+def _clock(machine: Machine) -> Callable[[], float]:
+    return time.process_time if machine.device.type == "cpu" and machine.threads == 1 else time.perf_counter
+
+
+def _synchronise(machine: Machine) -> None:
+    if machine.device.type == "cuda":
+        torch.cuda.synchronize(machine.device)
+
+
+def _median_ratio(upper: Sequence[float], lower: Sequence[float]) -> float:
+    """Median over repeats of the ratio within a repeat."""
+    return statistics.median(one / other for one, other in zip(upper, lower, strict=True))
+
+
+def report(found: dict[str, Any]) -> str:
+    """Both tables as Markdown."""
+    facts = found["facts"]
+    where = facts["hardware"]
+    flags = " ".join(where["cpu_flags"])
+    lines = [
+        f"{where['gpu'] or where['cpu']} ({flags}), {where['threads']} thread(s), torch {facts['versions']['torch']}, "
+        f"{facts['clock']}, median of {facts['repeats']}.",
+        "",
+        "| backbone | batch | loop | images/s | times the plain loop |",
+        "|---|---|---|---|---|",
+    ]
+    for row in found["loops"]:
+        for name, speed in row["images_per_second"].items():
+            gain = f"{row['gain'][name]:.2f}" if name in row["gain"] else "1"
+            lines.append(f"| `{row['backbone']}` | {row['batch']} | {name} | {speed:.0f} | {gain} |")
+    methods = found["methods"]
+    lines += [
+        "",
+        f"`{methods['backbone']}`, teachers `{methods['teacher'] or methods['backbone']}`, batch {methods['batch']}, "
+        f"{facts['precision']}:",
+        "",
+        "| method | measured | counted | measured / counted |",
+        "|---|---|---|---|",
+    ]
+    for name, row in sorted(methods["rows"].items()):
+        ratio = row["measured"] / row["counted"]
+        mark = " *" if abs(ratio - 1) > 0.15 else ""
+        lines.append(f"| `{name}` | {row['measured']:.2f} | {row['counted']:.2f} | {ratio:.2f}{mark} |")
+    return "\n".join(lines)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--loops", nargs="*", default=["resnet32_cifar", "resnet18_cifar"], help="backbones of the first table")
+    parser.add_argument("--batch", type=int, default=128, help="images per step of the first table")
+    parser.add_argument("--steps", type=int, default=2, help="steps per repeat of the first table")
+    parser.add_argument("--backbone", default="resnet32_cifar", help="of the second table")
+    parser.add_argument("--teacher", default="", help="backbone of the teachers; absent means the student's")
+    parser.add_argument("--methods", nargs="*", default=sorted(method_files()), help="of the second table")
+    parser.add_argument("--method-batch", type=int, default=32, help="images per step of the second table")
+    parser.add_argument("--method-steps", type=int, default=2, help="steps per repeat of the second table")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16"])
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--json", type=Path, help="write every figure to this file")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
