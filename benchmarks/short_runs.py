@@ -70,9 +70,9 @@ def main() -> None:
     runs = results.setdefault("runs", {})
     with tempfile.TemporaryDirectory() as folder:
         networks: dict[str, Network] = {}
-        for name in ordered(options.methods or sorted(method_files())):
-            if name in runs and name not in FIRST:
-                continue
+        wanted = ordered(options.methods or sorted(method_files()))
+        pending = [name for name in wanted if name not in runs]
+        for name in [name for name in wanted if name in pending or (pending and name in FIRST)]:  # teachers are trained again
             runs[name] = _train(name, options, dataset, machine, networks, Path(folder))
             write_atomically(options.json, json.dumps(results, indent=1) + "\n")
     if options.write:
