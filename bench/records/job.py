@@ -19,6 +19,7 @@ from bench.records.environment import git_state, hardware, versions
 from bench.records.fingerprint import fingerprint, source_digests
 from bench.records.record import SCHEMA, read_record, write_record
 from bench.train import Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
+from bench.train.allocator import keep_freed_memory
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
@@ -38,6 +39,7 @@ class Job:
         self.plan = plan
         self.runs = list(runs)
         self.log = log
+        keep_freed_memory()
         settings = plan.settings
         self.machine = Machine.of(settings.device, settings.precision, settings.threads)
         config: dict[str, Any] = plan.resolve(self.runs[0])
