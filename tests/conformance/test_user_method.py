@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -14,42 +15,8 @@ from bench.backbones import build_backbone
 from bench.cli.app import app
 from bench.plan.catalogue import PACKAGE, ROOT
 
-METHOD = '''
-"""Cross entropy with a penalty on confident outputs."""
-
-from dataclasses import dataclass
-
-import torch.nn.functional as F
-
-from bench.methods import Clock, Method, Step
-
-
-class ConfidencePenalty(Method):
-    """Punish low-entropy predictions.
-
-    Paper: Pereyra et al., ICLR workshop 2017.
-
-    Equations: CE - weight H(softmax(z)).
-
-    Differences from the authors' code: none known.
-
-    Sources: weight: the paper.
-    """
-
-    label = "Confidence penalty"
-
-    @dataclass(frozen=True)
-    class Params:
-        """Hyper-parameters."""
-
-        weight: float = 0.1
-
-    def step(self, batch, clock: Clock) -> Step:
-        logits = self.student(batch.views[0])
-        entropy = -(logits.softmax(1) * logits.log_softmax(1)).sum(1).mean()
-        losses = {"ce": F.cross_entropy(logits, batch.labels), "entropy": -self.params.weight * entropy}
-        return Step(logits, batch.labels, losses)
-'''
+# The README's example, so that what it shows is what runs.
+METHOD = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
 PAPER = {
     "title": "A paper of my own",
     "short": "Mine",
