@@ -211,6 +211,8 @@ def report(found: dict[str, Any]) -> str:
             gain = f"{row['gain'][name]:.2f}" if name in row["gain"] else "1"
             lines.append(f"| `{row['backbone']}` | {row['batch']} | {name} | {speed:.0f} | {gain} |")
     methods = found["methods"]
+    if not methods["rows"]:
+        return "\n".join(lines)
     lines += [
         "",
         f"`{methods['backbone']}`, teachers `{methods['teacher'] or methods['backbone']}`, batch {methods['batch']}, "

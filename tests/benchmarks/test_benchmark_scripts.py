@@ -1,0 +1,61 @@
+"""The scripts of ``benchmarks/`` run, on next to nothing: a measurement that nobody can repeat is lost."""
+
+import json
+import runpy
+import sys
+
+import pytest
+import torch
+
+from bench.data.store.sets import Decoded
+from bench.plan.catalogue import ROOT
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    kept = torch.get_num_threads()
+    yield
+    torch.set_num_threads(kept)
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Runs a script with arguments."""
+
+    def run(name, *words):
+        monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
+        return runpy.run_path(str(ROOT / "benchmarks" / name), run_name="__main__")
+
+    return run
+
+
+def test_throughput_measures_loops_and_methods(script, tmp_path, capsys):
+    file = tmp_path / "throughput.json"
+    small = ("--loops", "resnet20_cifar", "--batch", 2, "--steps", 1, "--repeats", 1)
+    methods = ("--backbone", "resnet20_cifar", "--methods", "kd", "ensemble", "--method-batch", 2, "--method-steps", 1)
+    script("throughput.py", *small, *methods, "--precision", "fp32", "--device", "cpu", "--json", file)
+    found = json.loads(file.read_text())
+    assert found["facts"]["clock"] == "CPU time"
+    assert found["loops"][0]["images_per_second"].keys() == {"plain", "ours, fp32"}
+    assert found["methods"]["rows"].keys() == {"kd"} and found["methods"]["rows"]["kd"]["counted"] == pytest.approx(4 / 3)
+    assert "| `kd` |" in capsys.readouterr().out
+
+
+def test_short_runs_trains_teachers_first_and_skips_what_is_done(script, tmp_path, monkeypatch, capsys):
+    import bench.data.cifar10 as family
+
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (60, 3, 32, 32), dtype=torch.uint8, generator=draw).numpy()
+    labels = (torch.arange(60) % 10).numpy()
+    noise = Decoded(images, labels, is_test=(torch.arange(60) >= 40).numpy(), sides=labels * 0 + 32)
+    monkeypatch.setattr(family, "decode", lambda *_: noise)
+    (tmp_path / "cifar10").mkdir()
+    file = tmp_path / "runs.json"
+    words = (tmp_path, "--cache", tmp_path / "cache", "--json", file, "--epochs", 1, "--train", 40, "--test", 20)
+    words += ("--width", 0.25, "--precision", "fp32", "--device", "cpu")
+    script("short_runs.py", *words, "--methods", "kd", "baseline")
+    first = json.loads(file.read_text())
+    assert list(first["runs"]) == ["baseline", "kd"] and first["runs"]["kd"]["teachers"] == {"offline": "baseline"}
+    script("short_runs.py", *words, "--methods", "kd", "baseline")
+    assert json.loads(file.read_text()) == first
+    assert "| `kd` | baseline |" in capsys.readouterr().out
