@@ -90,7 +90,9 @@ class Job:
                 print(f"{run.id}: {error}; training again")
         config: dict[str, Any] = self.plan.resolve(run)
         teachers, facts = self._teachers(run)
-        training = build_training(config, self.dataset, teachers, self.machine, self.plan.settings.plugins)
+        # A checkpoint continues only what it began: the same config, code, teachers and pixels.
+        identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
+        training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins)
         outcome = self._train(run, training, workspace)
         record = self._record(run, config, training, outcome, mark)
         record["teachers"] = facts

@@ -150,7 +150,7 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
         reporter.line(f"{error}; training starts anew")
         return progress
     if state["config"] != dict(training.config):
-        reporter.line("its checkpoint belongs to another config; training starts anew")
+        reporter.line("its checkpoint belongs to another config, code or data set; training starts anew")
         return progress
     training.method.load_state_dict(state["method"])
     training.optimiser.load_state_dict(state["optimiser"])
