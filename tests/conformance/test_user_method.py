@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from bench.backbones import build_backbone
 from bench.cli.app import app
+from bench.plan import BenchError
 from bench.plan.catalogue import PACKAGE, ROOT
 
 # The README's example, so that what it shows is what runs.
@@ -74,17 +75,17 @@ def bench(workplace, monkeypatch):
     """Calls the command line in the workplace."""
     monkeypatch.chdir(workplace)
 
-    def call(*words):
-        found = CliRunner().invoke(app, [*words, *_settings()], catch_exceptions=False)
+    def call(*words, keep=True):
+        found = CliRunner().invoke(app, [*words, *_settings(keep)], catch_exceptions=False)
         assert found.exit_code == 0, found.output
         return found.output
 
     return call
 
 
-def _settings():
+def _settings(keep=True):
     keys = ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "paper=mine", "scale=tiny", "seeds=[0,1]"]
-    keys += ["plugins=[confidence_penalty.py]", "precision=fp32", "keep_weights=true"]
+    keys += ["plugins=[confidence_penalty.py]", "precision=fp32", f"keep_weights={keep}"]
     return [item for key in keys for item in ("--set", key)]
 
 
@@ -127,6 +128,20 @@ def test_its_network_is_exported_without_the_suite(bench, workplace):
         ]
     record = json.loads((workplace / "results" / "runs" / f"{run}.json").read_text())
     assert record["metrics"]["accuracy"] == pytest.approx(100 * float(torch.cat(hits).float().mean()))
+
+
+def test_weights_are_kept_for_who_asks(bench, workplace):
+    """A run that was trained without them is trained again, to the same record."""
+    run = RUN.format("mine", 3)
+    record = workplace / "results" / "runs" / f"{run}.json"
+    bench("train", run, keep=False)
+    before = json.loads(record.read_text())
+    with pytest.raises(BenchError, match="its weights were not kept"):
+        bench("export", run, "out/again.pt", keep=False)
+    bench("train", run)
+    bench("export", run, "out/again.pt")
+    after = json.loads(record.read_text())
+    assert before["weights"] == {} and after["weights"] and after["metrics"] == before["metrics"]
 
 
 def test_the_real_command_line_says_in_one_line_what_is_wrong(workplace):

@@ -63,9 +63,10 @@ class Step:
 class Method(nn.Module):
     """Base class: a student, the modules that train beside it, frozen teachers, hyper-parameters.
 
-    A subclass says in its docstring the idea, the paper, the equations and known differences from the authors' code;
-    declares what it needs as class attributes; keeps its defaults in a nested frozen dataclass ``Params``; and
-    implements :meth:`step`.
+    A subclass says in its docstring the idea, then under ``Paper:``, ``Equations:``, ``Differences from the authors' code:``
+    and, where it has hyper-parameters, ``Sources:`` (``alpha, beta: the paper; width: the code.``) what ``show`` prints;
+    declares what it needs as class attributes; keeps its defaults in a nested frozen dataclass ``Params``; and implements
+    :meth:`step`.
     """
 
     label: ClassVar[str]
