@@ -52,25 +52,11 @@ def table_view(
     BenchError
         Two results for a run, results that do not belong together, metrics of opposite direction in one table.
     """
-    higher_is_better = _direction(table)
-    cells = gather(paper, table, results, scale, seeds)
     datasets = list(dict.fromkeys(entry.dataset for entry in table.entries()))
-    values = {key: cell.values for key, cell in cells.items() if cell.state == "measured"}
-    context = Context(
-        paper=paper,
-        table=table,
-        cells=cells,
-        reported=reported,
-        comparison=compare_table(values, _baselines(values, table), higher_is_better),
-        standings=_standings(table, values, higher_is_better),
-        claims=_claims(paper, table, reported, cells, higher_is_better),
-        obstacles={name: obstacle(name, cells, scale) for name in datasets},
-        stand_ins=frozenset(name for name in datasets if stand_in(name, cells, scale)),
-        higher_is_better=higher_is_better,
-    )
+    context = _context(paper, table, gather(paper, table, results, scale, seeds), reported, scale)
     blocks = tuple(_block(block, context) for block in table.blocks)
     found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None]
-    used = [result for cell in cells.values() for result in cell.results]
+    used = [result for cell in context.cells.values() for result in cell.results]
     metrics = list(dict.fromkeys(entry.metric for entry in table.entries()))
     return TableView(
         paper=paper.name,
@@ -83,7 +69,7 @@ def table_view(
         note=table.note,
         metric=" and ".join(METRICS[metric][0] for metric in metrics),
         unit="percent",
-        higher_is_better=higher_is_better,
+        higher_is_better=context.higher_is_better,
         baseline=paper.label(table.baseline),
         scale=scale.name,
         stand_ins=tuple(paper.label(name) for name in datasets if name in context.stand_ins),
@@ -94,6 +80,27 @@ def table_view(
         assumptions=assumptions_of(paper, datasets),
         level_counts=_counts(cell.level for cell in found),
         gain_counts=_counts(cell.gain_verdict for cell in found),
+    )
+
+
+def _context(
+    paper: Paper, table: Table, cells: Mapping[Key, Gathered], reported: Mapping[Key, Printed], scale: Scale
+) -> Context:
+    """Every comparison that the table's cells quote from."""
+    higher_is_better = _direction(table)
+    datasets = list(dict.fromkeys(entry.dataset for entry in table.entries()))
+    values = {key: cell.values for key, cell in cells.items() if cell.state == "measured"}
+    return Context(
+        paper=paper,
+        table=table,
+        cells=cells,
+        reported=reported,
+        comparison=compare_table(values, _baselines(values, table), higher_is_better),
+        standings=_standings(table, values, higher_is_better),
+        claims=_claims(paper, table, reported, cells, higher_is_better),
+        obstacles={name: obstacle(name, cells, scale) for name in datasets},
+        stand_ins=frozenset(name for name in datasets if stand_in(name, cells, scale)),
+        higher_is_better=higher_is_better,
     )
 
 
