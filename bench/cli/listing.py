@@ -85,9 +85,9 @@ def _methods(plan: Plan) -> list[dict[str, Any]]:
     rows = []
     for name, path in sorted(method_files(plan.settings.plugins).items()):
         facts = method_facts(path)
-        rows.append(
-            {"name": name, "title": f"{facts.get('label', '')}: {facts['doc'].splitlines()[0] if facts['doc'] else ''}"}
-        )
+        idea = facts["doc"].split("\n\n")[0].replace("\n", " ")
+        also = f" Also: {', '.join(facts['named'])}." if facts.get("named") else ""
+        rows.append({"name": name, "title": f"{facts.get('label', '')}: {idea}{also}"})
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -53,6 +53,7 @@ def _lines(card: Card, extra: str) -> list[tuple[str, str]]:
         rows += [("", f"{item.name} = {item.default!r} ({item.kind}); source: {item.source}") for item in card.hyperparameters]
     else:
         rows.append(("hyper-parameters", "none"))
+    rows += [("also known", f"{name}: {_settings(params)}") for name, params in card.named.items()]
     return [
         *rows,
         ("extra parameters", extra if not extra.startswith("0 ") else "none"),
@@ -64,6 +65,10 @@ def _lines(card: Card, extra: str) -> list[tuple[str, str]]:
         ("teachers", ", ".join(card.teachers) or "none"),
         ("differences", card.differences),
     ]
+
+
+def _settings(params: dict[str, Any]) -> str:
+    return ", ".join(f"{key} = {value!r}" for key, value in params.items())
 
 
 def _cost(card: Card) -> str:

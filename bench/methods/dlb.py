@@ -33,6 +33,7 @@ class LastMiniBatch(CarryingMethod):
 
     label = "DLB"
     passes = {"forward": 2, "backward": 2}
+    named = {"DLB, unfixed": {"weight": "rising", "hold": 0.5}}
 
     @dataclass(frozen=True)
     class Params:

@@ -34,6 +34,7 @@ class MutualLearning(Method):
 
     label = "DML"
     passes = {"forward": 3, "backward": 3}
+    named = {"DML as in OKDDip": {"target": "mean", "temperature": 3.0, "detach": False}}
 
     @dataclass(frozen=True)
     class Params:

@@ -35,6 +35,7 @@ class Ensemble(Method):
     teacher_roles = ("generation0",)
     trains = False
     passes = {"forward": 0, "backward": 0}
+    named = {"Ensemble, mean of logits": {"average": "logits"}}
 
     @dataclass(frozen=True)
     class Params:

@@ -45,6 +45,15 @@ class FeatureRefinement(Method):
 
     label = "FRSKD"
     passes = {"forward": 1.7, "backward": 1.7}
+    named = {
+        "FRSKD\\F": {"beta": 0.0},
+        "Fit+SKD": {"feature": "fitnet"},
+        "OD+SKD": {"feature": "overhaul"},
+        "FRSKD with BiFPN": {"self_teacher": "bifpn"},
+        "FRSKD with the narrow BiFPNc": {"width": 1},
+        "FRSKD+Mixup": {"mixing": "mixup", "mixing_alpha": 0.2},
+        "FRSKD+CutMix": {"mixing": "cutmix", "mixing_alpha": 1.0},
+    }
 
     @dataclass(frozen=True)
     class Params:

@@ -33,6 +33,7 @@ class Generation(Method):
     label = "Generation"
     teacher_roles = ("previous",)
     passes = {"forward": 1, "backward": 1, "teacher": 1}
+    named = {"Born-Again": {"weight": 0.5}}
 
     @dataclass(frozen=True)
     class Params:

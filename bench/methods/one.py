@@ -36,6 +36,7 @@ class NativeEnsemble(Method):
 
     label = "ONE"
     passes = {"forward": 1.65, "backward": 1.65}
+    named = {"ONE-E": {"deploy": "ensemble"}}
 
     @dataclass(frozen=True)
     class Params:

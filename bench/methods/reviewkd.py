@@ -42,6 +42,7 @@ class KnowledgeReview(Method):
     teacher_roles = ("offline",)
     # How much larger the teacher's pass is than the student's, and what the fusion costs, depends on the pair: not counted.
     passes = {"forward": 1, "backward": 1, "teacher": 1}
+    named = {"ReviewKD, teacher in train mode": {"teacher_bn": "train"}}
 
     @dataclass(frozen=True)
     class Params:

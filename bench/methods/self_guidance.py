@@ -38,6 +38,10 @@ class SelfGuidance(SamplingMethod):
 
     label = "Self-Guidance"
     passes = {"forward": 1.74, "backward": 1.74}
+    named = {
+        "Self-Guidance without backward through the full network": {"teacher_gradient": False},
+        "Self-Guidance, statistics of both passes": {"running_statistics": "both"},
+    }
 
     @dataclass(frozen=True)
     class Params:

@@ -32,6 +32,7 @@ class TeacherFreeSelf(Method):
     label = "Tf-KD"
     teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 1}
+    named = {"Tf-KD, unfixed": {"weight": "falling"}}
 
     @dataclass(frozen=True)
     class Params:

@@ -27,10 +27,9 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> di
     recipe = {**paper.recipes[cell.dataset], **scale.overlay(cell.dataset, cell.backbone), **variant.recipe}
     recipe.pop("assumptions", None)
     width = recipe.pop("width", scale.width)
-    schedule_epochs = paper.recipes[cell.dataset]["epochs"] * variant.recipe.get("epochs_multiple", 1)
     epochs = recipe["epochs"] * recipe.pop("epochs_multiple", 1)
     recipe["epochs"] = max(1, round(epochs * scale.epochs_factor))
-    recipe["schedule_epochs"] = schedule_epochs
+    recipe["schedule_epochs"] = paper.recipes[cell.dataset]["epochs"]
     data = recipe.pop("dataset", None) or cell.dataset
     data = scale.data.get(cell.dataset, data)
     facts = dataset_facts(data)

@@ -8,6 +8,7 @@ from small_runs import CLASSES, METHODS, config_of, teachers_of
 
 from bench.methods import load_method
 from bench.methods.shared.card import UNSAID, card_of
+from bench.methods.shared.registry import params_of
 from bench.plan import BenchError
 from bench.plan.catalogue import method_facts, method_files
 from bench.train import build_student
@@ -145,3 +146,10 @@ def test_what_is_exported_is_the_untouched_network_and_predicts_the_same(registe
 def test_teachers_are_asked_for_by_role(registered):
     kind = load_method(registered)
     assert set(teachers_of(registered)) == set(kind.teacher_roles)
+
+
+def test_what_it_is_also_known_as_is_a_valid_setting(registered):
+    kind = load_method(registered)
+    for name, params in kind.named.items():
+        assert name != kind.label
+        assert params_of(kind, params) != kind.Params()

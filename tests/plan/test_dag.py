@@ -96,3 +96,10 @@ def test_the_plan_and_the_fingerprints_import_no_torch():
         "sys.exit(repr(heavy) if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_twice_the_epochs_stretch_the_schedule():
+    plan = Plan(settings_from({"scale": "paper"}))
+    recipe = plan.resolve(plan.cell("drrnet", "fusar", "resnet50", "baseline-2x-epochs").run(0))["recipe"]
+    assert (recipe["epochs"], recipe["schedule_epochs"]) == (200, 100)
+    assert "epochs_multiple" not in recipe

@@ -31,6 +31,8 @@ class Card:
 
     Attributes
     ----------
+    named
+        Settings that the field knows by a name of their own.
     passes
         Student passes and teacher passes per batch of fresh images, by their kind.
     cost
@@ -44,6 +46,7 @@ class Card:
     equations: str
     differences: str
     hyperparameters: tuple[Hyperparameter, ...]
+    named: dict[str, dict[str, Any]]
     passes: dict[str, float]
     cost: float
     views: int
@@ -69,6 +72,7 @@ def card_of(name: str, plugins: Iterable[str] = ()) -> Card:
         idea=paragraphs[0],
         **{key: _after(paragraphs, heading) for key, heading in HEADINGS.items()},
         hyperparameters=_hyperparameters(kind, paragraphs),
+        named={known_as: dict(params) for known_as, params in kind.named.items()},
         passes=dict(kind.passes),
         cost=round(kind.cost(), 3),
         views=kind.views,

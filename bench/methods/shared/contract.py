@@ -78,6 +78,8 @@ class Method(nn.Module):
     """Roles that a variant's ``teachers`` must fill."""
     trains: ClassVar[bool] = True
     """Whether there is anything to train; where not, the run is one evaluation of :meth:`predict`."""
+    named: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Settings of the hyper-parameters that the field knows by a name of their own."""
     passes: ClassVar[Mapping[str, float]] = {"forward": 1, "backward": 1}
     """Student passes, and teacher passes, per batch of fresh images (a backward pass costs two forward ones)."""
 
