@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from bench.backbones import build_backbone, count_parameters
 from bench.methods.shared.contract import Method
