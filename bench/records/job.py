@@ -121,6 +121,8 @@ class Job:
         """The frozen networks of a student's teachers, and what its record says of them."""
         networks, facts = {}, {}
         for role, teacher in self.plan.teachers(run).items():
+            if not Path(teacher.record).exists():
+                raise BenchError(f"its teacher is not trained yet: python -m bench train {teacher.id}")
             record = read_record(Path(teacher.record))
             if record["status"] != "finished":
                 raise BenchError(f"its teacher {teacher.id} is '{record['status']}': {record['reason']}")

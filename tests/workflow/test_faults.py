@@ -110,3 +110,9 @@ def test_two_processes_never_train_one_run(project):
     first.wait()
     assert second.returncode == 1
     assert "another process is training it" in second.stdout
+
+
+def test_a_student_without_its_teacher_says_which_training_comes_first(project):
+    done = project.bench("train", RUN.replace("baseline", "tfkd"))
+    assert done.returncode == 1
+    assert f"python -m bench train {RUN}" in done.stdout
