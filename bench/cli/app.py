@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bench.cli import data, listing, reports, showing, training
+from bench.cli import data, listing, reports, showing, store, training
 from bench.plan import BenchError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("train")(training.train)
 app.command("export")(training.export)
 app.command("summarise")(reports.summarise)
 app.command("report")(reports.report)
+app.add_typer(store.app, name="store")
 
 
 def main() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
+from bench.plan import BenchError, Plan
+
+if TYPE_CHECKING:
+    from bench.records.result import Result
 
 Target = Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2.")]
 REPORTS = Path("reports")
@@ -36,6 +40,7 @@ def summarise(
 def report(
     target: Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2, or index.")],
     rows: Annotated[Path | None, typer.Option(help="Rows that `summarise` wrote; absent means the records themselves.")] = None,
+    stored: Annotated[bool, typer.Option("--stored", help="Take the rows of results/stored at this scale.")] = False,
     log: Log = None,
     settings: Set = None,
 ) -> None:
@@ -43,9 +48,6 @@ def report(
 
     Example: `python -m bench report drrnet/table2`
     """
-    from bench.records.record import fresh_results
-    from bench.records.rows import read_rows
-
     plan = plan_of(settings)
     with logged(log):
         if target == "index":
@@ -55,7 +57,7 @@ def report(
             return
         name, item = plan.target(target)
         paper = plan.paper(name)
-        results = read_rows(rows) if rows else fresh_results(plan, plan.runs(plan.cells_of(name, item)))
+        results = _results(plan, name, item, rows, stored)
         if item in paper.figures:
             from bench.report.curves import figure_view
             from bench.report.figures import render_figure
@@ -71,3 +73,19 @@ def report(
             reported = load_reported(plan.settings.reported, paper, item)
             view = table_view(paper, paper.tables[item], results, reported, plan.scale, plan.settings.seeds)
             render_table(view, REPORTS / name / item)
+
+
+def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool) -> list[Result]:
+    """The results to render: of a file of rows, of the stored ones, or of the records."""
+    from bench.records.record import fresh_results
+    from bench.records.rows import read_rows
+    from bench.records.stored import read_stored, stored_file
+
+    if stored:
+        file = stored_file(plan.settings, plan.scale.name, paper)
+        if rows or item in plan.paper(paper).figures:
+            raise BenchError("report --stored: " + ("not with --rows" if rows else "stored rows hold no curves to draw"))
+        if not file.exists():
+            raise BenchError(f"{file}: nothing is stored of '{paper}' at scale '{plan.scale.name}'")
+        return read_stored(file)
+    return read_rows(rows) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))

@@ -83,13 +83,18 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
 
 
 def write_rows(path: Path, results: Iterable[Result]) -> None:
-    """Write rows sorted by run, so that two files differ only where results do."""
+    """Write ``rows_text`` as a whole or not at all."""
+    write_atomically(path, rows_text(results))
+
+
+def rows_text(results: Iterable[Result]) -> str:
+    """The file of ``results``, sorted by run, so that two files differ only where results do."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for result in sorted(results, key=lambda item: item.run):
         writer.writerow(row_of(result))
-    write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_rows(path: Path, source: str = "fresh") -> list[Result]:

@@ -1,0 +1,112 @@
+"""``store``: put records among the stored results, check those, show them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.common import Set, plan_of
+from bench.plan import BenchError, one_of
+
+if TYPE_CHECKING:
+    from bench.records.result import Result
+
+app = typer.Typer(help="Keep results with the project: add, check, show.", no_args_is_help=True, rich_markup_mode="markdown")
+HEADINGS = ("cell", "n", "mean", "sd", "data", "recipe", "hardware")
+
+
+@app.command()
+def add(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="Tables, figures, cells or runs; absent means every table.", metavar="[TARGET|RUN]..."),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Choose the new result where another one is stored.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Take cells that lack seeds.")] = False,
+    settings: Set = None,
+) -> None:
+    """Copy records into results/stored/SCALE/PAPER.csv once they hold against the current plan.
+
+    Example: `python -m bench store add drrnet/table2`
+    """
+    from bench.records import stored
+
+    plan = plan_of(settings)
+    for done in stored.add(plan, stored.named_runs(plan, targets or []), replacing=replace, partial=partial):
+        counts = f"{len(done.added)} added, {len(done.replaced)} replaced, {len(done.kept)} there already"
+        print(f"{plan.scale.name}/{done.file.name}: {counts}; {len(done.results)} rows")
+        for run in done.replaced:
+            print(f"  replaced {run.id}")
+
+
+@app.command()
+def check(settings: Set = None) -> None:
+    """Hold every stored file against the current plan; a line per problem, exit 1 if there is one.
+
+    Example: `python -m bench store check`
+    """
+    from bench.records.stored import check_file
+
+    known = plan_of(settings).settings
+    faulty = False
+    for path in sorted(known.stored.glob("*/*.csv")):
+        results, problems = check_file(known, path)
+        name = f"{path.parent.name}/{path.name}"
+        for problem in problems:
+            print(f"{name}: {problem}")
+        if not problems:
+            print(f"{name}: {len(results)} rows in {len({result.run.cell for result in results})} cells, all as the plan says")
+        faulty = faulty or bool(problems)
+    raise typer.Exit(int(faulty))
+
+
+@app.command()
+def show(
+    paper: Annotated[str | None, typer.Argument(help="A paper; absent means each that has results at this scale.")] = None,
+    settings: Set = None,
+) -> None:
+    """List the stored cells of the current scale: seeds, accuracy in percent, data, recipe version, hardware.
+
+    Example: `python -m bench store show drrnet --set scale=laptop`
+    """
+    from bench.records.stored import read_stored
+
+    plan = plan_of(settings)
+    files = {path.stem: path for path in sorted((plan.settings.stored / plan.scale.name).glob("*.csv"))}
+    if paper is not None and paper not in files:
+        raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")
+    results = sorted(
+        (result for name in ([paper] if paper else files) for result in read_stored(files[name])), key=lambda item: item.run
+    )
+    lines = [HEADINGS, *(_line(list(group)) for _, group in groupby(results, key=lambda item: item.run.cell))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _line(results: Sequence[Result]) -> tuple[str, ...]:
+    """One cell's line; a run that diverged is counted apart and is in no mean."""
+    values = [result.metric("accuracy") for result in results if result.status == "finished"]
+    diverged = len(results) - len(values)
+    return (
+        results[0].run.cell.id,
+        f"{len(values)}" + (f" +{diverged} diverged" if diverged else ""),
+        f"{statistics.fmean(values):.2f}" if values else "-",
+        f"{statistics.stdev(values):.2f}" if len(values) > 1 else "-",
+        _joined(str(result.facts["data"].get("name", "?")) for result in results),
+        _joined(str(result.facts["config"].get("recipe_version", "?")) for result in results),
+        _joined(_machine(result) for result in results),
+    )
+
+
+def _machine(result: Result) -> str:
+    hardware = result.facts["hardware"]
+    return hardware.get("gpu") or hardware.get("cpu") or "?"
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(words))

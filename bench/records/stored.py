@@ -1,0 +1,275 @@
+"""Stored results: ``results/stored/<scale>/<paper>.csv``, the per-seed rows that the project ships.
+
+Nothing gets in that the current plan would not train: another recipe, other data, half a cell, or a second result for a run
+that has one are each refused and told in a line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench.plan import BenchError, Cell, Plan, Run, Settings, parse_run
+from bench.plan.schema import validate
+from bench.records.fingerprint import fingerprint
+from bench.records.record import SCHEMA, fresh_results
+from bench.records.result import Result
+from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, write_rows
+
+LISTED = 6  # faults that one line names before it counts the rest
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What a stored file holds after results went in, and which runs changed it."""
+
+    results: tuple[Result, ...]
+    added: tuple[Run, ...] = ()
+    replaced: tuple[Run, ...] = ()
+    kept: tuple[Run, ...] = ()
+    file: Path = Path()
+
+
+def stored_file(settings: Settings, scale: str, paper: str) -> Path:
+    """Where the rows of one paper at one scale lie."""
+    return settings.stored / scale / f"{paper}.csv"
+
+
+def read_stored(path: Path) -> list[Result]:
+    """The results of a stored file, or none if there is no such file.
+
+    Raises
+    ------
+    BenchError
+        If it is no file of rows, or holds two results for one run.
+    """
+    results = read_rows(path, "stored") if path.exists() else []
+    twice = duplicates(results)
+    if twice:
+        raise BenchError(f"{path}: two results for {_listed(run.id for run in twice)}; delete the row that is not to count")
+    return results
+
+
+def duplicates(results: Iterable[Result]) -> list[Run]:
+    """Runs that have more than one result."""
+    return [run for run, count in Counter(result.run for result in results).items() if count > 1]
+
+
+def named_runs(plan: Plan, words: Sequence[str]) -> list[Run]:
+    """The runs of tables, figures (``drrnet/table2``), cells and runs by their ids, each once; no word means every table.
+
+    Teachers are in only where a table shows them.
+    """
+    runs: dict[Run, None] = {}
+    for word in words or ("all",):
+        parts = word.removeprefix("results/runs/").removesuffix(".json").split("/")
+        if word == "all":
+            found = [run for paper in plan.papers for item in _items(plan, paper) for run in _runs_of(plan, paper, item)]
+        elif len(parts) == 6:
+            found = [parse_run(word)]
+        elif len(parts) == 5:
+            found = plan.runs([Cell(*parts)])
+        else:
+            found = _runs_of(plan, *plan.target(word))
+        runs.update(dict.fromkeys(found))
+    known = known_cells(plan, {run.cell.paper for run in runs})
+    for run in runs:
+        _refuse_unknown(plan, run, known)
+    return list(runs)
+
+
+def known_cells(plan: Plan, papers: Iterable[str]) -> set[Cell]:
+    """Every cell that a table or figure of ``papers`` shows, and those that they learn from."""
+    seed = plan.settings.seeds[:1]
+    shown = {cell for paper in papers for item in _items(plan, paper) for cell in plan.cells_of(paper, item)}
+    return {run.cell for run in plan.with_teachers(cell.run(number) for cell in shown for number in seed)}
+
+
+def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
+    """Why a result may not stand among the stored ones: its schema, its run, its recipe or its config; empty if it may."""
+    facts, run = result.facts, result.run
+    record = {name: facts.get(name) for name in (*GROUPS, "config", "precision")}
+    record |= {"schema": SCHEMA, "run": run.id, "status": result.status, "reason": result.reason}
+    record |= {"metrics": dict(result.metrics), "curve": {}, "sources": {}, "teachers": {}, "weights": {}}
+    try:
+        validate(record, "record", run.id)
+        _refuse_unknown(plan, run, known)
+        current = plan.resolve(run)
+        mark = fingerprint(plan, run)["config"]
+    except BenchError as error:
+        return str(error) if str(error).startswith(run.id) else f"{run.id}: {error}"
+    if result.status not in ("finished", "diverged"):
+        return f"{run.id}: is '{result.status}', which is no result"
+    if result.status == "finished" and not math.isfinite(result.metric("accuracy")):
+        return f"{run.id}: finished without an accuracy"
+    recorded = facts["config"]
+    if recorded.get("recipe_version") != current["recipe_version"]:
+        return f"{run.id}: recipe version {recorded.get('recipe_version')}, the paper's is {current['recipe_version']} now"
+    changed = difference(recorded, current)
+    if changed or facts["fingerprint"]["config"] != mark:
+        return f"{run.id}: its config is not the plan's ({changed or 'its teacher has changed, or its fingerprint is damaged'})"
+    return ""
+
+
+def difference(recorded: Mapping[str, Any], current: Mapping[str, Any], place: str = "") -> str:
+    """The first key of ``current`` that ``recorded`` has otherwise, as in ``recipe.epochs is 8, now 3``; empty if none."""
+    for key in sorted(current):
+        was, now, where = recorded.get(key), current[key], f"{place}{key}"
+        if isinstance(was, dict) and isinstance(now, dict):
+            words = difference(was, now, f"{where}.")
+            if words:
+                return words
+        elif was != now:
+            return f"{where} is {str(was)[:60]}, now {str(now)[:60]}"
+    return ""
+
+
+def mixtures(results: Iterable[Result]) -> list[str]:
+    """Columns (a dataset on a backbone) and image sizes whose runs did not all see the same data."""
+    seen: dict[tuple[str, ...], tuple[str, Run]] = {}
+    lines: dict[tuple[str, ...], str] = {}
+    for result in sorted(results, key=lambda item: item.run):
+        cell, data = result.run.cell, result.facts.get("data", {})
+        key = str(result.facts.get("config", {}).get("data", {}).get("key", ""))
+        digest = str(data.get("digest", ""))
+        for scope in (("column", cell.backbone), ("size", key)):
+            place = (cell.scale, cell.paper, cell.dataset, *scope)
+            before, run = seen.setdefault(place, (digest, result.run))
+            if before != digest:
+                words = f"data digest {before[:12]} in {run.id} and {digest[:12]} in {result.run.id}"
+                lines.setdefault(place, f"{cell.dataset}, {' '.join(scope)}: {words}")
+    return list(lines.values())
+
+
+def missing_seeds(results: Iterable[Result], cells: Iterable[Cell], seeds: Sequence[int]) -> dict[Cell, list[int]]:
+    """The seeds that ``cells`` lack, for those that lack any."""
+    found = {result.run for result in results}
+    missing = {cell: [seed for seed in seeds if cell.run(seed) not in found] for cell in cells}
+    return {cell: lacking for cell, lacking in missing.items() if lacking}
+
+
+def merge(stored: Sequence[Result], fresh: Iterable[Result], replacing: bool = False) -> Addition:
+    """Put results among stored ones; one that is stored already, to the last digit, changes nothing.
+
+    Raises
+    ------
+    BenchError
+        If a run has another result already and ``replacing`` does not say that the new one is chosen.
+    """
+    merged = {result.run: result for result in stored}
+    added: list[Run] = []
+    replaced: list[Run] = []
+    kept: list[Run] = []
+    conflicts: list[str] = []
+    for result in fresh:
+        row = row_of(result)
+        before = row_of(merged[result.run]) if result.run in merged else None
+        if before == row:
+            kept.append(result.run)
+            continue
+        if before is not None:
+            changed = [name for name in row if row[name] != before[name]]
+            conflicts.append(f"{result.run.id} ({_listed(changed, 3)})")
+        (added if before is None else replaced).append(result.run)
+        merged[result.run] = result
+    if conflicts and not replacing:
+        raise BenchError(f"another result is stored for {_listed(conflicts)}; --replace chooses the new one")
+    return Addition(tuple(merged[run] for run in sorted(merged)), tuple(added), tuple(replaced), tuple(kept))
+
+
+def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bool = False) -> list[Addition]:
+    """Check the records of ``runs`` and put them into the stored file of their paper; all of them or none.
+
+    Parameters
+    ----------
+    replacing
+        Whether a new result takes the place of another one that is stored for its run.
+    partial
+        Whether a cell may go in without all its seeds.
+
+    Raises
+    ------
+    BenchError
+        What is wrong: a record's schema, recipe or config, mixed data, missing seeds, a second result.
+    """
+    fresh = [_as_stored(result) for result in fresh_results(plan, list(runs)) if result.status != "missing"]
+    if partial and not fresh:
+        raise BenchError("none of these runs has a record yet; python -m bench plan TARGET says what to train")
+    known = known_cells(plan, {result.run.cell.paper for result in fresh})
+    faults = [fault for fault in (fault_of(plan, result, known) for result in fresh) if fault]
+    if faults:
+        raise BenchError(_listed(faults, separator="; "))
+    additions = []
+    for paper in dict.fromkeys(run.cell.paper for run in runs):
+        path = stored_file(plan.settings, plan.scale.name, paper)
+        done = merge(read_stored(path), [result for result in fresh if result.run.cell.paper == paper], replacing)
+        cells = dict.fromkeys(run.cell for run in runs if run.cell.paper == paper)
+        lacking = missing_seeds(done.results, cells, plan.settings.seeds)
+        if lacking and not partial:
+            raise BenchError(f"seeds are missing of {_seeds(lacking)}; train them, or take what is there with --partial")
+        mixed = mixtures(done.results)
+        if mixed:
+            raise BenchError(f"{paper}: {_listed(mixed, separator='; ')}")
+        additions.append(replace(done, file=path))
+    for done in additions:
+        if done.added or done.replaced:
+            write_rows(done.file, done.results)
+    return additions
+
+
+def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str]]:
+    """A stored file's results, and one line for everything that is wrong with it."""
+    scale, paper = path.parent.name, path.stem
+    plan = Plan(replace(settings, scale=scale))
+    try:
+        results = read_rows(path, "stored")
+        known = known_cells(plan, [paper]) if plan.scale else set()
+    except BenchError as error:
+        return [], [str(error)]
+    problems = [f"{run.id}: stored twice" for run in duplicates(results)]
+    elsewhere = [r for r in results if (r.run.cell.scale, r.run.cell.paper) != (scale, paper)]
+    problems += [f"{result.run.id}: belongs into {result.run.cell.scale}/{result.run.cell.paper}.csv" for result in elsewhere]
+    ours = [result for result in results if result not in elsewhere]
+    problems += [fault for fault in (fault_of(plan, result, known) for result in ours) if fault]
+    lacking = missing_seeds(ours, dict.fromkeys(result.run.cell for result in ours), settings.seeds)
+    problems += [f"seeds are missing of {_seeds({cell: seeds})}" for cell, seeds in lacking.items()]
+    problems += mixtures(ours)
+    if not problems and path.read_text(encoding="utf-8") != rows_text(results):
+        problems.append("its lines are not those that 'store add' writes (edited, or in another order)")
+    return results, problems
+
+
+def _as_stored(result: Result) -> Result:
+    """A fresh result as it will be read back: without its curve and what else a row does not hold."""
+    return result_from(row_of(result), "stored")
+
+
+def _items(plan: Plan, paper: str) -> list[str]:
+    return [*plan.paper(paper).tables, *plan.paper(paper).figures]
+
+
+def _runs_of(plan: Plan, paper: str, item: str) -> list[Run]:
+    return plan.runs(plan.cells_of(paper, item))
+
+
+def _refuse_unknown(plan: Plan, run: Run, known: Container[Cell]) -> None:
+    if run.cell.scale != plan.scale.name:
+        raise BenchError(f"{run.id}: is of scale '{run.cell.scale}', the settings say '{plan.scale.name}'")
+    if run.cell not in known:
+        plan.resolve(run)  # says which part of the id is unknown
+        raise BenchError(f"{run.id}: no table or figure of '{run.cell.paper}' shows or needs it")
+
+
+def _seeds(lacking: Mapping[Cell, Sequence[int]]) -> str:
+    return _listed((f"{cell.id} ({', '.join(map(str, seeds))})" for cell, seeds in lacking.items()), separator="; ")
+
+
+def _listed(words: Iterable[str], most: int = LISTED, separator: str = ", ") -> str:
+    """The first words of many, and how many more there are."""
+    names = list(words)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more

@@ -1,0 +1,102 @@
+"""A working folder with a paper of one table, and records of its runs without any training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bench.plan import Plan, Run, Settings, settings_from
+from bench.plan.catalogue import ROOT
+from bench.records.fingerprint import fingerprint
+from bench.records.record import write_record
+
+BACKBONES, VARIANTS = ["resnet18", "vgg11_bn"], ["baseline", "tfkd"]
+BLOCK = {"dataset": "opensarship", "columns": {"backbone": BACKBONES}, "rows": {"variant": VARIANTS}}
+
+
+class RecordedProject:
+    """Settings for two seeds of four cells; ``record`` writes what a training would have left."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        content = yaml.safe_load((ROOT / "config" / "papers" / "drrnet.yaml").read_text())
+        content["tables"] = {"table2": {"title": "A cross-section", "baseline": "baseline", "blocks": [BLOCK]}}
+        content["figures"] = {
+            "figure3": {"title": "Curves", "kind": "curves", "curves": ["loss"], "variants": ["baseline"]}
+            | {"panels": [{"dataset": "opensarship", "backbone": "resnet18"}]}
+        }
+        self.write_paper(content)
+        self.content = content
+        header, *lines = (ROOT / "results" / "reported" / "drrnet" / "table2.csv").read_text().splitlines()
+        places = tuple(f"opensarship,{name},{row}," for name in BACKBONES for row in VARIANTS)
+        (folder / "reported" / "drrnet").mkdir(parents=True)
+        printed = [header, *(line for line in lines if line.startswith(places))]
+        (folder / "reported" / "drrnet" / "table2.csv").write_text("\n".join(printed) + "\n")
+
+    def write_paper(self, content: dict[str, Any]) -> None:
+        (self.folder / "papers").mkdir(exist_ok=True)
+        (self.folder / "papers" / "drrnet.yaml").write_text(yaml.safe_dump(content))
+
+    @property
+    def assignments(self) -> dict[str, Any]:
+        folders = {f"{name}_dir": str(self.folder / name) for name in ("papers", "reported", "stored")}
+        return {**folders, "seeds": [0, 1]}
+
+    @property
+    def settings(self) -> Settings:
+        return settings_from(self.assignments)
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(self.settings)
+
+    @property
+    def words(self) -> list[str]:
+        """The settings as the command line takes them."""
+        return [word for key, value in self.assignments.items() for word in ("--set", f"{key}={value}")]
+
+    @property
+    def stored(self) -> Path:
+        return self.folder / "stored" / "demo" / "drrnet.csv"
+
+    def runs(self, backbone: str = "", variant: str = "") -> list[Run]:
+        found = self.plan.runs(self.plan.cells_of("drrnet", "table2"))
+        return [run for run in found if backbone in ("", run.cell.backbone) and variant in ("", run.cell.variant)]
+
+    def record(self, run: Run, accuracy: float = 60.0, **changes: Any) -> None:
+        """Write a finished run's record below the working directory; ``changes`` replace its keys."""
+        plan = Plan(replace(self.settings, scale=run.cell.scale))
+        record = {
+            "schema": 1,
+            "run": run.id,
+            "status": "finished",
+            "reason": "",
+            "metrics": {"accuracy": accuracy + run.seed, "best_accuracy": 70.0},
+            "curve": {"loss": [1.0, 0.5]},
+            "cost": {"train_seconds": 1.5, "parameters": 9},
+            "config": plan.resolve(run),
+            "fingerprint": fingerprint(plan, run),
+            "sources": {},
+            "data": {"name": "sar_standin3", "digest": "0" * 64, "stand_in": True, "train": 210, "test": 180, "classes": ["a"]},
+            "teachers": {},
+            "weights": {},
+            "precision": "fp32",
+            "hardware": {"cpu": "A CPU", "cpu_flags": [], "gpu": "", "threads": 1},
+            "versions": {"bench": "0.1.0", "torch": "2.12.0"},
+            "git": {},
+        }
+        write_record(self.folder / run.record, {**record, **changes})
+
+    def record_all(self) -> None:
+        for run in self.runs():
+            self.record(run)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedProject:
+    monkeypatch.chdir(tmp_path)
+    return RecordedProject(tmp_path)

@@ -1,0 +1,229 @@
+"""Stored results: what goes in unchanged, what must be chosen, and what is refused in one line."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bench.plan import BenchError
+from bench.records.files import read_json, write_json
+from bench.records.rows import COLUMNS, read_rows, result_from, row_of, rows_text
+from bench.records.stored import add, check_file, difference, merge, missing_seeds, mixtures, named_runs, read_stored
+
+
+def refusal(recorded, words=(), **options):
+    before = recorded.stored.read_bytes() if recorded.stored.exists() else None
+    with pytest.raises(BenchError) as fault:
+        add(recorded.plan, named_runs(recorded.plan, words), **options)
+    assert "\n" not in str(fault.value)
+    assert (recorded.stored.read_bytes() if recorded.stored.exists() else None) == before
+    return str(fault.value)
+
+
+def store(recorded, words=(), **options):
+    (done,) = add(recorded.plan, named_runs(recorded.plan, words), **options)
+    return done
+
+
+def edit_rows(recorded, edit):
+    results = read_rows(recorded.stored, "stored")
+    recorded.stored.write_text(rows_text([result_from({**row_of(item), **edit(item)}, "stored") for item in results]))
+
+
+def problems(recorded):
+    return check_file(recorded.settings, recorded.stored)[1]
+
+
+@pytest.fixture
+def filled(recorded):
+    recorded.record_all()
+    store(recorded)
+    return recorded
+
+
+def test_records_go_in_sorted_and_are_read_back_as_stored(recorded):
+    recorded.record_all()
+    done = store(recorded, ["drrnet/table2"])
+    assert (len(done.added), len(done.replaced), len(done.kept)) == (8, 0, 0)
+    results = read_stored(recorded.stored)
+    assert [item.run for item in results] == sorted(recorded.runs())
+    assert {item.source for item in results} == {"stored"}
+    assert problems(recorded) == []
+
+
+def test_a_second_time_nothing_changes(filled):
+    before = filled.stored.stat()
+    done = store(filled)
+    assert (len(done.added), len(done.kept)) == (0, 8)
+    after = filled.stored.stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_file_does_not_depend_on_the_order_of_additions(recorded, order):
+    recorded.record_all()
+    for cell in list(dict.fromkeys(run.cell for run in recorded.runs()))[::order]:
+        store(recorded, [cell.id])
+    assert recorded.stored.read_text() == rows_text(read_stored(recorded.stored))
+    assert len(read_stored(recorded.stored)) == 8
+
+
+def test_a_second_result_for_a_run_must_be_chosen(filled):
+    run = filled.runs()[0]
+    filled.record(run, accuracy=65.0)
+    words = refusal(filled)
+    assert f"{run.id} (accuracy)" in words and "--replace" in words
+    done = store(filled, replacing=True)
+    assert done.replaced == (run,)
+    assert next(item for item in read_stored(filled.stored) if item.run == run).metric("accuracy") == 65.0
+    assert len(read_stored(filled.stored)) == 8
+
+
+def test_a_missing_seed_is_named_and_partial_takes_the_rest(recorded):
+    recorded.record_all()
+    run = recorded.runs()[-1]
+    (recorded.folder / run.record).unlink()
+    assert f"{run.cell.id} (1)" in refusal(recorded)
+    done = store(recorded, partial=True)
+    assert len(done.added) == 7
+    assert problems(recorded) == [f"seeds are missing of {run.cell.id} (1)"]
+    recorded.record(run)
+    assert store(recorded, [run.id]).added == (run,)
+    assert problems(recorded) == []
+
+
+def test_nothing_recorded_is_refused_with_partial_too(recorded):
+    assert "no" in refusal(recorded, partial=True)
+
+
+def test_a_stale_recipe_config_or_teacher_is_named(recorded):
+    recorded.record_all()
+    content = recorded.content
+    recorded.write_paper({**content, "recipe_version": 7})
+    assert "recipe version 1, the paper's is 7 now" in refusal(recorded)
+    content["variants"]["baseline"]["recipe"] = {"batch_size": 77}
+    recorded.write_paper(content)
+    baseline, student = recorded.runs("resnet18", "baseline")[0], recorded.runs("resnet18", "tfkd")[0]
+    assert re.search(r"recipe.batch_size is \d+, now 77", refusal(recorded, [baseline.id]))
+    assert "its teacher has changed" in refusal(recorded, [student.id])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fingerprint": {"config": "f" * 16, "code": "0" * 16}}, "its config is not the plan's"),
+        ({"metrics": {}}, "without an accuracy"),
+        ({"status": "failed", "reason": "no memory"}, "is 'failed'"),
+    ],
+)
+def test_a_record_that_is_no_result_of_the_plan_is_refused(recorded, change, words):
+    recorded.record_all()
+    recorded.record(recorded.runs()[0], **change)
+    assert words in refusal(recorded)
+
+
+def test_a_record_against_the_schema_is_refused(recorded):
+    recorded.record_all()
+    path = recorded.folder / recorded.runs()[0].record
+    write_json(path, {**read_json(path), "metrics": {"accuracy": 161.0}})
+    assert "accuracy" in refusal(recorded)
+
+
+def test_a_run_that_diverged_is_a_result(recorded):
+    recorded.record_all()
+    recorded.record(recorded.runs()[0], status="diverged", reason="the loss is nan", metrics={})
+    assert len(store(recorded).added) == 8
+    assert problems(recorded) == []
+
+
+def test_a_column_of_mixed_data_is_refused(recorded):
+    recorded.record_all()
+    run = recorded.runs("vgg11_bn", "tfkd")[0]
+    data = {**read_json(recorded.folder / run.record)["data"], "digest": "1" * 64}
+    recorded.record(run, data=data)
+    words = refusal(recorded)
+    assert "column vgg11_bn" in words and "data digest 000000000000" in words
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "drrnet/table9",
+        "demo/drrnet/opensarship/resnet18/dlb",
+        "demo/drrnet/opensarship/resnet18/dlb/seed0",
+        "demo/drrnet/moon/resnet18/baseline",
+        "paper/drrnet/opensarship/resnet18/baseline/seed0",
+        "demo/nopaper/opensarship/resnet18/baseline/seed0",
+        "demo/drrnet/../resnet18/baseline/seed0",
+    ],
+)
+def test_what_the_plan_does_not_know_is_refused(recorded, word):
+    refusal(recorded, [word])
+
+
+def test_a_target_a_cell_and_a_run_name_each_run_once(recorded):
+    run = recorded.runs()[0]
+    assert named_runs(recorded.plan, ["table2", run.cell.id, run.id, str(run.record)]) == recorded.runs()
+    assert named_runs(recorded.plan, [run.id]) == [run]
+    assert named_runs(recorded.plan, []) == recorded.runs()
+
+
+def test_check_tells_a_changed_plan_of_every_row(filled):
+    filled.content["recipe_version"] = 3
+    filled.write_paper(filled.content)
+    found = problems(filled)
+    assert len(found) == 8
+    assert all("recipe version 1, the paper's is 3 now" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda item: {"accuracy": "161.0"}, "161.0"),
+        (lambda item: {"accuracy": "NaN"}, "without an accuracy"),
+        (lambda item: {"data_digest": ""}, "digest"),
+        (lambda item: {"data_digest": str(item.run.seed) * 64}, "data digest"),
+        (lambda item: {"run": item.run.id.replace("tfkd", "dlb")}, "no table or figure"),
+        (lambda item: {"run": item.run.id.replace("demo", "quick")}, "belongs into quick/drrnet.csv"),
+        (lambda item: {"config": row_of(item)["config"].replace('"batch_size": ', '"batch_size": 1')}, "recipe.batch_size"),
+    ],
+)
+def test_check_finds_edited_rows(filled, edit, words):
+    edit_rows(filled, edit)
+    found = problems(filled)
+    assert any(words in line for line in found)
+    assert not any("\n" in line for line in found)
+
+
+def test_check_finds_a_run_stored_twice_and_lines_out_of_order(filled):
+    header, *lines = filled.stored.read_text().splitlines()
+    filled.stored.write_text("\n".join([header, *lines[::-1]]) + "\n")
+    assert "another order" in problems(filled)[0]
+    filled.stored.write_text("\n".join([header, lines[0], *lines]) + "\n")
+    assert problems(filled) == [f"{lines[0].split(',')[0]}: stored twice"]
+    assert "two results for" in refusal(filled)
+
+
+def test_check_of_what_is_no_stored_file_is_one_line(filled):
+    filled.stored.write_text("run\n1\n")
+    assert len(problems(filled)) == 1
+    unknown = filled.folder / "stored" / "moon" / "drrnet.csv"
+    unknown.parent.mkdir()
+    unknown.write_text(",".join(COLUMNS) + "\n")
+    assert "unknown scale 'moon'" in check_file(filled.settings, unknown)[1][0]
+
+
+def test_merging_is_pure(filled):
+    results = read_stored(filled.stored)
+    other = replace(results[0], metrics={"accuracy": 1.0})
+    assert merge(results[1:], results[:1]).results == tuple(results)
+    assert merge(results, [other], replacing=True).results[0] == other
+    assert results[0].metrics != other.metrics
+
+
+def test_differences_mixtures_and_missing_seeds_of_values(filled):
+    results = read_stored(filled.stored)
+    assert difference({"a": {"b": 1, "more": 2}}, {"a": {"b": 1}}) == ""
+    assert difference({"a": {"b": 1}}, {"a": {"b": 2}}) == "a.b is 1, now 2"
+    assert mixtures(results) == []
+    assert missing_seeds(results, [results[0].run.cell], [0, 1, 5]) == {results[0].run.cell: [5]}
