@@ -32,6 +32,11 @@ class Result:
     def stand_in(self) -> bool:
         return bool(self.facts.get("data", {}).get("stand_in", False))
 
+    @property
+    def data_scopes(self) -> tuple[tuple[str, str], ...]:
+        """Within its dataset, where results must be of the same pixels: in a column, and among columns of one image size."""
+        return ("column", self.run.cell.backbone), ("size", str(self.facts.get("config", {}).get("data", {}).get("key", "")))
+
     def metric(self, name: str) -> float:
         """A metric in percent; NaN where the run has none. ``error`` is 100 - accuracy."""
         if self.status != "finished":

@@ -133,10 +133,9 @@ def mixtures(results: Iterable[Result]) -> list[str]:
     seen: dict[tuple[str, ...], tuple[str, Run]] = {}
     lines: dict[tuple[str, ...], str] = {}
     for result in sorted(results, key=lambda item: item.run):
-        cell, data = result.run.cell, result.facts.get("data", {})
-        key = str(result.facts.get("config", {}).get("data", {}).get("key", ""))
-        digest = str(data.get("digest", ""))
-        for scope in (("column", cell.backbone), ("size", key)):
+        cell = result.run.cell
+        digest = str(result.facts.get("data", {}).get("digest", ""))
+        for scope in result.data_scopes:
             place = (cell.scale, cell.paper, cell.dataset, *scope)
             before, run = seen.setdefault(place, (digest, result.run))
             if before != digest:

@@ -78,23 +78,21 @@ def _refuse_mixtures(cells: Mapping[Key, Gathered]) -> None:
     seen: dict[tuple[str, ...], tuple[Any, str]] = {}
     for key, cell in cells.items():
         for result in cell.results:
-            for scope, name, value in _must_agree(key, result):
+            for scope, name, value in _must_agree(result):
                 before, run = seen.setdefault((key.dataset, *scope, name), (value, result.run.id))
                 if before != value:
                     raise BenchError(f"'{key.dataset}' is mixed: {name} is {before} in {run} and {value} in {result.run.id}")
 
 
-def _must_agree(key: Key, result: Result) -> list[tuple[tuple[str, ...], str, Any]]:
+def _must_agree(result: Result) -> list[tuple[tuple[str, ...], str, Any]]:
     """Scope within the dataset, name and value of each fact that may not differ."""
     if result.status != "finished":
         return []
-    data, config = result.facts.get("data", {}), result.facts.get("config", {})
-    size = str(config.get("data", {}).get("key", ""))
+    digest = result.facts.get("data", {}).get("digest")
     return [
-        (("column", key.backbone), "data digest", data.get("digest")),
-        (("size", size), "data digest", data.get("digest")),
+        *((scope, "data digest", digest) for scope in result.data_scopes),
         ((), "stand-in data", result.stand_in),
-        ((), "recipe version", config.get("recipe_version")),
+        ((), "recipe version", result.facts.get("config", {}).get("recipe_version")),
     ]
 
 

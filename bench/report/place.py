@@ -10,8 +10,8 @@ from bench.plan import Entry, Paper, Table
 from bench.records.result import Result
 from bench.report import numerals
 from bench.report.cells import Gathered
+from bench.report.facts import facts_of
 from bench.report.reported import Key, Printed
-from bench.report.summary import facts_of
 from bench.report.view import CellView, GainView, Number, PaperView, SeedView, VerdictView
 from bench.stats import CellComparison, Claim, Reported, Sample, TableComparison, Verdict, verdict_gain, verdict_level
 

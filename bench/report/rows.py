@@ -7,7 +7,7 @@ import io
 import math
 from typing import Any
 
-from bench.report.summary import FACTS
+from bench.report.facts import FACTS
 from bench.report.view import CellView, Number, SeedView, TableView
 
 # Column to meaning; the order is that of the columns.

@@ -53,7 +53,7 @@ RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}
 
 
 wildcard_constraints:
-    scale=SCALE.replace(".", r"\."),
+    scale=re.escape(SCALE),
     paper="|".join(map(re.escape, PAPERS)),
     table="|".join(map(re.escape, TABLES)) or "none",
     figure="|".join(map(re.escape, FIGURES)) or "none",
