@@ -1,6 +1,6 @@
 """Train every method for a few epochs on a subset of CIFAR-10 and write what came of it into docs/fidelity.md.
 
-    python benchmarks/short_runs.py DATA_DIR --json short_runs.json --write
+    python -m benchmarks.short_runs DATA_DIR --json short_runs.json --write
 
 DATA_DIR holds ``cifar10/`` in any layout of docs/data.md. Every method trains the same network on the same images with the same
 recipe and its default hyper-parameters; teachers are networks of the same kind that this script has trained before. It shows

@@ -1,7 +1,7 @@
 """Measure images per second of the engine against a plain loop, and what a step of every method costs.
 
-    python benchmarks/throughput.py
-    python benchmarks/throughput.py --backbone resnet32_cifar --methods dlb kd --repeats 9 --json throughput.json
+    python -m benchmarks.throughput
+    python -m benchmarks.throughput --backbone resnet32_cifar --methods dlb kd --repeats 9 --json throughput.json
 
 One run, two tables. First: the plain loop (fp32, NCHW, ``.item()`` after every step) beside our engine (channels_last, the
 precision asked for), their repeats interleaved. Second: every method's step beside the baseline's, again interleaved, the

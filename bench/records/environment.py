@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 import subprocess
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import bench
 from bench.plan.catalogue import ROOT
+from bench.train.processor import processor_fact
 
 PACKAGES = ("torch", "torchvision", "timm", "numpy")
 
@@ -24,9 +24,9 @@ def hardware(device: str, threads: int) -> dict[str, Any]:
     import torch
 
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else ""
-    flags = _cpu_line("flags").split()
+    flags = processor_fact("flags").split()
     known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile") if flag in flags]
-    return {"cpu": _cpu_line("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
+    return {"cpu": processor_fact("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
 
 
 def git_state() -> dict[str, Any]:
@@ -41,11 +41,3 @@ def _git(*words: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _cpu_line(key: str) -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

@@ -7,15 +7,19 @@ from contextlib import AbstractContextManager
 import torch
 
 from bench.plan import BenchError
+from bench.train.processor import processor_fact
 
 
 def resolve_precision(wish: str, device: torch.device) -> str:
-    """``fp32`` or ``bf16``: ``auto`` takes bf16 where the hardware computes in it (AMX, avx512_bf16, Ampere and later)."""
-    native = _native_bf16(device)
-    if wish == "bf16" and not native and device.type == "cuda":
+    """``fp32`` or ``bf16``: ``auto`` takes bf16 where it is the faster one.
+
+    That is so with AMX, with ``avx512_bf16`` on AMD's processors and on GPUs from Ampere on. Intel's without AMX have the
+    instructions too, and convolve in half of fp32's speed (docs/performance.md).
+    """
+    if wish == "bf16" and device.type == "cuda" and not _fast_bf16(device):
         raise BenchError("precision bf16: this GPU does not compute in bfloat16; allowed here: auto, fp32")
     if wish == "auto":
-        return "bf16" if native else "fp32"
+        return "bf16" if _fast_bf16(device) else "fp32"
     return wish
 
 
@@ -23,8 +27,13 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager[obj
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
 
 
-def _native_bf16(device: torch.device) -> bool:
+def _fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device)[0] >= 8
-    probes = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+    if _has("_is_amx_tile_supported"):
+        return True
+    return _has("_is_avx512_bf16_supported") and processor_fact("vendor_id") == "AuthenticAMD"
+
+
+def _has(probe: str) -> bool:
+    return bool(getattr(torch.cpu, probe, lambda: False)())
