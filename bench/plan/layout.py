@@ -2,7 +2,8 @@
 
 A column and a row are each a set of coordinates (dataset, backbone, variant, metric); where they meet, they are joined with
 the block's own, the row winning. ``{backbone: [a, b]}`` is short for one column per value. A coordinate that depends on the
-column's dataset is written as a mapping: ``backbone: {opensarship: vgg11_bn, fusar: vgg19_bn}``.
+column is written as a mapping from the column's ``key``, or from its dataset where it has none:
+``backbone: {opensarship: vgg11_bn, fusar: vgg19_bn}``; a column that the mapping leaves out has no entry in that row.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.plan.errors import BenchError
+from bench.plan.errors import BenchError, one_of
+from bench.plan.metrics import METRICS
 from bench.plan.nouns import Block, Entry, Figure, Heading, Table
 
 COORDINATES = ("dataset", "backbone", "variant", "metric")
@@ -23,6 +25,7 @@ def table_from(name: str, facts: Mapping[str, Any], labels: Mapping[str, str], w
         baseline=facts["baseline"],
         blocks=tuple(_block(block, facts, labels, where) for block in facts["blocks"]),
         note=facts.get("note", ""),
+        printed=facts.get("printed", True),
     )
 
 
@@ -64,15 +67,18 @@ def _heading(item: Mapping[str, Any], labels: Mapping[str, str]) -> Heading:
 
 
 def _entry(shared: Mapping[str, Any], column: Mapping[str, Any], row: Mapping[str, Any], where: str) -> Entry | None:
-    if "reported" in row:  # a literature row: the printed number alone
-        dataset = {**shared, **column}.get("dataset", "")
-        return Entry(dataset, "", row["reported"], {**shared, **column}["metric"], trained=False)
     at = {**shared, **column, **row}
-    for key in COORDINATES:
-        if isinstance(at.get(key), Mapping):
-            at[key] = at[key].get(at["dataset"])
-        if at.get(key) is None:
-            if isinstance(row.get(key), Mapping) or isinstance(column.get(key), Mapping):
-                return None  # the mapping leaves this place of the table empty
-            raise BenchError(f"{where}: a row and a column leave '{key}' open")
-    return Entry(*(at[key] for key in COORDINATES))
+    key = column.get("key") or at.get("dataset")
+    depends = {name for name, value in at.items() if isinstance(value, Mapping)}
+    at.update({name: at[name].get(key) for name in depends})
+    if at["metric"] not in METRICS:
+        raise BenchError(f"{where}: unknown metric '{at['metric']}'; {one_of(at['metric'], METRICS)}")
+    if "reported" in row:  # a literature row: the printed number alone
+        return Entry(at.get("dataset", ""), "", at["reported"], at["metric"], "reported") if at["reported"] else None
+    missing = [name for name in COORDINATES if at.get(name) is None]
+    if missing and depends.isdisjoint(missing):
+        raise BenchError(f"{where}: a row and a column leave '{missing[0]}' open")
+    if missing:
+        return None  # the mapping leaves this place of the table empty
+    kind = "setting" if METRICS[at["metric"]].kind == "setting" else "trained"
+    return Entry(*(at[name] for name in COORDINATES), kind, at.get("printed", ""))  # type: ignore[arg-type]

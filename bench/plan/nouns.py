@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from bench.plan.errors import BenchError
 
@@ -68,10 +68,13 @@ def parse_run(text: str) -> Run:
 
 @dataclass(frozen=True)
 class Teacher:
-    """Where a student's teacher comes from; what is ``None`` is the student's own."""
+    """Where a student's teacher comes from; what is ``None`` is the student's own.
+
+    ``backbone`` may be a mapping from the student's backbone to the teacher's.
+    """
 
     variant: str
-    backbone: str | None = None
+    backbone: str | Mapping[str, str] | None = None
     dataset: str | None = None
     seed: int | None = None
 
@@ -100,13 +103,22 @@ class Variant:
 
 @dataclass(frozen=True)
 class Entry:
-    """One place in a table: which cell and metric stand there. A literature row has no cell of ours."""
+    """One place in a table: which cell and metric stand there.
+
+    A literature row has no cell of ours; a setting has one, and trains nothing. ``printed`` names the printed number beside a
+    setting, which a paper states once for several cells.
+    """
 
     dataset: str
     backbone: str
     variant: str
     metric: str
-    trained: bool = True
+    kind: Literal["trained", "reported", "setting"] = "trained"
+    printed: str = ""
+
+    @property
+    def trained(self) -> bool:
+        return self.kind == "trained"
 
 
 @dataclass(frozen=True)
@@ -129,11 +141,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
+    """Blocks of entries; ``printed`` is false for an arrangement of ours that the paper does not have."""
+
     name: str
     title: str
     baseline: str
     blocks: tuple[Block, ...]
     note: str = ""
+    printed: bool = True
 
     def entries(self) -> Iterator[Entry]:
         for block in self.blocks:
@@ -169,6 +184,12 @@ class Paper:
     assumptions: Mapping[str, str]
     margins: Mapping[str, float]
     recipe_version: int = 1
+
+    def recipe(self, dataset: str, backbone: str = "") -> dict[str, Any]:
+        """How the paper trains a backbone on a dataset; empty for a dataset that it only prints numbers of."""
+        recipe = self.recipes.get(dataset, {})
+        merged = {**recipe, **recipe.get("backbones", {}).get(backbone, {})}
+        return {key: value for key, value in merged.items() if key != "backbones"}
 
     def label(self, name: str) -> str:
         if name in self.variants:

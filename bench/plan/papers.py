@@ -73,16 +73,20 @@ def _check_names(paper: Paper, source: str, methods: Mapping[str, Path]) -> None
             raise BenchError(f"{source}, {where}: unknown {what} '{word}'; {one_of(word, allowed)}")
 
     backbones = backbone_files()
+    for dataset, recipe in paper.recipes.items():
+        for name in recipe.get("backbones", {}):
+            check(name, backbones, "backbone", f"recipe {dataset}")
     for variant in paper.variants.values():
         check(variant.method, methods, "method", f"variant {variant.name}")
         for role, teacher in variant.teachers.items():
             check(teacher.variant, paper.variants, "variant", f"teacher '{role}' of {variant.name}")
-            if teacher.backbone:
-                check(teacher.backbone, backbones, "backbone", f"teacher '{role}' of {variant.name}")
+            named = teacher.backbone if isinstance(teacher.backbone, Mapping) else {"": teacher.backbone or ""}
+            for name in filter(None, (*named, *named.values())):
+                check(name, backbones, "backbone", f"teacher '{role}' of {variant.name}")
     for table in paper.tables.values():
         check(table.baseline, paper.variants, "variant", f"baseline of {table.name}")
         for entry in table.entries():
-            if entry.trained:
+            if entry.kind != "reported":
                 check(entry.variant, paper.variants, "variant", table.name)
                 check(entry.backbone, backbones, "backbone", table.name)
                 check(entry.dataset, paper.recipes, "dataset without a recipe", table.name)

@@ -24,12 +24,13 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> di
     cell = run.cell
     _check(cell, paper)
     variant = paper.variants[cell.variant]
-    recipe = {**paper.recipes[cell.dataset], **scale.overlay(cell.dataset, cell.backbone), **variant.recipe}
+    printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
+    recipe = {**printed, **overlay, **variant.recipe}
     recipe.pop("assumptions", None)
     width = recipe.pop("width", scale.width)
-    epochs = recipe["epochs"] * recipe.pop("epochs_multiple", 1)
-    recipe["epochs"] = max(1, round(epochs * scale.epochs_factor))
-    recipe["schedule_epochs"] = paper.recipes[cell.dataset]["epochs"]
+    factor = 1.0 if "epochs" in overlay else scale.epochs_factor
+    recipe["epochs"] = max(1, round(recipe["epochs"] * recipe.pop("epochs_multiple", 1) * factor))
+    recipe["schedule_epochs"] = printed["epochs"]
     data = recipe.pop("dataset", None) or cell.dataset
     data = scale.data.get(cell.dataset, data)
     facts = dataset_facts(data)
@@ -61,9 +62,13 @@ def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
     cell = run.cell
     teachers = {}
     for role, teacher in paper.variants[cell.variant].teachers.items():
-        theirs = Cell(
-            cell.scale, cell.paper, teacher.dataset or cell.dataset, teacher.backbone or cell.backbone, teacher.variant
-        )
+        backbone = teacher.backbone or cell.backbone
+        if isinstance(backbone, Mapping):
+            if cell.backbone not in backbone:
+                where = f"paper '{paper.name}', teacher '{role}' of {cell.variant}"
+                raise BenchError(f"{where}: names no backbone for student '{cell.backbone}'; {one_of(cell.backbone, backbone)}")
+            backbone = backbone[cell.backbone]
+        theirs = Cell(cell.scale, cell.paper, teacher.dataset or cell.dataset, backbone, teacher.variant)
         teachers[role] = Run(theirs, run.seed if teacher.seed is None else teacher.seed)
     return teachers
 

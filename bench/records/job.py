@@ -21,6 +21,7 @@ from bench.records.record import SCHEMA, read_record, write_record
 from bench.train import Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
 from bench.train.allocator import keep_freed_memory
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
+from bench.train.flops import Flops, count_flops
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
 REQUEUE = 75  # EX_TEMPFAIL: stopped by a signal, the checkpoint is written, run again
@@ -47,6 +48,7 @@ class Job:
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
         )
         self._stop = False
+        self._counted: Flops | None = None
 
     def work(self) -> int:
         """Train every run; returns the exit code: 0, 1 if a run could not be trained, 75 if a signal stopped the job."""
@@ -99,6 +101,7 @@ class Job:
         if self._keeps_weights(run):
             state = {"net": training.method.export()}
             record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
+        record["cost"] |= self._flops(training)
         write_record(done, record)
         write_record(Path(run.record), record)
         (workspace / "checkpoint.pt").unlink(missing_ok=True)
@@ -116,6 +119,12 @@ class Job:
                 checkpoint_seconds=self.plan.settings.checkpoint_seconds,
                 stop=lambda: self._stop,
             )
+
+    def _flops(self, training: Training) -> dict[str, float]:
+        """Counted once for all seeds: they share the cell."""
+        if self._counted is None:
+            self._counted = count_flops(training)
+        return {"flops": round(self._counted.forward), "extra_flops": round(self._counted.extra)}
 
     def _teachers(self, run: Run) -> tuple[dict[str, Network], dict[str, Any]]:
         """The frozen networks of a student's teachers, and what its record says of them."""

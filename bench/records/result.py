@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -38,9 +39,27 @@ class Result:
         return ("column", self.run.cell.backbone), ("size", str(self.facts.get("config", {}).get("data", {}).get("key", "")))
 
     def metric(self, name: str) -> float:
-        """A metric in percent; NaN where the run has none. ``error`` is 100 - accuracy."""
+        """A metric of ``bench.plan.metrics``; NaN where the run has none. An error rate is 100 minus the accuracy."""
         if self.status != "finished":
-            return float("nan")
-        if name == "error":
-            return 100.0 - self.metrics.get("accuracy", float("nan"))
-        return self.metrics.get(name, float("nan"))
+            return math.nan
+        if name in COUNTED:
+            return COUNTED[name](self.facts.get("cost", {}))
+        if name in ("error", "top5_error"):
+            return 100.0 - self.metrics.get("accuracy" if name == "error" else "top5_accuracy", math.nan)
+        return self.metrics.get(name, math.nan)
+
+
+def _parameters_m(cost: Mapping[str, float]) -> float:
+    return (cost.get("parameters", math.nan) + cost.get("extra_parameters", math.nan)) / 1e6
+
+
+def _parameters_ratio(cost: Mapping[str, float]) -> float:
+    return cost.get("extra_parameters", math.nan) / cost.get("parameters", math.nan)
+
+
+def _flops_ratio(cost: Mapping[str, float]) -> float:
+    return cost.get("extra_flops", math.nan) / cost.get("flops", math.nan)
+
+
+# Sizes are read off what a record says of its cost.
+COUNTED = {"parameters_m": _parameters_m, "parameters_ratio": _parameters_ratio, "flops_ratio": _flops_ratio}

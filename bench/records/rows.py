@@ -17,7 +17,10 @@ from bench.plan.files import write_atomically
 from bench.records.result import Result
 
 METRICS = ("accuracy", "balanced_accuracy", "top5_accuracy", "best_accuracy", "train_accuracy")
-COST = ("train_seconds", "images_per_second", "peak_memory_mb", "parameters", "extra_parameters", "relative_cost")
+COST = (
+    "train_seconds", "images_per_second", "peak_memory_mb", "parameters", "extra_parameters", "flops", "extra_flops",
+    "relative_cost",
+)  # fmt: skip
 DATA = ("name", "digest", "stand_in", "train", "test", "classes")
 HARDWARE = ("cpu", "cpu_flags", "gpu", "threads")
 VERSIONS = ("bench", "python", "torch", "torchvision", "timm", "numpy")

@@ -1,0 +1,57 @@
+"""What a network computes, counted and not timed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench.data import Batch
+from bench.methods import Clock
+from bench.train.setup import Training
+
+IMAGES = 4  # in the batch that is counted; batch norm needs more than one
+
+
+@dataclass(frozen=True)
+class Flops:
+    """Floating-point operations per fresh image: of the student's forward pass, and what a training step's adds to it."""
+
+    forward: float
+    extra: float
+
+
+def count_flops(training: Training) -> Flops:
+    """Count a forward pass and the forward part of a training step with torch's counter (two per multiply-add).
+
+    Convolutions and matrix products count, elementwise work does not. The step is the second of two, so that a method which
+    carries a mini-batch over has one, and its draws have a fixed seed. It changes the method's running statistics: count
+    when the weights are saved.
+    """
+    method, config = training.method, training.config
+    batch = _cut(next(iter(training.batches.epoch(1))), IMAGES)
+    clock = Clock(1, config["recipe"]["epochs"], 0, len(training.batches), config["recipe"]["schedule_epochs"])
+    count = len(batch.labels)
+    with torch.no_grad():
+        method.eval()
+        forward = _counted(lambda: method.student(batch.views[0])) / count
+        if not method.trains:
+            return Flops(forward, 0.0)
+    method.train()
+    torch.manual_seed(0)
+    method.step(batch, clock)
+    return Flops(forward, _counted(lambda: method.step(batch, replace(clock, step=1))) / count - forward)
+
+
+def _counted(work) -> int:  # type: ignore[no-untyped-def]
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return counter.get_total_flops()
+
+
+def _cut(batch: Batch, count: int) -> Batch:
+    partners = None if batch.partners is None else batch.partners[:count]
+    indices = None if batch.partner_indices is None else batch.partner_indices[:count]
+    views = tuple(view[:count] for view in batch.views)
+    return Batch(views, batch.labels[:count], batch.indices[:count], partners, indices)
