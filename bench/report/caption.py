@@ -16,6 +16,9 @@ def caption_of(
     paper: Paper, scale: Scale, datasets: Sequence[str], results: Iterable[Result], seeds: Sequence[int]
 ) -> tuple[tuple[str, str], ...]:
     """Term and text of every fact that a reader needs to trust a number, in reading order."""
+    results = list(results)
+    if not results:
+        return (("Recipe", f"Version {paper.recipe_version}. Nothing is trained for this table."),)
     recorded = [result for result in results if result.facts]
     lines = [
         ("Scale", f"{scale.title}. {scale.note}"),
@@ -33,7 +36,7 @@ def assumptions_of(paper: Paper, datasets: Sequence[str]) -> tuple[tuple[str, st
     """What the paper leaves open, for the paper and for the recipes of these datasets; each text once."""
     lines = {text: name for name, text in paper.assumptions.items()}
     for dataset in datasets:
-        for name, text in paper.recipes[dataset].get("assumptions", {}).items():
+        for name, text in paper.recipe(dataset).get("assumptions", {}).items():
             lines.setdefault(text, name)
     return tuple((name.replace("_", " "), text) for text, name in lines.items())
 
@@ -58,10 +61,12 @@ def _recipe(paper: Paper, dataset: str, recorded: Sequence[Result]) -> str:
     recipes = [result.facts.get("config", {}).get("recipe", {}) for result in recorded if result.run.cell.dataset == dataset]
     if not recipes:
         return ""
+    backbones = dict.fromkeys(result.run.cell.backbone for result in recorded if result.run.cell.dataset == dataset)
+    printed = _range(paper.recipe(dataset, backbone)["epochs"] for backbone in backbones)
     optimisers = [recipe.get("optimiser", {}) for recipe in recipes]
     rates = _range(optimiser.get("lr") for optimiser in optimisers)
     parts = [
-        f"{_range(recipe.get('epochs') for recipe in recipes)} epochs (the paper: {paper.recipes[dataset]['epochs']})",
+        f"{_range(recipe.get('epochs') for recipe in recipes)} epochs (the paper: {printed})",
         f"{_range(recipe.get('image_size') for recipe in recipes)} pixels",
         f"batches of {_range(recipe.get('batch_size') for recipe in recipes)}",
         f"{_range(optimiser.get('name') for optimiser in optimisers)} with learning rate {rates}",
@@ -70,7 +75,7 @@ def _recipe(paper: Paper, dataset: str, recorded: Sequence[Result]) -> str:
 
 
 def _selection(paper: Paper, datasets: Sequence[str]) -> str:
-    best = [paper.label(name) for name in datasets if paper.recipes[name].get("selection") == "best"]
+    best = [paper.label(name) for name in datasets if paper.recipe(name).get("selection") == "best"]
     return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
 
 

@@ -35,6 +35,11 @@ def probability(value: float | None) -> str:
     return f"{mantissa}e{MINUS}{abs(int(exponent))}"
 
 
+def plain(value: float | None) -> str:
+    """A setting as one writes it in a recipe: 0.1, 128, 0.0005."""
+    return DASH if value is None or not math.isfinite(value) else f"{value:g}"
+
+
 def ratio(value: float | None) -> str:
     """An effect size or a probability of superiority."""
     return percent(value)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.plan import Entry, Paper, Table
+from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report import numerals
 from bench.report.cells import Gathered
 from bench.report.facts import facts_of
 from bench.report.reported import Key, Printed
+from bench.report.settings import setting_of
 from bench.report.view import CellView, GainView, Number, PaperView, SeedView, VerdictView
 from bench.stats import CellComparison, Claim, Reported, Sample, TableComparison, Verdict, verdict_gain, verdict_level
 
@@ -40,22 +42,29 @@ def as_reported(paper: Paper, printed: Printed) -> Reported:
 
 
 def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView:
-    """The entry as readers see it. The difference to the paper's number is left open for stand-in data and diverged cells."""
+    """The entry as readers see it."""
     key = Key.at(entry)
+    printed = context.reported.get(Key.printed(entry))
+    blank = CellView(key, column, row, "reported", paper=_paper(key, printed, context) if printed else None)
+    if entry.kind == "reported":
+        return blank
+    if entry.kind == "setting":
+        value = setting_of(context.paper, entry)
+        return _with_words(replace(blank, state="setting", mean=_number(value, numerals.plain)), printed)
     found = context.cells.get(key, Gathered("missing", "", (), ()))
+    view = replace(
+        blank, state=found.state, words=found.words, seeds=tuple(_seed(result, entry.metric) for result in found.results)
+    )
+    return _score(view, found, printed, context) if METRICS[entry.metric].kind == "score" else _size(view, found, printed, context)
+
+
+def _score(view: CellView, found: Gathered, printed: Printed | None, context: Context) -> CellView:
+    """A tested number. The difference to the paper's is left open for stand-in data and diverged cells."""
+    key, sample = view.key, Sample.of(found.values)
     compared, standing = context.comparison.cells.get(key), context.standings.get(key)
-    sample = Sample.of(found.values)
-    printed = context.reported.get(key)
-    level, gain_verdict = _verdicts(key, found, printed, context) if entry.trained and printed else (None, None)
-    comparable = found.state == "measured" and entry.dataset not in context.stand_ins
-    against = printed.value if printed and comparable else math.nan
-    return CellView(
-        key=key,
-        column=column,
-        row=row,
-        state=found.state if entry.trained else "reported",
-        words=found.words,
-        seeds=tuple(_seed(result, entry.metric) for result in found.results),
+    level, gain_verdict = _verdicts(key, found, printed, context) if printed else (None, None)
+    return replace(
+        view,
         mean=_number(sample.mean, numerals.percent),
         sd=_number(sample.sd, numerals.percent),
         n=sample.n,
@@ -64,11 +73,32 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         dagger=bool(compared and compared.dagger),
         best=bool(standing and standing.column_best),
         not_below_best=bool(standing and standing.not_below_best and not standing.column_best),
-        paper=_paper(key, printed, context) if printed else None,
-        difference=_number(sample.mean - against, numerals.signed),
+        difference=_difference(sample.mean, found, printed, key, context),
         level=level,
         gain_verdict=gain_verdict,
     )
+
+
+def _size(view: CellView, found: Gathered, printed: Printed | None, context: Context) -> CellView:
+    """A counted number, the same for every seed: shown once, held against the printed one as that is rounded."""
+    mean = Sample.of(found.values).mean
+    difference = _difference(mean, found, printed, view.key, context)
+    shown = replace(view, mean=_number(mean, numerals.percent), n=len(found.values), difference=difference)
+    return _with_words(shown, printed) if difference.known else shown
+
+
+def _with_words(view: CellView, printed: Printed | None) -> CellView:
+    """Say whether a number without scatter is the printed one, rounded as that is."""
+    if printed is None or not view.mean.known:
+        return view
+    decimals = len(printed.text.partition(".")[2])
+    same = math.isclose(round(view.mean.value, decimals), printed.value, abs_tol=10.0**-decimals / 100)
+    return replace(view, words="as printed" if same else "not as printed")
+
+
+def _difference(mean: float | None, found: Gathered, printed: Printed | None, key: Key, context: Context) -> Number:
+    comparable = printed and found.state == "measured" and key.dataset not in context.stand_ins
+    return _number((math.nan if mean is None else mean) - (printed.value if printed and comparable else math.nan), numerals.signed)
 
 
 def _seed(result: Result, metric: str) -> SeedView:

@@ -35,6 +35,11 @@ class Key(NamedTuple):
     def at(cls, entry: Entry) -> Key:
         return cls(entry.dataset, entry.backbone, entry.variant, entry.metric)
 
+    @classmethod
+    def printed(cls, entry: Entry) -> Key:
+        """Where the printed number beside an entry stands: a setting is printed once for many cells, under a name."""
+        return cls(entry.dataset, "", entry.printed, entry.metric) if entry.kind == "setting" else cls.at(entry)
+
     def of(self, variant: str) -> Key:
         """The same place in another variant's row."""
         return self._replace(variant=variant)
@@ -74,6 +79,8 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
     source = f"{paper.name}/{table}.csv"
     if table not in paper.tables:
         raise BenchError(f"paper '{paper.name}' has no table '{table}'; {one_of(table, paper.tables)}")
+    if not paper.tables[table].printed:
+        return {}
     try:
         if path.stat().st_size > LARGEST_CSV:
             raise BenchError(f"{source}: larger than {LARGEST_CSV} bytes")
@@ -88,7 +95,7 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
 def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, Printed]:
     """Read the CSV text of a table's printed numbers; ``source`` names it in faults."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    places = {Key.at(entry) for entry in table.entries()}
+    places = {Key.printed(entry) for entry in table.entries()}
     numbers: dict[Key, Printed] = {}
     try:
         header = next(reader, [])
@@ -113,8 +120,9 @@ def _key(row: Mapping[str, str], paper: Paper, places: set[Key], where: str) -> 
     for column, word in zip(Key._fields, key, strict=True):
         if word and not NAME.fullmatch(word):
             raise BenchError(f"{where}: '{word[:80]}' is not an id ({column}); allowed: letters, digits, . _ + -")
-    if key.dataset not in paper.recipes:
-        raise BenchError(f"{where}: unknown dataset '{key.dataset}'; {one_of(key.dataset, paper.recipes)}")
+    datasets = {place.dataset for place in places}
+    if key.dataset not in datasets:
+        raise BenchError(f"{where}: unknown dataset '{key.dataset}'; {one_of(key.dataset, datasets)}")
     if key.backbone and key.variant not in paper.variants:
         raise BenchError(f"{where}: unknown variant '{key.variant}'; {one_of(key.variant, paper.variants)}")
     if key._replace(metric=key.metric.removesuffix(GAIN)) not in places:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from bench.plan import BenchError, Block, Paper, Scale, Table, one_of
+from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
+from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.caption import assumptions_of, caption_of
 from bench.report.cells import Gathered, gather, obstacle, stand_in
@@ -16,17 +18,6 @@ from bench.report.sentences import claims_sentence, gains_sentence
 from bench.report.strips import block_strips
 from bench.report.view import BlockView, CellView, RowView, TableView, VerdictView
 from bench.stats import VERDICTS, CellComparison, Claim, TableComparison, compare_table, detectable_sentence, paper_claims
-
-# Metric to what readers call it and whether higher is better; all in percent.
-METRICS = {
-    "accuracy": ("accuracy", True),
-    "best_accuracy": ("best epoch's accuracy", True),
-    "balanced_accuracy": ("balanced accuracy", True),
-    "top5_accuracy": ("top-5 accuracy", True),
-    "train_accuracy": ("training accuracy", True),
-    "error": ("error rate", False),
-}
-
 
 def table_view(
     paper: Paper,
@@ -52,12 +43,12 @@ def table_view(
     BenchError
         Two results for a run, results that do not belong together, metrics of opposite direction in one table.
     """
-    datasets = list(dict.fromkeys(entry.dataset for entry in table.entries()))
+    datasets = _datasets(table)
     context = _context(paper, table, gather(paper, table, results, scale, seeds), reported, scale)
-    blocks = tuple(_block(block, context) for block in table.blocks)
-    found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None]
-    used = [result for cell in context.cells.values() for result in cell.results]
-    metrics = list(dict.fromkeys(entry.metric for entry in table.entries()))
+    shown: Counter[Key] = Counter()
+    blocks = tuple(_block(block, context, shown) for block in table.blocks)
+    found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
+    used = list({result.run: result for cell in context.cells.values() for result in cell.results}.values())
     return TableView(
         paper=paper.name,
         paper_title=paper.title,
@@ -67,8 +58,7 @@ def table_view(
         label=item_label(table.name),
         title=table.title,
         note=table.note,
-        metric=" and ".join(METRICS[metric][0] for metric in metrics),
-        unit="percent",
+        measure=_measure(table),
         higher_is_better=context.higher_is_better,
         baseline=paper.label(table.baseline),
         scale=scale.name,
@@ -88,8 +78,8 @@ def _context(
 ) -> Context:
     """Every comparison that the table's cells quote from."""
     higher_is_better = _direction(table)
-    datasets = list(dict.fromkeys(entry.dataset for entry in table.entries()))
-    values = {key: cell.values for key, cell in cells.items() if cell.state == "measured"}
+    trained = dict.fromkeys(key.dataset for key in cells)
+    values = {key: cell.values for key, cell in cells.items() if cell.state == "measured" and _scored(key.metric)}
     return Context(
         paper=paper,
         table=table,
@@ -98,8 +88,8 @@ def _context(
         comparison=compare_table(values, _baselines(values, table), higher_is_better),
         standings=_standings(table, values, higher_is_better),
         claims=_claims(paper, table, reported, cells, higher_is_better),
-        obstacles={name: obstacle(name, cells, scale) for name in datasets},
-        stand_ins=frozenset(name for name in datasets if stand_in(name, cells, scale)),
+        obstacles={name: obstacle(name, cells, scale) for name in trained},
+        stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
     )
 
@@ -107,18 +97,36 @@ def _context(
 def item_label(name: str) -> str:
     """``table2`` as readers know it: Table 2."""
     match = re.fullmatch(r"(table|figure)[-_]?(.+)", name)
-    return f"{match[1].capitalize()} {match[2]}" if match else name
+    return f"{match[1].capitalize()} {match[2]}" if match else name.replace("-", " ").capitalize()
+
+
+def _datasets(table: Table) -> list[str]:
+    """Those that a table has cells of ours on; a dataset of printed numbers alone needs no caption."""
+    return list(dict.fromkeys(entry.dataset for entry in table.entries() if entry.kind != "reported"))
+
+
+def _scored(metric: str) -> bool:
+    return METRICS[metric].kind == "score"
+
+
+def _measure(table: Table) -> str:
+    """What the entries are, in words: the metrics by their unit, and what is tested."""
+    by_unit: dict[str, list[str]] = {}
+    for name in dict.fromkeys(entry.metric for entry in table.entries()):
+        if METRICS[name].kind != "setting":
+            by_unit.setdefault(METRICS[name].unit, []).append(METRICS[name].label)
+    if not by_unit:
+        return "our recipe"
+    words = "; ".join(f"{' and '.join(labels)} in {unit}" for unit, labels in by_unit.items())
+    trained = any(entry.trained and _scored(entry.metric) for entry in table.entries())
+    return f"{words}, mean ± sd over seeds" if trained else words
 
 
 def _direction(table: Table) -> bool:
-    metrics = {entry.metric for entry in table.entries()}
-    for metric in sorted(metrics):
-        if metric not in METRICS:
-            raise BenchError(f"{table.name}: unknown metric '{metric}'; {one_of(metric, METRICS)}")
-    directions = {METRICS[metric][1] for metric in metrics}
+    directions = {METRICS[entry.metric].higher_is_better for entry in table.entries() if _scored(entry.metric)}
     if len(directions) > 1:
         raise BenchError(f"{table.name}: mixes accuracies and error rates; one table needs one direction")
-    return directions.pop()
+    return directions.pop() if directions else True
 
 
 def _baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
@@ -133,7 +141,7 @@ def _standings(table: Table, values: Mapping[Key, Sequence[float]], higher_is_be
     found: dict[Key, CellComparison] = {}
     for block in table.blocks:
         for entries in zip(*block.entries, strict=True):
-            keys = [Key.at(entry) for entry in entries if entry and entry.trained]
+            keys = dict.fromkeys(Key.at(entry) for entry in entries if entry and entry.trained)
             column = {key: values[key] for key in keys if key in values}
             hub = next(iter(column), None)  # a column is what shares a baseline; only the marks are read
             found.update(compare_table(column, {key: hub for key in column if hub}, higher_is_better).cells)
@@ -143,18 +151,18 @@ def _standings(table: Table, values: Mapping[Key, Sequence[float]], higher_is_be
 def _claims(
     paper: Paper, table: Table, reported: Mapping[Key, Printed], cells: Mapping[Key, Gathered], higher_is_better: bool
 ) -> Mapping[Key, Claim]:
-    printed = {key: as_reported(paper, reported[key]) for key in cells if key in reported}
+    printed = {key: as_reported(paper, reported[key]) for key in cells if key in reported and _scored(key.metric)}
     return paper_claims(printed, _baselines(printed, table), higher_is_better)
 
 
-def _block(block: Block, context: Context) -> BlockView:
+def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:
     rows: list[RowView] = []
     groups = [row.group for row in block.rows]
     for position, (heading, entries) in enumerate(zip(block.rows, block.entries, strict=True)):
         starts = position == 0 or groups[position - 1] != heading.group
         span = next((n for n, group in enumerate(groups[position:]) if group != heading.group), len(groups) - position)
         cells = tuple(
-            None if entry is None else cell_view(entry, heading.label, column.label, context)
+            _place(entry, heading.label, column.label, context, shown) if entry else None
             for entry, column in zip(entries, block.columns, strict=True)
         )
         is_baseline = all(entry is None or entry.variant == context.table.baseline for entry in entries)
@@ -168,6 +176,12 @@ def _block(block: Block, context: Context) -> BlockView:
     return BlockView(
         block.title, tuple(column.label for column in block.columns), tuple(spans), block_strips(rows, context.stand_ins)
     )
+
+
+def _place(entry: Entry, row: str, column: str, context: Context, shown: Counter[Key]) -> CellView:
+    view = replace(cell_view(entry, row, column, context), repeated=shown[Key.at(entry)])
+    shown[view.key] += 1
+    return view
 
 
 def _sentences(comparison: TableComparison[Key], cells: Sequence[CellView], paper: Paper, table: Table) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bench.report.numerals import DASH
 from bench.report.reported import Key
 from bench.stats import VERDICTS
 
-State = Literal["measured", "missing", "diverged", "reported"]
+State = Literal["measured", "missing", "diverged", "reported", "setting"]
 
 OBSTACLES = ("not comparable", "missing", "diverged")  # verdicts without a test
 # A shape per verdict, so that nothing hangs on colour alone.
@@ -32,6 +33,9 @@ class Number:
     @property
     def known(self) -> bool:
         return math.isfinite(self.value)
+
+
+NO_NUMBER = Number(math.nan, DASH)
 
 
 @dataclass(frozen=True)
@@ -108,31 +112,32 @@ class Strip:
 
 @dataclass(frozen=True)
 class CellView:
-    """One place of a table."""
+    """One place of a table; ``repeated`` counts how often the table has shown the same cell before."""
 
     key: Key
     column: str
     row: str
     state: State
-    words: str
-    seeds: tuple[SeedView, ...]
-    mean: Number
-    sd: Number
-    n: int
-    n_text: str
-    gain: GainView | None
-    dagger: bool
-    best: bool
-    not_below_best: bool
-    paper: PaperView | None
-    difference: Number
-    level: VerdictView | None
-    gain_verdict: VerdictView | None
+    words: str = ""
+    seeds: tuple[SeedView, ...] = ()
+    mean: Number = NO_NUMBER
+    sd: Number = NO_NUMBER
+    n: int = 0
+    n_text: str = ""
+    gain: GainView | None = None
+    dagger: bool = False
+    best: bool = False
+    not_below_best: bool = False
+    paper: PaperView | None = None
+    difference: Number = NO_NUMBER
+    level: VerdictView | None = None
+    gain_verdict: VerdictView | None = None
     strip: Strip | None = None
+    repeated: int = 0
 
     @property
     def anchor(self) -> str:
-        return "-".join(filter(None, self.key))
+        return "-".join(filter(None, self.key)) + (f"-{self.repeated}" if self.repeated else "")
 
     @property
     def verdicts(self) -> tuple[tuple[str, VerdictView], ...]:
@@ -206,8 +211,7 @@ class TableView:
     label: str
     title: str
     note: str
-    metric: str
-    unit: str
+    measure: str
     higher_is_better: bool
     baseline: str
     scale: str
@@ -229,6 +233,7 @@ class TableView:
         return any(cell.gain or cell.gain_verdict for cell in self.cells())
 
     def cells(self) -> Iterator[CellView]:
+        """Every cell once, in reading order."""
         for block in self.blocks:
             for row in block.rows:
-                yield from (cell for cell in row.cells if cell is not None)
+                yield from (cell for cell in row.cells if cell is not None and not cell.repeated)

@@ -57,6 +57,9 @@ def set_in(*path_and_value):
         (set_in("figures", "figure3", "variants", ["dlb", "x"]), ("unknown variant 'x'",)),
         (set_in("figures", "figure3", "panels", [{"dataset": "fusar"}]), ("backbone",)),
         (set_in("title", 3), ("title",)),
+        (set_in("tables", "table2", "metric", "beauty"), ("table2", "unknown metric 'beauty'", "accuracy")),
+        (set_in("recipes", "fusar", "backbones", {"resnet81": {"epochs": 3}}), ("recipe fusar", "unknown backbone 'resnet81'")),
+        (set_in("recipes", "fusar", "backbones", {"resnet18": {"epoch": 3}}), ("unknown key 'epoch'",)),
     ],
 )
 def test_a_wrong_name_is_one_line(edited, edit, words):
@@ -73,3 +76,25 @@ def test_table_r1_takes_each_dataset_s_best_backbone():
     assert [entry.backbone for entry in ours] == ["vgg11_bn", "vgg19_bn"]
     literature = block.entries[4]
     assert [(entry.variant, entry.trained) for entry in literature] == [("duw-cat-fn", False)] * 2
+
+
+def test_rows_depend_on_a_column_s_key(edited):
+    columns = [{"label": "Gen #0", "key": "gen0"}, {"label": "Gen #1", "key": "gen1"}]
+    rows = [
+        {"label": "Baseline", "variant": {"gen0": "baseline"}},
+        {"label": "Chain", "variant": {"gen0": "dlb", "gen1": "drrnet"}},
+        {"label": "Elsewhere", "reported": {"gen1": "them"}},
+    ]
+    block = {"dataset": "fusar", "backbone": "resnet18", "columns": columns, "rows": rows}
+    entries = edited(set_in("tables", "table2", "blocks", [block])).tables["table2"].blocks[0].entries
+    assert [[entry and (entry.variant, entry.trained) for entry in row] for row in entries] == [
+        [("baseline", True), None],
+        [("dlb", True), ("drrnet", True)],
+        [None, ("them", False)],
+    ]
+
+
+def test_a_recipe_has_keys_per_backbone(edited):
+    paper = edited(set_in("recipes", "fusar", "backbones", {"resnet18": {"epochs": 7, "batch_size": 8}}))
+    assert [paper.recipe("fusar", name)["epochs"] for name in ("resnet18", "resnet50")] == [7, 100]
+    assert "backbones" not in paper.recipe("fusar", "resnet18") and paper.recipe("mars") == {}

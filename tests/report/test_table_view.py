@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 
 import pytest
 from small_paper import BASELINE, BETTER, CLOSE, FACTS
 
-from bench.plan import BenchError, Entry, Scale
+from bench.plan import BenchError, Entry, Heading, Scale
+from bench.report.reported import Key, Printed
 from bench.report.table import item_label, table_view
 from bench.report.view import CellView, TableView
 
@@ -192,12 +194,69 @@ def test_a_second_result_for_a_run_is_refused(paper, scale, reported, make_resul
         view_of(paper, scale, reported, make_results({"ours": (78.0,)}) * 2)
 
 
-def test_an_unknown_metric_is_refused(paper, scale, reported) -> None:
-    table = copy.deepcopy(paper.tables["table2"])
-    block = table.blocks[0]
-    object.__setattr__(block, "entries", ((Entry("ships", "tiny", "ours", "beauty"),),))
-    with pytest.raises(BenchError, match="unknown metric 'beauty'"):
-        table_view(paper, table, [], reported, scale, SEEDS)
+@pytest.fixture
+def with_entries(paper):
+    """The small paper's table with other entries, a row each."""
+
+    def build(*entries: Entry):
+        table = copy.deepcopy(paper.tables["table2"])
+        object.__setattr__(table.blocks[0], "entries", tuple((entry,) for entry in entries))
+        rows = tuple(Heading(entry.metric) for entry in entries)
+        object.__setattr__(table.blocks[0], "rows", rows)
+        return table
+
+    return build
+
+
+def sized(results, **cost):
+    return [replace(result, facts={**result.facts, "cost": {**result.facts["cost"], **cost}}) for result in results]
+
+
+@pytest.mark.parametrize(("printed", "words"), [("0.47", "as printed"), ("0.46", "not as printed"), ("0.5", "as printed")])
+def test_a_size_is_counted_once_and_never_tested(paper, scale, with_entries, make_results, printed, words) -> None:
+    entries = [Entry("ships", "tiny", name, metric) for metric in ("error", "parameters_m") for name in ("baseline", "ours")]
+    key = Key("ships", "tiny", "ours", "parameters_m")
+    results = sized(make_results({"baseline": BASELINE, "ours": BETTER}), parameters=400_000, extra_parameters=66_906)
+    view = table_view(paper, with_entries(*entries), results, {key: Printed(float(printed), printed)}, scale, SEEDS)
+    size = {cell.key: cell for cell in view.cells()}[key]
+    assert (size.mean.text, size.sd.known, size.words) == ("0.47", False, words)
+    assert size.level is None and size.gain is None and not size.best and not view.higher_is_better
+    assert view.measure == "error rate in percent; parameters while training in millions, mean ± sd over seeds"
+
+
+def test_a_setting_is_read_off_the_recipe_and_trains_nothing(paper, scale, with_entries) -> None:
+    recipe = {
+        "epochs": 240,
+        "batch_size": 128,
+        "optimiser": {"lr": 0.1, "weight_decay": 5e-4},
+        "schedule": {"milestones": [150, 180], "gamma": 0.1},
+        "backbones": {"tiny": {"optimiser": {"lr": 0.02, "weight_decay": 5e-4}}},
+    }
+    paper = replace(paper, recipes={"ships": recipe})
+    names = ("learning_rate", "weight_decay", "milestone_2", "milestone_3", "decay", "epochs", "batch_size", "loss_weight")
+    entries = [Entry("ships", "tiny", "ours", name, "setting", "all") for name in names]
+    reported = {Key("ships", "", "all", "epochs"): Printed(240, "240"), Key("ships", "", "all", "decay"): Printed(5, "5")}
+    view = table_view(paper, with_entries(*entries), [], reported, scale, SEEDS)
+    shown = {cell.key.metric: (cell.mean.text, cell.words) for cell in view.cells()}
+    assert shown == {
+        "learning_rate": ("0.02", ""),
+        "weight_decay": ("0.0005", ""),
+        "milestone_2": ("180", ""),
+        "milestone_3": ("—", ""),
+        "decay": ("10", "not as printed"),
+        "epochs": ("240", "as printed"),
+        "batch_size": ("128", ""),
+        "loss_weight": ("—", ""),
+    }
+    assert view.measure == "our recipe" and not view.obstacle and not view.sentences
+
+
+def test_a_cell_that_stands_twice_counts_once(paper, scale, reported, with_entries, make_results) -> None:
+    entry = Entry("ships", "tiny", "ours", "accuracy")
+    view = table_view(paper, with_entries(entry, entry), make_results({"ours": BETTER}), reported, scale, SEEDS)
+    anchors = [row.cells[0].anchor for row in view.blocks[0].rows]
+    assert anchors == ["ships-tiny-ours-accuracy", "ships-tiny-ours-accuracy-1"]
+    assert len(list(view.cells())) == 1 and sum(view.level_counts.values()) == 1
 
 
 def test_error_rates_gain_where_they_fall(paper, scale, make_results) -> None:
@@ -212,7 +271,7 @@ def test_error_rates_gain_where_they_fall(paper, scale, make_results) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "label"), [("table2", "Table 2"), ("tableR1", "Table R1"), ("figure3", "Figure 3"), ("x", "x")]
+    ("name", "label"), [("table2", "Table 2"), ("tableR1", "Table R1"), ("figure3", "Figure 3"), ("cross-methods", "Cross methods")]
 )
 def test_item_label(name: str, label: str) -> None:
     assert item_label(name) == label
