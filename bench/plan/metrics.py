@@ -45,5 +45,7 @@ METRICS = {
     "milestone_2": Metric("epoch of the second decay", "", "setting"),
     "milestone_3": Metric("epoch of the third decay", "", "setting"),
     "decay": Metric("division at a decay", "", "setting"),
+    "iterations": Metric("iterations", "", "setting"),
+    "gpus": Metric("GPUs", "", "setting"),
     "loss_weight": Metric("weight of the distillation loss", "", "setting"),
 }

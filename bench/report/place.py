@@ -50,7 +50,9 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         return blank
     if entry.kind == "setting":
         value = setting_of(context.paper, entry)
-        return _with_words(replace(blank, state="setting", mean=_number(value, numerals.plain)), printed)
+        same = printed and math.isclose(value, printed.value)
+        words = "" if printed is None or math.isnan(value) else "as printed" if same else "not as printed"
+        return replace(blank, state="setting", mean=_number(value, numerals.plain), words=words)
     found = context.cells.get(key, Gathered("missing", "", (), ()))
     view = replace(
         blank, state=found.state, words=found.words, seeds=tuple(_seed(result, entry.metric) for result in found.results)
@@ -84,16 +86,11 @@ def _size(view: CellView, found: Gathered, printed: Printed | None, context: Con
     mean = Sample.of(found.values).mean
     difference = _difference(mean, found, printed, view.key, context)
     shown = replace(view, mean=_number(mean, numerals.percent), n=len(found.values), difference=difference)
-    return _with_words(shown, printed) if difference.known else shown
-
-
-def _with_words(view: CellView, printed: Printed | None) -> CellView:
-    """Say whether a number without scatter is the printed one, rounded as that is."""
-    if printed is None or not view.mean.known:
-        return view
+    if printed is None or not difference.known:
+        return shown
     decimals = len(printed.text.partition(".")[2])
-    same = math.isclose(round(view.mean.value, decimals), printed.value, abs_tol=10.0**-decimals / 100)
-    return replace(view, words="as printed" if same else "not as printed")
+    same = math.isclose(round(shown.mean.value, decimals), printed.value, abs_tol=10.0**-decimals / 100)
+    return replace(shown, words="as printed" if same else "not as printed")
 
 
 def _difference(mean: float | None, found: Gathered, printed: Printed | None, key: Key, context: Context) -> Number:

@@ -32,4 +32,4 @@ def _read(metric: str, recipe: Mapping[str, Any], params: Mapping[str, Any]) -> 
         "decay": round(1 / schedule["gamma"], 6) if "gamma" in schedule else math.nan,
         "loss_weight": params.get("weight", math.nan),
     }
-    return values[metric]
+    return values.get(metric, math.nan)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from bench.plan import load_paper, paper_names
 from bench.plan.catalogue import ROOT, backbone_files
 from bench.plan.nouns import NAME
-from bench.report.reported import COLUMNS, GAIN, Key
+from bench.report.reported import COLUMNS, GAIN, Key, load_reported
 
 REPORTED = ROOT / "results" / "reported"
 FILES = sorted(REPORTED.glob("*/*.csv"))
 README = (REPORTED / "README.md").read_text(encoding="utf-8")
+PAPERS = ROOT / "config" / "papers"
 TEXTS = ROOT.parent / "shared" / "papers"
 TEXT_OF = {"generations": "kd-in-generations.txt", "frskd": "frskd.txt", "selfguidance": "self-guidance.txt"}
 
@@ -41,7 +43,7 @@ def test_form(path: Path) -> None:
         assert f"`{key.metric}`" in README and f"`{key.dataset}`" in README
         assert not key.backbone or key.backbone in backbone_files()
         sign = "[+-]" if key.metric.endswith(GAIN) else ""
-        assert re.fullmatch(sign + r"\d+(\.\d+)?", row["value"]), row
+        assert re.fullmatch(sign + r"\d+(\.\d+)?(e-\d)?", row["value"]), row
         assert re.fullmatch(r"(\d+\.\d+)?", row["sd"]) and re.fullmatch(r"([1-9]\d?)?", row["n"]), row
 
 
@@ -170,3 +172,29 @@ def test_recount_against_the_papers_text(paper: str, number: int) -> None:
 @pytest.mark.parametrize(("paper", "number"), PLACES)
 def test_every_place_has_a_number(paper: str, number: int) -> None:
     assert {key_of(row) for row in read(REPORTED / paper / f"table{number}.csv")} == set(PLACES[paper, number])
+
+
+def test_recount_of_the_settings() -> None:
+    """The supplement states them in prose: every number of its section 1 but those of networks and citations."""
+    path = TEXTS / "reviewkd-supplement.txt"
+    if not path.exists():
+        pytest.skip("the paper's text is not beside the checkout")
+    text = path.read_text(encoding="utf-8")
+    prose = text[text.index("For the CIFAR-100 dataset") : text.index("## 2.")]
+    prose = re.sub(r"CIFAR-100|\[\d\]", "", prose.replace(",000", "000"))
+    printed = sorted(re.findall(r"\d+(?:\.\d+)?(?:e-\d)?", prose))
+    assert sorted(row["value"] for row in read(REPORTED / "reviewkd" / "settings.csv")) == printed
+
+
+@pytest.mark.parametrize(
+    ("paper", "table"), [(paper, table) for paper in paper_names(PAPERS) for table in load_paper(paper, PAPERS).tables]
+)
+def test_printed_numbers_and_layout_belong_together(paper: str, table: str) -> None:
+    """Every printed number has a place in the table, and every place of a printed table a number."""
+    found = load_paper(paper, PAPERS)
+    entries = list(found.tables[table].entries())
+    numbers = load_reported(REPORTED, found, table)
+    assert bool(numbers) == found.tables[table].printed
+    places = {Key.printed(entry) for entry in entries if entry.printed or entry.kind != "setting"}
+    bare = {place for place in places if place not in numbers}
+    assert not found.tables[table].printed or not bare, bare

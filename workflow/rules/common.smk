@@ -124,6 +124,14 @@ def records_of(paper, item):
     return [str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))]
 
 
+@checked
+def printed_numbers(paper, table):
+    """The file of a table's printed numbers; none where the table is an arrangement of ours."""
+    if not PLAN.table(paper, table).printed:
+        return []
+    return [str(PLAN.settings.reported / paper / f"{table}.csv")]
+
+
 def tables_and_figures():
     """Every table and figure of every paper, as files below reports/."""
     tables = [

@@ -4,9 +4,7 @@
 rule table:
     input:
         rows=f"results/summary/{SCALE}/{{paper}}/{{table}}.csv",
-        reported=lambda wildcards: PLAN.settings.reported
-        / wildcards.paper
-        / f"{wildcards.table}.csv",
+        reported=lambda wildcards: printed_numbers(wildcards.paper, wildcards.table),
         paper=lambda wildcards: PLAN.settings.papers / f"{wildcards.paper}.yaml",
     output:
         multiext("reports/{paper}/{table}", ".html", ".tex", ".csv"),
