@@ -45,7 +45,7 @@ def add(
 
 @app.command()
 def check(settings: Set = None) -> None:
-    """Hold every stored file against the current plan; a line per problem, exit 1 if there is one.
+    """Hold every stored file against the current plan; a line per problem, exit 1 if there is one. Few seeds are only noted.
 
     Example: `python -m bench store check`
     """
@@ -54,10 +54,10 @@ def check(settings: Set = None) -> None:
     known = plan_of(settings).settings
     faulty = False
     for path in sorted(known.stored.glob("*/*.csv")):
-        results, problems = check_file(known, path)
+        results, problems, notes = check_file(known, path)
         name = f"{path.parent.name}/{path.name}"
-        for problem in problems:
-            print(f"{name}: {problem}")
+        for line in (*problems, *notes):
+            print(f"{name}: {line}")
         if not problems:
             print(f"{name}: {len(results)} rows in {len({result.run.cell for result in results})} cells, all as the plan says")
         faulty = faulty or bool(problems)

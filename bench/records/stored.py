@@ -220,26 +220,29 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
     return additions
 
 
-def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str]]:
-    """A stored file's results, and one line for everything that is wrong with it."""
+def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str], list[str]]:
+    """A stored file's results, a line for everything that is wrong with it, and a line for every cell of few seeds.
+
+    Few seeds are no fault: someone chose them (``store add --partial``), and every table shows its n.
+    """
     scale, paper = path.parent.name, path.stem
     plan = Plan(replace(settings, scale=scale))
     try:
         results = read_rows(path, "stored")
         known = known_cells(plan, [paper]) if plan.scale else set()
     except BenchError as error:
-        return [], [str(error)]
+        return [], [str(error)], []
     problems = [f"{run.id}: stored twice" for run in duplicates(results)]
     elsewhere = [r for r in results if (r.run.cell.scale, r.run.cell.paper) != (scale, paper)]
     problems += [f"{result.run.id}: belongs into {result.run.cell.scale}/{result.run.cell.paper}.csv" for result in elsewhere]
     ours = [result for result in results if result not in elsewhere]
     problems += [fault for fault in (fault_of(plan, result, known) for result in ours) if fault]
     lacking = missing_seeds(ours, dict.fromkeys(result.run.cell for result in ours), settings.seeds)
-    problems += [f"seeds are missing of {_seeds({cell: seeds})}" for cell, seeds in lacking.items()]
+    notes = [f"seeds are missing of {_seeds({cell: seeds})}" for cell, seeds in lacking.items()]
     problems += mixtures(ours)
     if not problems and path.read_text(encoding="utf-8") != rows_text(results):
         problems.append("its lines are not those that 'store add' writes (edited, or in another order)")
-    return results, problems
+    return results, problems, notes
 
 
 def _as_stored(result: Result) -> Result:

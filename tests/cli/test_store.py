@@ -53,8 +53,14 @@ def test_checking_exits_with_1_and_a_line_per_problem(filled, call):
     lines = filled.stored.read_text().splitlines()
     filled.stored.write_text("\n".join(lines[:-1]) + "\n")
     done = call("store", "check")
-    assert done.exit_code == 1
-    assert done.output.splitlines() == ["demo/drrnet.csv: seeds are missing of demo/drrnet/opensarship/vgg11_bn/tfkd (1)"]
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "demo/drrnet.csv: seeds are missing of demo/drrnet/opensarship/vgg11_bn/tfkd (1)",
+        "demo/drrnet.csv: 7 rows in 4 cells, all as the plan says",
+    ]
+    filled.stored.write_text("\n".join([*lines, lines[-1]]) + "\n")
+    done = call("store", "check")
+    assert done.exit_code == 1 and "stored twice" in done.output
 
 
 def test_checking_nothing_is_no_problem(call):
