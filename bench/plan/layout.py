@@ -50,6 +50,7 @@ def _block(block: Mapping[str, Any], facts: Mapping[str, Any], labels: Mapping[s
         columns=tuple(_heading(column, labels) for column in columns),
         rows=tuple(_heading(row, labels) for row in rows),
         entries=tuple(tuple(_entry(shared, column, row, where) for column in columns) for row in rows),
+        heading=block.get("heading", "Method"),
     )
 
 

@@ -137,6 +137,7 @@ class Block:
     columns: tuple[Heading, ...]
     rows: tuple[Heading, ...]
     entries: tuple[tuple[Entry | None, ...], ...]  # [row][column]
+    heading: str = "Method"  # what the rows are
 
 
 @dataclass(frozen=True)

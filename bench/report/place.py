@@ -57,7 +57,9 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
     view = replace(
         blank, state=found.state, words=found.words, seeds=tuple(_seed(result, entry.metric) for result in found.results)
     )
-    return _score(view, found, printed, context) if METRICS[entry.metric].kind == "score" else _size(view, found, printed, context)
+    return (
+        _score(view, found, printed, context) if METRICS[entry.metric].kind == "score" else _size(view, found, printed, context)
+    )
 
 
 def _score(view: CellView, found: Gathered, printed: Printed | None, context: Context) -> CellView:
@@ -95,7 +97,9 @@ def _size(view: CellView, found: Gathered, printed: Printed | None, context: Con
 
 def _difference(mean: float | None, found: Gathered, printed: Printed | None, key: Key, context: Context) -> Number:
     comparable = printed and found.state == "measured" and key.dataset not in context.stand_ins
-    return _number((math.nan if mean is None else mean) - (printed.value if printed and comparable else math.nan), numerals.signed)
+    return _number(
+        (math.nan if mean is None else mean) - (printed.value if printed and comparable else math.nan), numerals.signed
+    )
 
 
 def _seed(result: Result, metric: str) -> SeedView:

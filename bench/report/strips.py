@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bench.plan.metrics import METRICS
 from bench.report.view import CellView, RowView, Strip
 
 PADDING = 0.06  # of the axis, so that marks at its ends stay whole
@@ -20,6 +21,8 @@ def block_strips(rows: Sequence[RowView], stand_ins: frozenset[str]) -> tuple[Ro
 
 def _column(cells: Iterable[CellView | None], stand_ins: frozenset[str]) -> list[CellView | None]:
     cells = list(cells)
+    if any(cell and METRICS[cell.key.metric].kind != "score" for cell in cells):
+        return cells  # a size or a setting has no scatter to draw
     numbers = [number for cell in cells if cell for number in _numbers(cell, cell.key.dataset not in stand_ins)]
     if not numbers:
         return cells

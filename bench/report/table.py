@@ -19,6 +19,7 @@ from bench.report.strips import block_strips
 from bench.report.view import BlockView, CellView, RowView, TableView, VerdictView
 from bench.stats import VERDICTS, CellComparison, Claim, TableComparison, compare_table, detectable_sentence, paper_claims
 
+
 def table_view(
     paper: Paper,
     table: Table,
@@ -174,7 +175,11 @@ def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:
         else:
             spans.append((column.group, 1))
     return BlockView(
-        block.title, tuple(column.label for column in block.columns), tuple(spans), block_strips(rows, context.stand_ins)
+        block.title,
+        tuple(column.label for column in block.columns),
+        tuple(spans),
+        block_strips(rows, context.stand_ins),
+        block.heading,
     )
 
 

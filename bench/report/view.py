@@ -189,6 +189,7 @@ class BlockView:
     columns: tuple[str, ...]
     column_groups: tuple[tuple[str, int], ...]
     rows: tuple[RowView, ...]
+    heading: str = "Method"
 
     @property
     def has_groups(self) -> bool:

@@ -271,7 +271,8 @@ def test_error_rates_gain_where_they_fall(paper, scale, make_results) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "label"), [("table2", "Table 2"), ("tableR1", "Table R1"), ("figure3", "Figure 3"), ("cross-methods", "Cross methods")]
+    ("name", "label"),
+    [("table2", "Table 2"), ("tableR1", "Table R1"), ("figure3", "Figure 3"), ("cross-methods", "Cross methods")],
 )
 def test_item_label(name: str, label: str) -> None:
     assert item_label(name) == label
