@@ -82,4 +82,4 @@ def _entry(shared: Mapping[str, Any], column: Mapping[str, Any], row: Mapping[st
     if missing:
         return None  # the mapping leaves this place of the table empty
     kind = "setting" if METRICS[at["metric"]].kind == "setting" else "trained"
-    return Entry(*(at[name] for name in COORDINATES), kind, at.get("printed", ""))  # type: ignore[arg-type]
+    return Entry(at["dataset"], at["backbone"], at["variant"], at["metric"], kind, at.get("printed", ""))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from bench.report.cells import Gathered
 from bench.report.facts import facts_of
 from bench.report.reported import Key, Printed
 from bench.report.settings import setting_of
-from bench.report.view import CellView, GainView, Number, PaperView, SeedView, VerdictView
+from bench.report.view import NO_NUMBER, CellView, GainView, Number, PaperView, SeedView, VerdictView
 from bench.stats import CellComparison, Claim, Reported, Sample, TableComparison, Verdict, verdict_gain, verdict_level
 
 USUAL_N = 5  # the number of runs that needs no mention
@@ -57,13 +57,12 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
     view = replace(
         blank, state=found.state, words=found.words, seeds=tuple(_seed(result, entry.metric) for result in found.results)
     )
-    return (
-        _score(view, found, printed, context) if METRICS[entry.metric].kind == "score" else _size(view, found, printed, context)
-    )
+    shown = _score if METRICS[entry.metric].kind == "score" else _size
+    return shown(view, found, printed, context)
 
 
 def _score(view: CellView, found: Gathered, printed: Printed | None, context: Context) -> CellView:
-    """A tested number. The difference to the paper's is left open for stand-in data and diverged cells."""
+    """A tested number."""
     key, sample = view.key, Sample.of(found.values)
     compared, standing = context.comparison.cells.get(key), context.standings.get(key)
     level, gain_verdict = _verdicts(key, found, printed, context) if printed else (None, None)
@@ -96,10 +95,10 @@ def _size(view: CellView, found: Gathered, printed: Printed | None, context: Con
 
 
 def _difference(mean: float | None, found: Gathered, printed: Printed | None, key: Key, context: Context) -> Number:
-    comparable = printed and found.state == "measured" and key.dataset not in context.stand_ins
-    return _number(
-        (math.nan if mean is None else mean) - (printed.value if printed and comparable else math.nan), numerals.signed
-    )
+    """Ours minus the paper's; open for stand-in data and diverged cells."""
+    if printed is None or mean is None or found.state != "measured" or key.dataset in context.stand_ins:
+        return NO_NUMBER
+    return _number(mean - printed.value, numerals.signed)
 
 
 def _seed(result: Result, metric: str) -> SeedView:

@@ -1,4 +1,4 @@
-"""Counted operations: nothing beside the baseline, the published ratios of FRSKD's self-teachers, steps that carry images over."""
+"""Counted operations: none beside a baseline, the published ratios of FRSKD's self-teachers, steps that carry images over."""
 
 import pytest
 import torch
