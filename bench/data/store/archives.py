@@ -35,26 +35,26 @@ class Container:
     path: Path
     archive: zipfile.ZipFile | None = None
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, limit: int = LARGEST_MEMBER) -> bytes:
         """The content of one of ``names``.
 
         Raises
         ------
         BenchError
-            If it is damaged, encrypted or larger than 64 MiB.
+            If it is damaged, encrypted or larger than ``limit`` bytes, 64 MiB where not given.
         """
         try:
             if self.archive is None:
                 path = self.path / name
-                content = path.read_bytes() if path.stat().st_size <= LARGEST_MEMBER else None
+                content = path.read_bytes() if path.stat().st_size <= limit else None
             else:
                 # The stated size may lie, so no more than the limit is ever unpacked.
                 with self.archive.open(name) as member:
-                    content = member.read(LARGEST_MEMBER + 1)
+                    content = member.read(limit + 1)
         except BROKEN as error:
             raise BenchError(f"{self.label}: '{name}' is damaged ({_reason(error)}); fetch it again") from None
-        if content is None or len(content) > LARGEST_MEMBER:
-            raise BenchError(f"{self.label}: '{name}' is larger than {LARGEST_MEMBER // 2**20} MiB")
+        if content is None or len(content) > limit:
+            raise BenchError(f"{self.label}: '{name}' is larger than {limit // 2**20} MiB")
         return content
 
 
