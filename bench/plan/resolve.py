@@ -26,7 +26,7 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> di
     variant = paper.variants[cell.variant]
     printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
     recipe = {**printed, **overlay, **variant.recipe}
-    recipe.pop("assumptions", None)
+    recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
     width = recipe.pop("width", scale.width)
     factor = 1.0 if "epochs" in overlay else scale.epochs_factor
     recipe["epochs"] = max(1, round(recipe["epochs"] * recipe.pop("epochs_multiple", 1) * factor))

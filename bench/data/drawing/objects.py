@@ -20,9 +20,9 @@ def draw_objects(labels: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     ground = colours(draw.random(count), draw.uniform(0, 0.15, count), draw.uniform(0.35, 0.7, count))
     canvas = Canvas(ground, SIDE)
     for _ in range(CLUTTER):
-        blob = canvas.ellipse(
-            *draw.uniform(-1, 1, (2, count)), *draw.uniform(0.08, 0.4, (2, count)), draw.uniform(0, 3.14, count)
-        )
+        x, y = draw.uniform(-1, 1, (2, count))
+        across, down = draw.uniform(0.08, 0.4, (2, count))
+        blob = canvas.ellipse(x, y, across, down, draw.uniform(0, 3.14, count))
         canvas.paint(blob, colours(draw.random(count), draw.uniform(0, 0.3, count), draw.uniform(0.35, 0.75, count)), 0.5)
     place, size, angle = draw.uniform(-0.2, 0.2, (2, count)), draw.uniform(0.5, 0.75, count), draw.uniform(-0.3, 0.3, count)
     stretch = draw.uniform(0.85, 1.15, count)

@@ -56,8 +56,8 @@ def _landscape(count: int, draw: np.random.Generator) -> Canvas:
         )
         canvas.paint(hill, green)
     for _ in range(4):
-        leaf = canvas.ellipse(
-            *draw.uniform(-1, 1, (2, count)), *draw.uniform(0.05, 0.16, (2, count)), draw.uniform(0, 3.14, count)
-        )
+        x, y = draw.uniform(-1, 1, (2, count))
+        across, down = draw.uniform(0.05, 0.16, (2, count))
+        leaf = canvas.ellipse(x, y, across, down, draw.uniform(0, 3.14, count))
         canvas.paint(leaf, colours(draw.uniform(0.05, 0.45, count), 0.5, draw.uniform(0.3, 0.7, count)), 0.7)
     return canvas
