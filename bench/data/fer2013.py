@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from bench.data.store.archives import Container, opened
 from bench.data.store.chips import to_square
 from bench.data.store.families import checked_options, one_option
+from bench.data.store.pictures import count_notes, pictures_in_folders
 from bench.data.store.sets import DataError, Decoded
 from bench.plan import BenchError
 
@@ -66,7 +66,10 @@ def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None
     problems: list[str] = []
     with opened(folder, folder.name) as container:
         table = next((path for path in container.names if path.rsplit("/", 1)[-1] == "fer2013.csv"), None)
-        read = _rows(container, table, problems) if table else _folders(container, problems)
+        if table:
+            read = _rows(container, table, problems)
+        else:
+            read = pictures_in_folders(container, SPLITS, CLASSES, problems, mode="L", side=SIDE)
         samples = [sample for sample in read if sample[2] in ("train", test)]
     if not samples and not problems:
         problems.append(f"{folder.name}: no image; expected fer2013.csv or train/<class>/*.jpg")
@@ -83,10 +86,7 @@ def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None
 
 def _notes(samples: list[Sample], test: str) -> tuple[str, ...]:
     found = {split: sum(sample[2] == split for sample in samples) for split in ("train", test)}
-    short = [
-        f"{count} {split} images, the challenge has {COUNTS[split]}" for split, count in found.items() if count != COUNTS[split]
-    ]
-    return (f"tested on the {test} test set", *short)
+    return (f"tested on the {test} test set", *count_notes(found, {split: COUNTS[split] for split in found}))
 
 
 def _rows(container: Container, table: str, problems: list[str]) -> Iterator[Sample]:
@@ -107,22 +107,3 @@ def _rows(container: Container, table: str, problems: list[str]) -> Iterator[Sam
             yield pixels.astype(np.uint8).reshape(SIDE, SIDE), label, USAGES[row["Usage"].strip()]
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             problems.append(f"{container.label}: '{table}', line {number}: {error}")
-
-
-def _folders(container: Container, problems: list[str]) -> Iterator[Sample]:
-    for path in container.names:
-        parts = path.lower().split("/")
-        if not parts[-1].endswith((".png", ".jpg", ".jpeg")) or len(parts) < 3 or parts[-3] not in SPLITS:
-            continue
-        if parts[-2] not in CLASSES:
-            problems.append(f"{container.label}: folder '{parts[-2]}' is none of the classes {', '.join(CLASSES)}")
-            return
-        try:
-            pixels = np.asarray(Image.open(io.BytesIO(container.read(path))).convert("L"))
-        except (OSError, ValueError, BenchError) as error:
-            problems.append(f"{container.label}: '{path}' is damaged ({error})")
-            continue
-        if pixels.shape != (SIDE, SIDE):
-            problems.append(f"{container.label}: '{path}' is {pixels.shape[1]}x{pixels.shape[0]}, expected {SIDE}x{SIDE}")
-            continue
-        yield pixels, CLASSES.index(parts[-2]), SPLITS[parts[-3]]

@@ -11,9 +11,10 @@ from PIL import Image
 from small_scenes import write_folder
 
 from bench.data import DataError, check_dataset
-from bench.data.cifar10 import CLASSES
+from bench.data.cifar import DATASETS
 from bench.data.store.cache import decode_dataset
 
+CLASSES = DATASETS["cifar10"]["classes"]
 PER_CLASS = {"train": 5, "test": 2}
 
 
@@ -72,7 +73,8 @@ def test_the_three_layouts_hold_the_same_images(tmp_path):
     write_folder(tmp_path / "b" / "cifar-10-batches-bin", binary())
     write_folder(tmp_path / "c" / "cifar10" / "cifar-10-batches-py", pickled())
     check = check_dataset("cifar10", data_dir=tmp_path / "a")
-    assert check.ok and check.sides == (32, 32, 32) and check.notes == ()
+    assert check.ok and check.sides == (32, 32, 32)
+    assert check.notes == ("50 train images, the set has 50000", "20 test images, the set has 10000")
     assert check.counts == {split: dict.fromkeys(CLASSES, count) for split, count in PER_CLASS.items()}
     assert digest(tmp_path / "a") == digest(tmp_path / "b") == digest(tmp_path / "c")
 
