@@ -77,7 +77,7 @@ def report(
 
 def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool) -> list[Result]:
     """The results to render: of a file of rows, of the stored ones, or of the records."""
-    from bench.records.record import fresh_results
+    from bench.records.record import fresh_results, with_curves
     from bench.records.rows import read_rows
     from bench.records.stored import read_stored, stored_file
 
@@ -88,4 +88,4 @@ def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool)
         if not file.exists():
             raise BenchError(f"{file}: nothing is stored of '{paper}' at scale '{plan.scale.name}'")
         return read_stored(file)
-    return read_rows(rows) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))
+    return with_curves(read_rows(rows)) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))

@@ -23,6 +23,12 @@ def slug(name: str) -> str:
     return name.replace(",", "").replace(" ", "-")
 
 
+def tone(name: str, higher_is_better: bool) -> str:
+    """A verdict's style class; where lower is better, a lower number must not look like a worse one."""
+    exchanged = {} if higher_is_better else {"lower": "higher", "higher": "lower"}
+    return slug(exchanged.get(name, name))
+
+
 @dataclass(frozen=True)
 class Number:
     """A number and how readers see it; NaN is a dash."""
@@ -98,6 +104,10 @@ class VerdictView:
     def slug(self) -> str:
         return slug(self.name)
 
+    def tone(self, what: str, higher_is_better: bool) -> str:
+        """The style class of the verdict on the "level" or the "gain"."""
+        return tone(self.name, higher_is_better or what == "gain")
+
 
 @dataclass(frozen=True)
 class Strip:
@@ -108,6 +118,38 @@ class Strip:
     paper: float | None = None
     paper_low: float | None = None
     paper_high: float | None = None
+
+
+@dataclass(frozen=True)
+class RunDetail:
+    """One run as its cell's details show it; texts are a dash where unknown. ``curve`` is on the cell's ``epochs``."""
+
+    seed: int
+    status: str
+    last: str
+    best: str
+    seconds: str
+    reason: str = ""
+    record: str = ""
+    curve: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CellDetail:
+    """What a cell opens to beyond its numbers.
+
+    ``config`` is YAML; ``setup`` are term and text; ``costs`` holds what is known of ``relative_cost``, ``train_seconds`` and
+    ``parameters``; ``no_curve`` says why there is none.
+    """
+
+    runs: tuple[RunDetail, ...] = ()
+    curve_label: str = ""
+    epochs: tuple[int, ...] = ()
+    no_curve: str = ""
+    setup: tuple[tuple[str, str], ...] = ()
+    config: str = ""
+    costs: Mapping[str, float] = field(default_factory=dict)
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,10 +176,17 @@ class CellView:
     gain_verdict: VerdictView | None = None
     strip: Strip | None = None
     repeated: int = 0
+    detail: CellDetail | None = None
 
     @property
     def anchor(self) -> str:
         return "-".join(filter(None, self.key)) + (f"-{self.repeated}" if self.repeated else "")
+
+    @property
+    def says_missing(self) -> bool:
+        """Whether nothing was trained and the verdict says so already."""
+        untrained = all(seed.status == "missing" for seed in self.seeds)
+        return self.state == "missing" and untrained and any(verdict.name == "missing" for _, verdict in self.verdicts)
 
     @property
     def verdicts(self) -> tuple[tuple[str, VerdictView], ...]:
@@ -224,6 +273,8 @@ class TableView:
     assumptions: tuple[tuple[str, str], ...]
     level_counts: Mapping[str, int] = field(default_factory=dict)
     gain_counts: Mapping[str, int] = field(default_factory=dict)
+    dataset_assumptions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    command: str = ""
 
     @property
     def stand_in(self) -> bool:
