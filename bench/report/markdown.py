@@ -13,11 +13,11 @@ def table_markdown(view: TableView) -> str:
     """A pipe table per block: ours with its marks, the paper's number and the difference in brackets, the verdicts' symbols."""
     words = f"stand-in data for {', '.join(view.stand_ins)}; no reproduction" if view.stand_in else view.obstacle
     remark = f" ({_text(words)})" if words else ""
-    heads = f"**{_text(view.label)}: {_text(view.title)}.** {_text(view.short)}, {_text(view.measure)}{remark}."
+    head = f"**{_text(view.label)}: {_text(view.title)}.** {_text(view.short)}, {_text(view.measure)}{remark}."
     marks = (
         f"Bold: best of its column. †: significantly better than {_text(view.baseline)} (Holm, 5 %)." if view.has_gains else ""
     )
-    return "\n\n".join(filter(None, [heads, *(_block(block) for block in view.blocks), marks])) + "\n"
+    return "\n\n".join(filter(None, [head, *(_block(block) for block in view.blocks), marks if view.has_gains else ""])) + "\n"
 
 
 def _block(block: BlockView) -> str:
@@ -27,10 +27,6 @@ def _block(block: BlockView) -> str:
     ]
     lines = [_line([_text(block.title or block.heading), *map(_text, columns)]), _line(["---"] * (len(columns) + 1))]
     return "\n".join(lines + [_line([_text(_name(row)), *map(_cell, row.cells)]) for row in block.rows])
-
-
-def _spread(groups: tuple[tuple[str, int], ...]) -> list[str]:
-    return [group for group, span in groups for _ in range(span)]
 
 
 def _name(row: RowView) -> str:

@@ -1,4 +1,4 @@
-"""How a cell's results came about: data, model, time, hardware, software, source, the config that its runs share, their cost."""
+"""How a cell's results came about: data, model, time, hardware, software, source; their config and cost."""
 
 from __future__ import annotations
 
