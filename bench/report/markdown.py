@@ -21,10 +21,8 @@ def table_markdown(view: TableView) -> str:
 
 
 def _block(block: BlockView) -> str:
-    columns = [
-        " ".join(filter(None, (group, column)))
-        for group, column in zip(_spread(block.column_groups), block.columns, strict=True)
-    ]
+    groups = [group for group, span in block.column_groups for _ in range(span)]
+    columns = [" ".join(filter(None, pair)) for pair in zip(groups, block.columns, strict=True)]
     lines = [_line([_text(block.title or block.heading), *map(_text, columns)]), _line(["---"] * (len(columns) + 1))]
     return "\n".join(lines + [_line([_text(_name(row)), *map(_cell, row.cells)]) for row in block.rows])
 
@@ -46,9 +44,9 @@ def _cell(cell: CellView | None) -> str:
     if cell.words:
         parts.append(f"({_text(cell.words)})")
     if cell.paper:
-        sd = f" ± {cell.paper.sd.text}" if cell.paper.sd.known else ""
+        sd = f" ± {_text(cell.paper.sd.text)}" if cell.paper.sd.known else ""
         difference = f", {cell.difference.text}" if cell.difference.known else ""
-        parts.append(f"(paper {_text(cell.paper.value.text)}{_text(sd)}{difference})")
+        parts.append(f"(paper {_text(cell.paper.value.text)}{sd}{difference})")
     return " ".join(parts + [verdict.symbol for _, verdict in cell.verdicts])
 
 

@@ -60,7 +60,7 @@ def html(template: str, scripts: Sequence[str] = ("site.js",), **values: Any) ->
 
     script = Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts))
     early = Markup((TEMPLATES / "theme.js").read_text(encoding="utf-8"))
-    hashes = " ".join(f"'sha256-{_digest(text)}'" for text in (early, script))
+    hashes = Markup(" ".join(f"'sha256-{_digest(text)}'" for text in (early, script)))
     return _html_environment().get_template(template).render(script=script, early=early, hashes=hashes, **values) + "\n"
 
 

@@ -183,10 +183,9 @@ class CellView:
         return "-".join(filter(None, self.key)) + (f"-{self.repeated}" if self.repeated else "")
 
     @property
-    def says_missing(self) -> bool:
-        """Whether nothing was trained and the verdict says so already."""
-        untrained = all(seed.status == "missing" for seed in self.seeds)
-        return self.state == "missing" and untrained and any(verdict.name == "missing" for _, verdict in self.verdicts)
+    def untrained(self) -> bool:
+        """Whether no run of the cell has a record."""
+        return self.state == "missing" and all(seed.status == "missing" for seed in self.seeds)
 
     @property
     def verdicts(self) -> tuple[tuple[str, VerdictView], ...]:

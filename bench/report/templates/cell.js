@@ -67,7 +67,10 @@ function open(index, from = null) {
   $$("td.opened").forEach((td) => td.classList.remove("opened"));
   $(`td[data-cell="${index}"]`).classList.add("opened");
   history.replaceState(null, "", `#${encodeURIComponent(cell.id)}`);
-  if (!panel.open) panel.showModal();
+  if (!panel.open) {
+    panel.showModal();
+    $("#close").focus();
+  }
   $("#cell-body").scrollTop = 0;
 }
 
