@@ -283,6 +283,11 @@ class TableView:
     def has_gains(self) -> bool:
         return any(cell.gain or cell.gain_verdict for cell in self.cells())
 
+    @property
+    def trains(self) -> bool:
+        """Whether any of its numbers comes from a training of ours."""
+        return any(cell.seeds for cell in self.cells())
+
     def cells(self) -> Iterator[CellView]:
         """Every cell once, in reading order."""
         for block in self.blocks:

@@ -74,23 +74,32 @@ function curves(curve, unit) {
   return svg;
 }
 
+/** The box near a point for a label that overlaps least with what is there, inside the chart. */
+function free(px, py, width, taken) {
+  const sides = [["start", px + 7, px + 7], ["end", px - 7, px - 7 - width], ["middle", px, px - width / 2]];
+  const boxes = [0, -11, 11, -22, 22, -33, 33].flatMap((dy) => sides.map(([anchor, at, left]) =>
+    Object.assign([left, py + dy - 6, left + width, py + dy + 6], { anchor, at })));
+  const cost = (box) => taken.filter((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]).length
+    + 9 * (box[0] < SMALL.left || box[2] > SMALL.width || box[1] < 2 || box[3] > SMALL.height - SMALL.bottom);
+  return boxes.reduce((best, box) => cost(box) < cost(best) ? box : best);
+}
+
 /** Points with their labels beside them: `[cost, value, sd, label, isBaseline]`. */
 function scatter(points, xLabel, yLabel, says) {
   const xs = range(points.map(([cost]) => cost), 0.12, Math.max(...points.map(([cost]) => cost)) * 0.06);
   const ys = range(points.flatMap(([, value, sd]) => [value - (sd || 0), value + (sd || 0)]), 0.08, 0.2);
   const { svg, x, y } = frame(SMALL, xs, ys, xLabel, yLabel, says);
-  for (const left of [false, true]) {
-    const side = points.filter(([cost]) => (x(cost) > SMALL.width * 0.58) === left);
-    const places = apart(side.map(([, value]) => y(value)), 11, SMALL.top + 4, SMALL.height - SMALL.bottom - 4);
-    side.forEach(([cost, value, sd, label, baseline], n) => {
-      const at = x(cost) + (left ? -7 : 7);
-      if (sd) svg.append(make("svg:line", { class: "error", x1: x(cost), x2: x(cost), y1: y(value - sd), y2: y(value + sd) }));
-      if (Math.abs(places[n] - y(value)) > 4) {
-        svg.append(make("svg:line", { class: "leader", x1: x(cost), y1: y(value), x2: at - (left ? -1 : 1), y2: places[n] }));
-      }
-      svg.append(make("svg:circle", { class: baseline ? "point baseline" : "point", cx: x(cost), cy: y(value), r: 3.5 }),
-        make("svg:text", { class: "label", x: at, y: places[n] + 3.5, "text-anchor": left ? "end" : "start" }, label));
-    });
+  const taken = points.map(([cost, value]) => [x(cost) - 5, y(value) - 5, x(cost) + 5, y(value) + 5]);
+  const dots = [];  // over the labels, so that none hides one
+  for (const [cost, value, sd, label, baseline] of points) {
+    const [px, py] = [x(cost), y(value)];
+    if (sd) svg.append(make("svg:line", { class: "error", x1: px, x2: px, y1: y(value - sd), y2: y(value + sd) }));
+    const box = free(px, py, label.length * 6.5, taken), near = box[1] > py ? box[1] : box[3];
+    taken.push(box);
+    if (Math.abs(near - py) > 12) svg.append(make("svg:line", { class: "leader", x1: px, y1: py, x2: box.at, y2: near }));
+    svg.append(make("svg:text", { class: "label", x: box.at, y: box[3] - 2.5, "text-anchor": box.anchor }, label));
+    dots.push(make("svg:circle", { class: baseline ? "point baseline" : "point", cx: px, cy: py, r: 3.5 }));
   }
+  svg.append(...dots);
   return svg;
 }
