@@ -4,19 +4,51 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.plan import Paper, Run, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.numerals import DASH, duration, percent
 from bench.report.provenance import config_of, costs_of, setup_of
-from bench.report.view import CellDetail, RunDetail
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 USUAL_SEEDS = (0, 1, 2, 3, 4)  # of config/config.yaml
 CURVES = {"error": "test_accuracy", "top5_error": "test_top5_accuracy", "best_accuracy": "test_accuracy"}  # else test_<metric>
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}
+
+
+@dataclass(frozen=True)
+class RunDetail:
+    """One run as its cell's details show it; texts are a dash where unknown. ``curve`` is on the cell's ``epochs``."""
+
+    seed: int
+    status: str
+    last: str
+    best: str
+    seconds: str
+    reason: str = ""
+    record: str = ""
+    curve: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CellDetail:
+    """What a cell opens to beyond its numbers.
+
+    ``config`` is YAML; ``setup`` are term and text; ``costs`` holds what is known of ``relative_cost``, ``train_seconds`` and
+    ``parameters``; ``no_curve`` says why there is none.
+    """
+
+    runs: tuple[RunDetail, ...] = ()
+    curve_label: str = ""
+    epochs: tuple[int, ...] = ()
+    no_curve: str = ""
+    setup: tuple[tuple[str, str], ...] = ()
+    config: str = ""
+    costs: Mapping[str, float] = field(default_factory=dict)
+    command: str = ""
 
 
 def detail_of(results: Sequence[Result], metric: str, stand_in: bool) -> CellDetail:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.plan.metrics import METRICS
-from bench.report.view import CellDetail, CellView, Number, RowView, TableView, VerdictView
+from bench.report.details import CellDetail
+from bench.report.view import CellView, Number, RowView, TableView, VerdictView
 
 Terms = list[tuple[str, str]]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bench.report.numerals import DASH
+from bench.report.details import CellDetail
 from bench.report.reported import Key
 from bench.stats import VERDICTS
 
@@ -118,38 +119,6 @@ class Strip:
     paper: float | None = None
     paper_low: float | None = None
     paper_high: float | None = None
-
-
-@dataclass(frozen=True)
-class RunDetail:
-    """One run as its cell's details show it; texts are a dash where unknown. ``curve`` is on the cell's ``epochs``."""
-
-    seed: int
-    status: str
-    last: str
-    best: str
-    seconds: str
-    reason: str = ""
-    record: str = ""
-    curve: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class CellDetail:
-    """What a cell opens to beyond its numbers.
-
-    ``config`` is YAML; ``setup`` are term and text; ``costs`` holds what is known of ``relative_cost``, ``train_seconds`` and
-    ``parameters``; ``no_curve`` says why there is none.
-    """
-
-    runs: tuple[RunDetail, ...] = ()
-    curve_label: str = ""
-    epochs: tuple[int, ...] = ()
-    no_curve: str = ""
-    setup: tuple[tuple[str, str], ...] = ()
-    config: str = ""
-    costs: Mapping[str, float] = field(default_factory=dict)
-    command: str = ""
 
 
 @dataclass(frozen=True)

@@ -159,10 +159,7 @@ def test_untrained_and_stored_cells_say_why_they_have_no_curve(paper, scale, rep
 
 
 def test_a_lower_error_rate_does_not_look_worse(paper, scale, reported) -> None:
-    paper = as_errors(paper)
-    printed = {
-        Key("ships", "tiny", key.variant, "error"): number for key, number in reported.items() if key.metric == "accuracy"
-    }
+    paper, printed = as_errors(paper, reported)
     view = table_view(paper, paper.tables["table2"], results_of(VALUES), printed, scale, range(5))
     text = table_html(view)
     cells = {cell["row"]: cell for cell in data_of(text)["cells"]}
@@ -173,7 +170,7 @@ def test_a_lower_error_rate_does_not_look_worse(paper, scale, reported) -> None:
 
 
 def test_a_page_of_a_hundred_cells_stays_light(full: TableView) -> None:
-    cells = [cell for cell in full.cells()]
+    cells = list(full.cells())
     detail = cells[2].detail
     assert detail is not None
     long = replace(
