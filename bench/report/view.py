@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench.report.numerals import DASH
 from bench.report.details import CellDetail
+from bench.report.numerals import DASH
 from bench.report.reported import Key
 from bench.stats import VERDICTS
 
