@@ -14,10 +14,9 @@ def table_markdown(view: TableView) -> str:
     words = f"stand-in data for {', '.join(view.stand_ins)}; no reproduction" if view.stand_in else view.obstacle
     remark = f" ({_text(words)})" if words else ""
     head = f"**{_text(view.label)}: {_text(view.title)}.** {_text(view.short)}, {_text(view.measure)}{remark}."
-    marks = (
-        f"Bold: best of its column. †: significantly better than {_text(view.baseline)} (Holm, 5 %)." if view.has_gains else ""
-    )
-    return "\n\n".join(filter(None, [head, *(_block(block) for block in view.blocks), marks if view.has_gains else ""])) + "\n"
+    marks = f"Bold: best of its column. †: significantly better than {_text(view.baseline)} (Holm, 5 %)."
+    blocks = [_block(block) for block in view.blocks]
+    return "\n\n".join([head, *blocks, *([marks] if view.has_gains else [])]) + "\n"
 
 
 def _block(block: BlockView) -> str:

@@ -6,10 +6,10 @@ let opened = -1;
 let opener = null;
 
 // A page that was copied one folder up (reports/table2.html) has its links one folder up as well.
-if (!decodeURIComponent(location.pathname).endsWith(`/${data.page}.html`)) {
-  for (const link of $$('a[href^="../"]')) link.setAttribute("href", link.getAttribute("href").slice(3));
-  data.up = "../";
-} else data.up = "../../";
+const path = decodeURIComponent(location.pathname);
+const copied = path.endsWith(`/${data.page.split("/")[1]}.html`) && !path.endsWith(`/${data.page}.html`);
+for (const link of copied ? $$('a[href^="../"]') : []) link.setAttribute("href", link.getAttribute("href").slice(3));
+data.up = copied ? "../" : "../../";
 
 const metric = (cell) => cell.unit ? `${cell.metric}, ${cell.unit}` : cell.metric;
 const terms = (pairs) => make("dl", { class: "terms" }, ...pairs.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
