@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,11 +74,21 @@ def report(
             reported = load_reported(plan.settings.reported, paper, item)
             view = table_view(paper, paper.tables[item], results, reported, plan.scale, plan.settings.seeds)
             render_table(view, REPORTS / name / item)
+        _refresh_index(plan)
+
+
+def _refresh_index(plan: Plan) -> None:
+    """Every page links to the index, so it lists what exists from the first table on; its own rule writes the last one."""
+    from bench.report.index import write_index
+
+    # An old file beside it is no fault of this table; `report index` names it.
+    with suppress(BenchError):
+        write_index(plan.papers.values(), REPORTS)
 
 
 def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool) -> list[Result]:
     """The results to render: of a file of rows, of the stored ones, or of the records."""
-    from bench.records.record import fresh_results
+    from bench.records.record import fresh_results, with_curves
     from bench.records.rows import read_rows
     from bench.records.stored import read_stored, stored_file
 
@@ -88,4 +99,4 @@ def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool)
         if not file.exists():
             raise BenchError(f"{file}: nothing is stored of '{paper}' at scale '{plan.scale.name}'")
         return read_stored(file)
-    return read_rows(rows) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))
+    return with_curves(read_rows(rows)) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))

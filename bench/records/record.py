@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,19 @@ def fresh_results(plan: Plan, runs: list[Run], folder: Path = Path()) -> list[Re
             raise BenchError(f"{path}: holds the record of '{record['run']}'")
         results.append(result_of(run, record))
     return results
+
+
+def with_curves(results: Iterable[Result], folder: Path = Path()) -> list[Result]:
+    """Fresh results that came as rows, with the curves of their records below ``folder``.
+
+    A result whose record is not there, or is of another training than the row (other scores or fingerprint), stays as it is.
+    """
+    return [_with_curve(result, folder / result.run.record) for result in results]
+
+
+def _with_curve(result: Result, path: Path) -> Result:
+    if result.source != "fresh" or result.curve or not path.exists():
+        return result
+    record = read_record(path)
+    same = dict(result.metrics) == record["metrics"] and result.facts.get("fingerprint") == record["fingerprint"]
+    return replace(result, curve=result_of(result.run, record).curve) if same else result

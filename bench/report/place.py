@@ -11,6 +11,7 @@ from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report import numerals
 from bench.report.cells import Gathered
+from bench.report.details import detail_of
 from bench.report.facts import facts_of
 from bench.report.reported import Key, Printed
 from bench.report.settings import setting_of
@@ -55,7 +56,11 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         return replace(blank, state="setting", mean=_number(value, numerals.plain), words=words)
     found = context.cells.get(key, Gathered("missing", "", (), ()))
     view = replace(
-        blank, state=found.state, words=found.words, seeds=tuple(_seed(result, entry.metric) for result in found.results)
+        blank,
+        state=found.state,
+        words=found.words,
+        seeds=tuple(_seed(result, entry.metric) for result in found.results),
+        detail=detail_of(found.results, entry.metric, entry.dataset in context.stand_ins),
     )
     shown = _score if METRICS[entry.metric].kind == "score" else _size
     return shown(view, found, printed, context)

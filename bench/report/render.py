@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.plan.files import write_atomically
 from bench.report import latex
-from bench.report.rows import table_csv
-from bench.report.view import SYMBOLS, TableView, slug
+from bench.report.markdown import table_markdown
+from bench.report.pagedata import page_data
+from bench.report.rows import cells_csv, table_csv
+from bench.report.view import SYMBOLS, TableView, slug, tone
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -33,8 +40,10 @@ def render_table(view: TableView, stem: Path) -> list[Path]:
 
 
 def table_html(view: TableView) -> str:
-    """One self-contained page."""
-    return html("table.html.j2", view=view)
+    """One self-contained page: styles, scripts and the details of every cell are in it."""
+    copies = {"LaTeX": table_tex(view), "Markdown": table_markdown(view), "CSV": cells_csv(view)}
+    data = embedded(page_data(view, copies), "cells")
+    return html("table.html.j2", ("site.js", "charts.js", "cell.js", "table.js"), view=view, data=data)
 
 
 def table_tex(view: TableView) -> str:
@@ -42,9 +51,41 @@ def table_tex(view: TableView) -> str:
     return _latex_environment().get_template("table.tex.j2").render(view=view) + "\n"
 
 
-def html(template: str, **values: Any) -> str:
-    """Render a template with autoescaping; what it names and is not given is an error."""
-    return _html_environment().get_template(template).render(**values) + "\n"
+def html(template: str, scripts: Sequence[str] = ("site.js",), **values: Any) -> str:
+    """Render a template with autoescaping; what it names and is not given is an error.
+
+    The page's content security policy names the scripts by their hashes, so that a browser runs nothing else in it.
+    """
+    from markupsafe import Markup
+
+    script = Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts))
+    early = Markup((TEMPLATES / "theme.js").read_text(encoding="utf-8"))
+    hashes = Markup(" ".join(f"'sha256-{_digest(text)}'" for text in (early, script)))
+    return _html_environment().get_template(template).render(script=script, early=early, hashes=hashes, **values) + "\n"
+
+
+def embedded(value: Mapping[str, Any], lines: str) -> Markup:
+    """JSON for a ``<script type="application/json">``, with nothing in it that could end that element.
+
+    Parameters
+    ----------
+    lines
+        The key whose list gets a line per item, so that two pages can be compared line by line.
+    """
+    from markupsafe import Markup
+
+    rest = {key: item for key, item in value.items() if key != lines}
+    items = ",\n".join(map(_json, value[lines]))
+    return Markup(f'{_json(rest)[:-1]},"{lines}":[\n{items}\n]}}')
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +95,7 @@ def _html_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(slug=slug, symbol=SYMBOLS.__getitem__)
+    environment.filters.update(slug=slug, tone=tone, symbol=SYMBOLS.__getitem__)
     return environment
 
 

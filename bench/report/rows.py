@@ -58,10 +58,25 @@ def table_csv(view: TableView) -> str:
     writer = csv.DictWriter(text, list(COLUMNS), restval="", lineterminator="\n")
     writer.writeheader()
     for cell in view.cells():
-        place = {"table": view.name, "scale": view.scale, "paper": view.paper, **cell.key._asdict()}
+        place = _place(view, cell)
         writer.writerow({**place, **_cell(cell)})
         writer.writerows({**place, **_seed(seed)} for seed in cell.seeds)
     return text.getvalue()
+
+
+def cells_csv(view: TableView) -> str:
+    """The cells alone, in reading order, without columns that are empty throughout: short enough for a clipboard."""
+    rows = [{**_place(view, cell), **_cell(cell)} for cell in view.cells()]
+    columns = [name for name in COLUMNS if name != "row" and any(row.get(name, "") != "" for row in rows)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _place(view: TableView, cell: CellView) -> dict[str, str]:
+    return {"table": view.name, "scale": view.scale, "paper": view.paper, **cell.key._asdict()}
 
 
 def _cell(cell: CellView) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.caption import assumptions_of, caption_of
 from bench.report.cells import Gathered, gather, obstacle, stand_in
+from bench.report.details import table_command
 from bench.report.place import Context, as_reported, cell_view
 from bench.report.reported import Key, Printed
 from bench.report.sentences import claims_sentence, gains_sentence
@@ -71,6 +72,8 @@ def table_view(
         assumptions=assumptions_of(paper, datasets),
         level_counts=_counts(cell.level for cell in found),
         gain_counts=_counts(cell.gain_verdict for cell in found),
+        dataset_assumptions={name: assumptions_of(paper, [name]) for name in datasets},
+        command=table_command(paper, table, scale, seeds, stand_in=set(datasets) <= context.stand_ins),
     )
 
 

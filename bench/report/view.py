@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bench.report.details import CellDetail
 from bench.report.numerals import DASH
 from bench.report.reported import Key
 from bench.stats import VERDICTS
@@ -21,6 +22,12 @@ SYMBOLS = dict(zip(VERDICTS, ("●", "◐", "▼", "▲", "○", "–", "✕"), 
 def slug(name: str) -> str:
     """A verdict's name as a style class."""
     return name.replace(",", "").replace(" ", "-")
+
+
+def tone(name: str, higher_is_better: bool) -> str:
+    """A verdict's style class; where lower is better, a lower number must not look like a worse one."""
+    exchanged = {} if higher_is_better else {"lower": "higher", "higher": "lower"}
+    return slug(exchanged.get(name, name))
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,10 @@ class VerdictView:
     def slug(self) -> str:
         return slug(self.name)
 
+    def tone(self, what: str, higher_is_better: bool) -> str:
+        """The style class of the verdict on the "level" or the "gain"."""
+        return tone(self.name, higher_is_better or what == "gain")
+
 
 @dataclass(frozen=True)
 class Strip:
@@ -134,10 +145,16 @@ class CellView:
     gain_verdict: VerdictView | None = None
     strip: Strip | None = None
     repeated: int = 0
+    detail: CellDetail | None = None
 
     @property
     def anchor(self) -> str:
         return "-".join(filter(None, self.key)) + (f"-{self.repeated}" if self.repeated else "")
+
+    @property
+    def untrained(self) -> bool:
+        """Whether no run of the cell has a record."""
+        return self.state == "missing" and all(seed.status == "missing" for seed in self.seeds)
 
     @property
     def verdicts(self) -> tuple[tuple[str, VerdictView], ...]:
@@ -224,6 +241,8 @@ class TableView:
     assumptions: tuple[tuple[str, str], ...]
     level_counts: Mapping[str, int] = field(default_factory=dict)
     gain_counts: Mapping[str, int] = field(default_factory=dict)
+    dataset_assumptions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    command: str = ""
 
     @property
     def stand_in(self) -> bool:
@@ -232,6 +251,11 @@ class TableView:
     @property
     def has_gains(self) -> bool:
         return any(cell.gain or cell.gain_verdict for cell in self.cells())
+
+    @property
+    def trains(self) -> bool:
+        """Whether any of its numbers comes from a training of ours."""
+        return any(cell.seeds for cell in self.cells())
 
     def cells(self) -> Iterator[CellView]:
         """Every cell once, in reading order."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bench.plan import Block, Cell, Entry, Figure, Heading, Paper, Table, Variant
 from bench.records.result import Result
+from bench.report.reported import Key, Printed
 
 FACTS: dict[str, Any] = {
     "config": {
@@ -50,6 +52,15 @@ def make_paper(row: str = "Ours", variants: Sequence[str] = ("baseline", "close"
         assumptions={"split": "No split is stated."},
         margins={"ships": 5.0},
     )
+
+
+def as_errors(paper: Paper, reported: Mapping[Key, Printed]) -> tuple[Paper, dict[Key, Printed]]:
+    """The paper with a table of error rates, and the printed numbers taken for such."""
+    table = paper.tables["table2"]
+    entries = tuple(tuple(entry and replace(entry, metric="error") for entry in row) for row in table.blocks[0].entries)
+    table = replace(table, blocks=(replace(table.blocks[0], entries=entries),))
+    printed = {key._replace(metric="error"): number for key, number in reported.items() if key.metric == "accuracy"}
+    return replace(paper, tables={"table2": table}), printed
 
 
 def results_of(

@@ -22,10 +22,22 @@ def test_the_user_s_line_makes_the_table_and_the_figure(finished):
     ):
         assert (finished.folder / "reports" / name).stat().st_size > 500, name
     page = (finished.folder / "reports" / "table2.html").read_text()
-    for words in ("not comparable: stand-in data", "Stand-in data", "Tf-KD", "72.15"):
+    for words in ("not comparable", "Stand-in data", "Tf-KD", "72.15"):
         assert words in page
     rows = list(csv.DictReader((finished.folder / "reports/drrnet/table2.csv").open()))
     assert len(rows) >= 4
+
+
+def test_a_cell_of_the_page_holds_its_curves_and_a_command_that_works(finished):
+    page = (finished.folder / "reports" / "table2.html").read_text()
+    cell = json.loads(page.split('id="data">')[1].split("</script>")[0])["cells"][1]
+    assert cell["curve"]["epochs"] == [1, 2, 3] and [run[0] for run in cell["curve"]["runs"]] == [0, 1]
+    assert all((finished.folder / run[6]).is_file() for run in cell["runs"])
+    words = cell["command"].split()
+    assert words[:3] == ["snakemake", "--cores", "all"] and words[4:] == ["--config", "scale=demo"]
+    targets = [words[3].replace("{0,1}", str(seed)) for seed in (0, 1)]
+    assert finished.jobs(*targets, config=("scale=demo",)) == {}
+    assert "table2.html" in (finished.folder / "reports" / "index.html").read_text()  # where the page's links lead
 
 
 def test_every_run_left_a_self_contained_record(finished):

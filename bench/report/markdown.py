@@ -1,0 +1,57 @@
+"""A table as Markdown, for issues, reviews and notebooks: what is written there must not become markup."""
+
+from __future__ import annotations
+
+import re
+
+from bench.report.view import BlockView, CellView, RowView, TableView
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~&])")
+
+
+def table_markdown(view: TableView) -> str:
+    """A pipe table per block: ours with its marks, the paper's number and the difference in brackets, the verdicts' symbols."""
+    words = f"stand-in data for {', '.join(view.stand_ins)}; no reproduction" if view.stand_in else view.obstacle
+    remark = f" ({_text(words)})" if words else ""
+    head = f"**{_text(view.label)}: {_text(view.title)}.** {_text(view.short)}, {_text(view.measure)}{remark}."
+    marks = f"Bold: best of its column. †: significantly better than {_text(view.baseline)} (Holm, 5 %)."
+    blocks = [_block(block) for block in view.blocks]
+    return "\n\n".join([head, *blocks, *([marks] if view.has_gains else [])]) + "\n"
+
+
+def _block(block: BlockView) -> str:
+    groups = [group for group, span in block.column_groups for _ in range(span)]
+    columns = [" ".join(filter(None, pair)) for pair in zip(groups, block.columns, strict=True)]
+    lines = [_line([_text(block.title or block.heading), *map(_text, columns)]), _line(["---"] * (len(columns) + 1))]
+    return "\n".join(lines + [_line([_text(_name(row)), *map(_cell, row.cells)]) for row in block.rows])
+
+
+def _name(row: RowView) -> str:
+    return " ".join(filter(None, (row.group, row.label)))
+
+
+def _cell(cell: CellView | None) -> str:
+    if cell is None:
+        return ""
+    parts = []
+    if cell.mean.known:
+        mean = f"**{cell.mean.text}**" if cell.best else cell.mean.text
+        sd = f" ± {cell.sd.text}" if cell.sd.known else ""
+        parts.append(f"{mean}{sd}{'†' if cell.dagger else ''}{f' ({cell.n_text})' if cell.n_text else ''}")
+    elif cell.state != "reported":
+        parts.append("—")
+    if cell.words:
+        parts.append(f"({_text(cell.words)})")
+    if cell.paper:
+        sd = f" ± {_text(cell.paper.sd.text)}" if cell.paper.sd.known else ""
+        difference = f", {cell.difference.text}" if cell.difference.known else ""
+        parts.append(f"(paper {_text(cell.paper.value.text)}{sd}{difference})")
+    return " ".join(parts + [verdict.symbol for _, verdict in cell.verdicts])
+
+
+def _line(fields: list[str]) -> str:
+    return f"| {' | '.join(fields)} |"
+
+
+def _text(words: str) -> str:
+    return _MARKUP.sub(r"\\\1", " ".join(words.split()))

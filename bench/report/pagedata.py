@@ -1,0 +1,140 @@
+"""What a table's page carries for the browser: each cell's details, its numbers for sorting and charts, the texts to copy.
+
+All of it is text that the browser inserts as text; none is markup.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from bench.plan.metrics import METRICS
+from bench.report.details import CellDetail
+from bench.report.view import CellView, Number, RowView, TableView, VerdictView
+
+Terms = list[tuple[str, str]]
+
+
+def page_data(view: TableView, copies: Mapping[str, str]) -> dict[str, Any]:
+    """A value for JSON.
+
+    Parameters
+    ----------
+    copies
+        Format to the table as text in it.
+    """
+    return {
+        "page": f"{view.paper}/{view.name}",
+        "copies": dict(copies),
+        "assumptions": {name: list(terms) for name, terms in view.dataset_assumptions.items()},
+        "cells": [
+            _cell(cell, row, block.title, view) for block in view.blocks for row in block.rows for cell in row.cells if cell
+        ],
+    }
+
+
+def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str, Any]:
+    detail, metric = cell.detail or CellDetail(), METRICS[cell.key.metric]
+    return {
+        "id": cell.anchor,
+        "row": " ".join(filter(None, (row.group, row.label))),
+        "column": cell.column,
+        "block": block,
+        "dataset": cell.key.dataset,
+        "metric": metric.label,
+        "unit": metric.unit,
+        "higherIsBetter": metric.higher_is_better,
+        "scored": metric.kind == "score",
+        "baseline": row.is_baseline,
+        "numbers": _numbers(cell, view),
+        "verdicts": [_verdict(what, verdict, view) for what, verdict in cell.verdicts],
+        "tests": _tests(cell, view),
+        "runs": [[run.seed, run.status, run.last, run.best, run.seconds, run.reason, run.record] for run in detail.runs],
+        "curve": _curve(cell, detail, view),
+        "setup": detail.setup,
+        "config": detail.config,
+        "command": detail.command,
+        "cost": [detail.costs.get(name) for name in ("relative_cost", "train_seconds", "parameters")],
+        "sort": {
+            "ours": _value(cell.mean),
+            "paper": _value(cell.paper.value) if cell.paper else None,
+            "difference": _value(cell.difference),
+            "gain": _value(cell.gain.estimate) if cell.gain else None,
+        },
+        "sd": _value(cell.sd),
+    }
+
+
+def _verdict(what: str, verdict: VerdictView, view: TableView) -> tuple[str, str, str, str]:
+    """Style, symbol, "Level lower." and the sentence that says why, which repeats no name."""
+    obstacle, _, reason = verdict.sentence.partition(": ")
+    repeats = obstacle.lower() == verdict.name and bool(reason)
+    name = f"{what} {verdict.name}".capitalize()
+    tone = verdict.tone(what, view.higher_is_better)
+    return (tone, verdict.symbol, f"{name}:", reason) if repeats else (tone, verdict.symbol, f"{name}.", verdict.sentence)
+
+
+def _numbers(cell: CellView, view: TableView) -> list[tuple[str, str, str]]:
+    """What, number and remark: ours, the paper's, their difference, the gains."""
+    gain, paper = cell.gain, cell.paper
+    lines = []
+    if cell.state != "reported":
+        count = f"n = {cell.n}" if cell.n else ""
+        lines.append(("ours", _with_sd(cell.mean, cell.sd), ", ".join(filter(None, (count, cell.words)))))
+    if paper:
+        lines.append(("the paper’s", _with_sd(paper.value, paper.sd), f"n = {paper.n}" if paper.n else ""))
+    if cell.difference.known:
+        lines.append(("ours − the paper’s", f"{cell.difference.text} pp", ""))
+    if gain and gain.estimate.known:
+        remark = f"95 % interval {gain.interval}" if gain.low.known else ""
+        lines.append((f"gain over {view.baseline}", f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", remark))
+    if paper and paper.gain.known:
+        mark = " †" if paper.significant else ""
+        lines.append(("the paper’s gain", f"{paper.gain.text} pp{mark}", "" if paper.gain_printed else "subtracted here"))
+    return lines
+
+
+def _tests(cell: CellView, view: TableView) -> Terms:
+    lines: Terms = []
+    gain, paper = cell.gain, cell.paper
+    if gain and gain.p.known:
+        lines += [
+            (
+                "Welch’s t, our gain",
+                f"p {gain.p.text}; with Holm over the table {gain.p_adjusted.text}; exact permutation {gain.permutation.text}",
+            ),
+            ("Effect", f"Hedges’ g {gain.hedges_g.text}; a run is better than one of {view.baseline} with probability "
+             f"{gain.superiority.text}"),
+        ]  # fmt: skip
+    if paper and paper.p_adjusted.known:
+        lines.append(("Welch’s t, the paper’s gain", f"p {paper.p_adjusted.text} with Holm, from its printed summaries"))
+    if paper and paper.note:
+        lines.append(("Note on the paper’s number", paper.note))
+    return lines
+
+
+def _curve(cell: CellView, detail: CellDetail, view: TableView) -> dict[str, Any]:
+    """``paper`` is left out where nothing of the paper's may stand beside ours."""
+    if not detail.epochs:
+        return {"none": detail.no_curve}
+    return {
+        "label": detail.curve_label,
+        "epochs": detail.epochs,
+        "runs": [
+            [run.seed, [value if math.isfinite(value) else None for value in run.curve]] for run in detail.runs if run.curve
+        ],
+        "paper": _value(cell.paper.value) if cell.paper and cell.difference.known else None,
+    }
+
+
+def _with_sd(mean: Number, sd: Number) -> str:
+    return f"{mean.text} ± {sd.text}" if sd.known else mean.text
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _value(number: Number) -> float | None:
+    return round(number.value, 6) if number.known else None

@@ -1,0 +1,98 @@
+// A cell opens to its details in a dialog beside the table.
+
+const data = JSON.parse($("#data").textContent);
+const panel = $("#cell");
+let opened = -1;
+let opener = null;
+
+// A page that was copied one folder up (reports/table2.html) has its links one folder up as well.
+const path = decodeURIComponent(location.pathname);
+const copied = path.endsWith(`/${data.page.split("/")[1]}.html`) && !path.endsWith(`/${data.page}.html`);
+for (const link of copied ? $$('a[href^="../"]') : []) link.setAttribute("href", link.getAttribute("href").slice(3));
+data.up = copied ? "../" : "../../";
+
+const metric = (cell) => cell.unit ? `${cell.metric}, ${cell.unit}` : cell.metric;
+const terms = (pairs) => make("dl", { class: "terms" }, ...pairs.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
+const section = (title, ...content) => make("section", {}, make("h3", {}, title), ...content);
+const copying = (text, what, label = "Copy") =>
+  make("button", { type: "button", class: "small-button", click: () => copy(text, what) }, label, make("span", { class: "hidden" }, ` ${what}`));
+
+function runsTable(cell, drawing) {
+  const heads = ["seed", "last epoch", "best epoch", "time", "record"];
+  const rows = cell.runs.map(([seed, status, last, best, seconds, reason, record]) =>
+    [`${seed}`, status === "finished" ? last : reason ? `${status}: ${reason}` : status, best, seconds, record || "—"]);
+  const kept = heads.map((_, n) => n < 2 || rows.some((row) => row[n] !== "—"));
+  const entry = (text, n) => make("td", {}, n === 4 && text !== "—" ? make("a", { href: data.up + text }, "JSON") : text);
+  const line = (row) => {
+    const mark = (on) => () => drawing && $$(`[data-seed="${row[0]}"]`, drawing).forEach((run) => run.classList.toggle("marked", on));
+    const fields = row.map((text, n) => n ? entry(text, n) : make("th", { scope: "row" }, text));
+    return make("tr", { mouseenter: mark(true), mouseleave: mark(false) }, ...fields.filter((_, n) => kept[n]));
+  };
+  const head = heads.filter((_, n) => kept[n]).map((text) => make("th", { scope: "col" }, text));
+  return make("table", { class: "runs" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows.map(line)));
+}
+
+function details(cell) {
+  const parts = [make("dl", { class: "numbers" }, ...cell.numbers.map(([what, number, remark], n) =>
+    make("div", { class: n ? "" : "first" }, make("dt", {}, what), make("dd", {}, number), make("dd", { class: "soft" }, remark))))];
+  for (const [tone, symbol, name, sentence] of cell.verdicts) {
+    const mark = make("span", { class: "symbol", "aria-hidden": "true" }, symbol);
+    parts.push(make("p", { class: "judged" }, make("strong", { class: tone }, mark, name), ` ${sentence}`));
+  }
+  if (cell.runs.length) {
+    const drawing = cell.curve.none === undefined ? curves(cell.curve, cell.unit) : null;
+    parts.push(section(drawing ? cell.curve.label : "Runs", drawing || make("p", { class: "soft" }, cell.curve.none), runsTable(cell, drawing)));
+  }
+  if (cell.tests.length) parts.push(section("Tests", terms(cell.tests)));
+  if (cell.command) {
+    parts.push(section("Train it again", make("div", { class: "command" }, make("code", {}, cell.command), copying(cell.command, "The command"))));
+  }
+  if (cell.setup.length) parts.push(section("How it came about", terms(cell.setup)));
+  if (cell.config) {
+    parts.push(make("details", {}, make("summary", {}, "Resolved config"), make("pre", { tabindex: "0" }, cell.config), copying(cell.config, "The config")));
+  }
+  const assumed = cell.runs.length ? data.assumptions[cell.dataset] || [] : [];
+  if (assumed.length) parts.push(make("details", {}, make("summary", {}, `Assumptions (${assumed.length})`), terms(assumed)));
+  return parts;
+}
+
+function open(index, from = null) {
+  const cell = data.cells[index];
+  if (!cell) return;
+  opened = index;
+  opener = from || opener;
+  $("#cell-title").textContent = `${cell.row} · ${cell.column}`;
+  $("#cell-where").textContent = [cell.block, metric(cell)].filter(Boolean).join(" · ");
+  $("#cell-body").replaceChildren(...details(cell));
+  $$("td.opened").forEach((td) => td.classList.remove("opened"));
+  $(`td[data-cell="${index}"]`).classList.add("opened");
+  history.replaceState(null, "", `#${encodeURIComponent(cell.id)}`);
+  if (!panel.open) {
+    panel.showModal();
+    $("#close").focus();
+  }
+  $("#cell-body").scrollTop = 0;
+}
+
+/** The next or previous cell that can be opened and is shown. */
+function step(by) {
+  const places = $$(".open").filter((button) => button.checkVisibility({ visibilityProperty: true }));
+  const at = places.findIndex((button) => +button.closest("td").dataset.cell === opened);
+  const next = places[(at + by + places.length) % places.length];
+  if (next) open(+next.closest("td").dataset.cell, next);
+}
+
+panel.addEventListener("close", () => {
+  $$("td.opened").forEach((td) => td.classList.remove("opened"));
+  history.replaceState(null, "", location.pathname + location.search);
+  if (opener) opener.focus();
+});
+panel.addEventListener("click", (event) => { if (event.target === panel) panel.close(); });
+$("#close").addEventListener("click", () => panel.close());
+$("#previous").addEventListener("click", () => step(-1));
+$("#next").addEventListener("click", () => step(1));
+panel.addEventListener("keydown", (event) => {
+  if (event.target.closest("pre") || event.altKey || event.ctrlKey || event.metaKey) return;
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (by) { event.preventDefault(); step(by); }
+});

@@ -1,0 +1,47 @@
+"""The sentences on a paper, one golden text per case."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.report.scoreboard import MEANINGS, answer, own_claims, total
+from bench.stats import VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("level", "gain", "reasons", "words"),
+    [
+        ({}, {}, [], "Nothing trained yet."),
+        ({"missing": 3}, {"missing": 2}, [], "No verdict yet: nothing trained."),
+        ({"diverged": 1, "missing": 3}, {"diverged": 1}, [], "No verdict yet: no complete cell."),
+        ({}, {"not comparable": 1, "missing": 1}, ["stand-in data", "stand-in data"], "No verdict yet: stand-in data."),
+        ({"reproduced": 9}, {"reproduced": 3}, [], "3 of 3 gains reproduced."),
+        ({"lower": 1}, {"lower": 1}, [], "0 of 1 gain reproduced; 1 lower."),
+        (
+            {},
+            {"reproduced": 3, "consistent, not settled": 4, "lower": 2, "higher": 1, "missing": 5, "diverged": 1},
+            [],
+            "3 of 10 gains reproduced; 4 not settled, 2 lower, 1 higher; 6 more without a verdict.",
+        ),
+        ({"reproduced": 1, "missing": 1}, {}, [], "1 of 1 level reproduced; 1 more without a verdict."),
+        ({"reproduced": 1}, {"missing": 1}, [], "No verdict yet: nothing trained."),
+    ],
+)  # fmt: skip
+def test_answer(level, gain, reasons, words: str) -> None:
+    assert answer(level, gain, reasons) == words
+
+
+def test_own_claims() -> None:
+    assert (
+        own_claims(0, 0) == ""
+        and own_claims(1, 0) == "0 of 1 gain significant"
+        and own_claims(40, 11) == "11 of 40 gains significant"
+    )
+
+
+def test_totals_keep_the_verdicts_order() -> None:
+    assert list(total([{"lower": 1}, {"reproduced": 2, "lower": 1}]).items()) == [("reproduced", 2), ("lower", 2)]
+
+
+def test_every_verdict_is_explained() -> None:
+    assert tuple(MEANINGS) == VERDICTS

@@ -1,0 +1,271 @@
+"""The site in headless Chromium, opened from disk as a reader opens it. Skipped where there is no Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
+
+from bench.plan import Scale
+from bench.report.index import write_index
+from bench.report.markdown import table_markdown
+from bench.report.render import render_table, table_tex
+from bench.report.reported import Key, Printed
+from bench.report.rows import cells_csv
+from bench.report.table import table_view
+from bench.report.view import TableView
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (it is in the dev dependencies)")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+CHROMIUM = os.environ.get("BENCH_CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
+
+OURS = "#ships-tiny-ours-accuracy .open"
+PRINTED = {
+    Key("ships", "tiny", "baseline", "accuracy"): Printed(70.5, "70.50", 1.0, "1.00", 5),
+    Key("ships", "tiny", "close", "accuracy"): Printed(70.9, "70.90", 1.0, "1.00", 5),
+    Key("ships", "tiny", "ours", "accuracy"): Printed(84.0, "84.00", 1.0, "1.00", 5),
+}
+
+
+def view_of(errors: bool = False) -> TableView:
+    paper, printed = as_errors(make_paper(), PRINTED) if errors else (make_paper(), PRINTED)
+    facts = [{**FACTS, "cost": {**FACTS["cost"], "relative_cost": cost}} for cost in (1.0, 1.0, 1.67)]
+    values = {"baseline": BASELINE, "close": CLOSE, "ours": BETTER}
+    results = [
+        result
+        for (name, seeds), each in zip(values.items(), facts, strict=True)
+        for result in results_of({name: seeds}, facts=each)
+    ]
+    return table_view(paper, paper.tables["table2"], results, printed, Scale("paper", "paper", "", comparable=True), range(5))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``reports/`` with an index, a table and its copy one folder up, a table of errors, a figure."""
+    reports = tmp_path_factory.mktemp("site") / "reports"
+    render_table(view_of(), reports / "small" / "table2")
+    render_table(replace(view_of(errors=True), paper="errors"), reports / "errors" / "table2")
+    shutil.copy(reports / "small" / "table2.html", reports / "table2.html")
+    (reports / "small" / "figure3.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 4"/>')
+    write_index([make_paper(), replace(make_paper(), name="other", short="Other")], reports)
+    return reports
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(browser: Any, site: Path) -> Iterator[Open]:
+    """Open a page of the site; whatever it requests lies on the disk, and its console stays empty."""
+    contexts, faults, requests = [], [], []
+
+    def opened(page: str = "small/table2.html", script: str = "", **options: Any) -> Any:
+        context = browser.new_context(offline=True, viewport={"width": options.pop("width", 1280), "height": 800}, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(5000)
+        tab.add_init_script(script)
+        tab.on("console", lambda message: faults.append(f"{message.type}: {message.text}"))
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(f"{site.as_uri()}/{page}")
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+    assert requests and all(url.startswith(site.as_uri()) for url in requests)
+
+
+def rows(tab: Any) -> list[str]:
+    return tab.locator("tbody tr:visible th.method").all_inner_texts()
+
+
+def test_the_index_leads_to_a_filtered_table(visit: Open) -> None:
+    tab = visit("index.html")
+    board = tab.locator(".board tbody tr").all_inner_texts()
+    assert "1 of 2 gains reproduced; 1 lower." in board[0] and "Nothing trained yet." in board[1]
+    assert tab.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
+    tab.locator(".items .counts a").filter(has_text="1 lower").first.click()
+    tab.wait_for_url("**/small/table2.html#gain:lower")
+    assert rows(tab) == ["Ours"]
+
+
+def test_a_cell_opens_to_its_seeds_curve_config_and_command(visit: Open) -> None:
+    tab = visit()
+    tab.locator(OURS).click()
+    panel = tab.get_by_role("dialog", name="Ours · Tiny")
+    text = panel.inner_text()
+    for words in (
+        "78.00 ± 1.58",
+        "84.00 ± 1.00",
+        "−6.00 pp",
+        "Level lower.",
+        "which is worse",
+        "seed{0,1,2,3,4}.json",
+        "processor",
+    ):
+        assert words in text
+    assert panel.locator(".runs tbody tr").all_inner_texts()[0].split("\t") == ["0", "76.00", "2.0 s", "JSON"]
+    record = panel.locator(".runs a").first.evaluate("link => link.href")
+    assert record.endswith("/results/runs/paper/small/ships/tiny/ours/seed0.json") and "/reports/" not in record
+    assert (
+        panel.get_by_role("img")
+        .get_attribute("aria-label")
+        .startswith("Test accuracy per epoch, percent. At the end, seed 0: 76")
+    )
+    assert panel.locator("svg polyline").count() == 5 and panel.locator("svg line.theirs").count() == 1
+    panel.get_by_text("Resolved config").click()
+    assert "lr: 0.001" in panel.locator("pre").inner_text()
+    panel.get_by_text("Assumptions (2)").click()
+    assert "No split is stated." in panel.inner_text()
+
+
+def test_the_keyboard_opens_walks_and_closes(visit: Open) -> None:
+    tab = visit()
+    tab.locator("#ships-tiny-baseline-accuracy .open").focus()
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    title = tab.locator("#cell-title")
+    assert title.inner_text() == "Ours · Tiny" and tab.url.endswith("#ships-tiny-ours-accuracy")
+    assert tab.evaluate("document.activeElement.id") == "close"
+    tab.keyboard.press("ArrowRight")  # on to the first cell again
+    assert title.inner_text() == "Baseline · Tiny"
+    tab.keyboard.press("Escape")
+    assert not title.is_visible() and "#" not in tab.url
+    assert tab.evaluate("document.activeElement.closest('td').id") == "ships-tiny-baseline-accuracy"
+    tab.reload()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+
+
+def test_an_address_opens_its_cell(visit: Open) -> None:
+    assert visit("small/table2.html#ships-tiny-close-accuracy").locator("#cell-title").inner_text() == "Close · Tiny"
+
+
+@pytest.mark.parametrize(
+    ("page", "best", "by_difference"),
+    [
+        ("small/table2.html", "descending", ["Ours", "Baseline", "Close"]),  # -6.0, -0.5, +0.1
+        ("errors/table2.html", "ascending", ["Baseline", "Close", "Ours"]),  # -40.5, -41.9, -62.0
+    ],
+)
+def test_sorting_puts_the_best_first(visit: Open, page: str, best: str, by_difference: list[str]) -> None:
+    tab = visit(page)
+    printed = ["Baseline", "Close", "Ours"]
+    head = tab.get_by_role("columnheader", name="Tiny")
+    head.get_by_role("button").click()
+    assert rows(tab) == printed[::-1] and head.get_attribute("aria-sort") == best
+    head.get_by_role("button").click()
+    assert rows(tab) == printed and tab.locator("#status").inner_text() == "Sorted by our number in Tiny, worst first."
+    tab.locator("#measure").select_option("difference")
+    assert rows(tab) == by_difference  # worst first still
+    head.get_by_role("button").click()
+    assert rows(tab) == printed and head.get_attribute("aria-sort") is None
+
+
+def test_filters_join_and_clear(visit: Open) -> None:
+    tab = visit()
+    lower = tab.get_by_role("button", name="1 lower").first
+    lower.click()
+    assert rows(tab) == ["Ours"] and lower.get_attribute("aria-pressed") == "true"
+    assert tab.locator("#status").inner_text() == "1 of 3 cells shown."
+    tab.get_by_role("button", name="1 reproduced").click()  # of the gain
+    assert rows(tab) == ["Close", "Ours"]
+    tab.get_by_role("button", name="Show all cells").click()
+    assert rows(tab) == ["Baseline", "Close", "Ours"] and lower.get_attribute("aria-pressed") == "false"
+
+
+PASTE = "document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}))"
+WITHOUT = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
+
+
+@pytest.mark.parametrize("script", ["", WITHOUT], ids=["clipboard", "fallback"])
+def test_what_is_copied(visit: Open, script: str) -> None:
+    view = view_of()
+    texts = {"Markdown": table_markdown(view)} | ({} if script else {"LaTeX": table_tex(view), "CSV": cells_csv(view)})
+    tab = visit(script=script, permissions=["clipboard-read", "clipboard-write"])
+    for name, text in texts.items():
+        tab.get_by_role("button", name=name).click()
+        tab.get_by_text(f"The table as {name} is copied.").wait_for()
+        tab.evaluate(PASTE)
+        tab.locator("#paste").focus()
+        tab.keyboard.press("Control+V")
+        assert tab.locator("#paste").input_value() == text
+        tab.evaluate("document.querySelector('#paste').remove()")
+    tab.locator(OURS).click()
+    tab.get_by_role("dialog").get_by_role("button", name="Copy The command").click()
+    tab.get_by_text("The command is copied.").wait_for()
+
+
+def test_dark_follows_the_system_until_the_reader_chooses(visit: Open) -> None:
+    tab = visit(color_scheme="dark")
+    page = "getComputedStyle(document.body).backgroundColor"
+    dark, button = tab.evaluate(page), tab.get_by_role("button", name="Switch between light and dark")
+    assert button.inner_text() == "Light"
+    button.click()
+    light = tab.evaluate(page)
+    assert light != dark and button.inner_text() == "Dark"
+    tab.goto(tab.url.replace("small/table2", "index"))
+    assert tab.evaluate(page) == light
+    tab.get_by_role("button", name="Switch between light and dark").click()
+    assert tab.evaluate(page) == dark and tab.evaluate("document.documentElement.dataset.theme") == ""
+    tab.emulate_media(color_scheme="light")
+    assert tab.evaluate(page) == light
+
+
+def test_cost_is_drawn_against_the_metric(visit: Open) -> None:
+    tab = visit()
+    chart = tab.locator("#cost-charts").get_by_role("img")
+    assert chart.get_attribute("aria-label").endswith("Baseline: 1, 70.00; Close: 1, 71.00; Ours: 1.67, 78.00.")
+    assert chart.locator(".label").all_text_contents() == ["Baseline", "Close", "Ours"]
+    tab.locator("#cost-axis").select_option("parameters")
+    assert "parameters against accuracy, percent. Baseline: 1.23k, 70.00" in chart.get_attribute("aria-label")
+
+
+def test_a_copied_page_finds_its_neighbours(visit: Open, site: Path) -> None:
+    tab = visit("table2.html")
+    links = tab.locator("a[href]:not(.skip)").evaluate_all("links => links.map(link => link.href.split('#')[0])")
+    assert {str(site / name) for name in ("index.html", "small/table2.tex", "small/table2.csv")} == {
+        link.removeprefix("file://") for link in links
+    }
+
+
+@pytest.mark.parametrize("page", ["index.html", "small/table2.html"])
+def test_a_phone_needs_no_sideways_scrolling(visit: Open, page: str) -> None:
+    assert visit(page, width=390).evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_print_leaves_the_controls_out(visit: Open) -> None:
+    tab = visit(color_scheme="dark")
+    tab.emulate_media(media="print", color_scheme="dark")
+    assert not tab.locator(".actions").is_visible() and not tab.locator("nav").is_visible()
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["index.html", "small/table2.html", "small/table2.html#ships-tiny-ours-accuracy"])
+def test_axe_finds_no_barrier(visit: Open, page: str, scheme: str) -> None:
+    tab = visit(page, color_scheme=scheme, reduced_motion="reduce")
+    tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    found = axe.Axe().run(tab)
+    assert found.violations_count == 0, found.generate_report()
