@@ -30,7 +30,6 @@ DATASETS = {
         "channels": 3,
         "stand_in": False,
         "version": 1,
-        "counts": [50_000, 10_000],
         "folders": ["cifar10", "cifar10batchespy", "cifar10batchesbin"],
         "licence": "none stated by its authors; not redistributed here",
         "source": "Krizhevsky, 2009; a labelled subset of 80 million tiny images",
@@ -53,7 +52,6 @@ DATASETS = {
         "channels": 3,
         "stand_in": False,
         "version": 1,
-        "counts": [50_000, 10_000],
         "folders": ["cifar100", "cifar100python", "cifar100binary"],
         "licence": "none stated by its authors; not redistributed here",
         "source": "Krizhevsky, 2009; a labelled subset of 80 million tiny images, fine labels",
@@ -61,6 +59,7 @@ DATASETS = {
     },
 }  # fmt: skip
 SIDE = 32
+COUNTS = (50_000, 10_000)
 PIXELS = 3 * SIDE * SIDE
 AT_ONCE = 4096  # images that are resized together
 LARGEST_FILE = 512 * 2**20  # bytes; CIFAR-100's training file has 155 MB
@@ -137,7 +136,7 @@ def _read(name: str, container: Container, problems: list[str]) -> Iterator[Samp
 
 
 def _notes(name: str, container: Container, samples: list[Sample]) -> tuple[str, ...]:
-    train, test = DATASETS[name]["counts"]  # type: ignore[misc]
+    train, test = COUNTS
     found = {side: sum(split == side for _, _, split in samples) for side in ("train", "test")}
     notes = count_notes(found, {"train": train, "test": test})
     if any(is_picture(path) and not path.lower().endswith(".png") for path in container.names):

@@ -35,7 +35,7 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> di
     data = scale.data.get(cell.dataset, data)
     facts = dataset_facts(data)
     options = recipe.pop("data", {})
-    size = recipe.get("test_resize", recipe["image_size"])
+    size = recipe.pop("store_size", None) or recipe.get("test_resize", recipe["image_size"])
     return {
         "run": run.id,
         "paper": cell.paper,

@@ -27,6 +27,7 @@ class Settings:
     precision: str
     device: str
     threads: int
+    workers: int
     checkpoint_seconds: float
     keep_weights: bool
     plugins: tuple[str, ...]

@@ -42,7 +42,7 @@ class Job:
         self.log = log
         keep_freed_memory()
         settings = plan.settings
-        self.machine = Machine.of(settings.device, settings.precision, settings.threads)
+        self.machine = Machine.of(settings.device, settings.precision, settings.threads, settings.workers)
         config: dict[str, Any] = plan.resolve(self.runs[0])
         self.dataset: Dataset = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import torch
 
 from bench.backbones import Network, build_backbone, count_parameters
-from bench.data import Batches, Dataset, evaluation_batches, mix
+from bench.data import Batches, Dataset, mix, test_batches, training_batches
+from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods.shared.registry import params_of
 from bench.plan import BenchError
@@ -26,16 +27,17 @@ class Machine:
     device: torch.device
     precision: str
     threads: int = 1
+    workers: int = 0
 
     @classmethod
-    def of(cls, device: str, precision: str, threads: int = 1) -> Machine:
+    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0) -> Machine:
         """Resolve ``auto``; says in one line when a GPU is asked for and absent."""
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
         where = torch.device(device)
-        return cls(where, resolve_precision(precision, where), threads)
+        return cls(where, resolve_precision(precision, where), threads, workers)
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Training:
     method: Method
     optimiser: torch.optim.Optimizer
     schedule: EpochSchedule
-    batches: Batches
+    batches: Batches | StreamedBatches
     test: Any
     params: dict[str, Any]
     parameters: int
@@ -94,16 +96,16 @@ def build_training(
         method=method,
         optimiser=optimiser,
         schedule=EpochSchedule(optimiser, config["recipe"]),
-        batches=Batches(
-            dataset.train.images,
-            dataset.train.labels,
+        batches=training_batches(
+            dataset.train,
             config["recipe"],
             seed=config["seed"],
             device=machine.device,
             views=kind.views,
             pairs=kind.pairs,
+            workers=machine.workers,
         ),
-        test=evaluation_batches(dataset.test.images, dataset.test.labels, config["recipe"], device=machine.device),
+        test=test_batches(dataset.test, config["recipe"], device=machine.device, workers=machine.workers),
         params=asdict(params),
         parameters=count_parameters(student),
         extra_parameters=count_parameters(method) - count_parameters(student),

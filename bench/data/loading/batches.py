@@ -42,7 +42,48 @@ class Batch:
         return len(self.labels)
 
 
-class Batches:
+class Order:
+    """In which order an epoch walks through a training set, and who is whose partner.
+
+    Parameters
+    ----------
+    labels
+        int64, (N,).
+    recipe
+        Reads ``batch_size`` and ``drop_last``.
+    """
+
+    def __init__(
+        self, labels: Tensor, recipe: Mapping[str, Any], *, seed: int, device: torch.device | str, pairs: bool
+    ) -> None:
+        self.labels = labels.to(device)
+        self.device = torch.device(device)
+        self.seed = seed
+        self.pairs = pairs
+        self.batch_size = int(recipe["batch_size"])
+        self._steps = steps_per_epoch(len(labels), self.batch_size, bool(recipe.get("drop_last", False)))
+        self._classes = _members_by_class(self.labels) if pairs else None
+
+    def __len__(self) -> int:
+        """Steps per epoch."""
+        return self._steps
+
+    def order(self, epoch: int) -> Tensor:
+        """The permutation of the training set that ``epoch`` walks through; int64, (N,).
+
+        Drawn on the CPU, so that it is the same on every device.
+        """
+        return torch.randperm(len(self.labels), generator=generator(self.seed, "order", epoch)).to(self.device)
+
+    def partners(self, labels: Tensor, draw: torch.Generator) -> Tensor:
+        """For every label the index of an image of that class, drawn uniformly."""
+        assert self._classes is not None
+        members, starts, counts = self._classes
+        uniform = torch.rand(len(labels), generator=draw, device=self.device, dtype=torch.float64)
+        return members[starts[labels] + (uniform * counts[labels]).long()]
+
+
+class Batches(Order):
     """The training batches of one run; each is a pure function of (seed, epoch, step).
 
     The order of an epoch is drawn from (seed, epoch), augmentation and partners from (seed, epoch, step). Nothing is
@@ -76,27 +117,10 @@ class Batches:
         views: int = 1,
         pairs: bool = False,
     ) -> None:
+        super().__init__(labels, recipe, seed=seed, device=device, pairs=pairs)
         self.images = images.to(device)
-        self.labels = labels.to(device)
-        self.device = torch.device(device)
-        self.seed = seed
         self.views = views
-        self.pairs = pairs
-        self.batch_size = int(recipe["batch_size"])
         self.transform = TrainTransform(recipe)
-        self._steps = steps_per_epoch(len(labels), self.batch_size, bool(recipe.get("drop_last", False)))
-        self._classes = _members_by_class(self.labels) if pairs else None
-
-    def __len__(self) -> int:
-        """Steps per epoch."""
-        return self._steps
-
-    def order(self, epoch: int) -> Tensor:
-        """The permutation of the training set that ``epoch`` walks through; int64, (N,).
-
-        Drawn on the CPU, so that it is the same on every device.
-        """
-        return torch.randperm(len(self.labels), generator=generator(self.seed, "order", epoch)).to(self.device)
 
     def epoch(self, epoch: int, start_step: int = 0) -> Iterator[Batch]:
         """The batches of ``epoch`` (counted from 1 as in the papers) from ``start_step`` (counted from 0) on."""
@@ -110,17 +134,11 @@ class Batches:
             self.transform(images, generator(self.seed, "view", view, epoch, step, device=self.device))
             for view in range(self.views)
         )
-        if self._classes is None:
+        if not self.pairs:
             return Batch(views, labels, indices)
-        partners = self._partners(labels, generator(self.seed, "partners", epoch, step, device=self.device))
+        partners = self.partners(labels, generator(self.seed, "partners", epoch, step, device=self.device))
         draw = generator(self.seed, "partner view", epoch, step, device=self.device)
         return Batch(views, labels, indices, self.transform(self.images[partners], draw), partners)
-
-    def _partners(self, labels: Tensor, draw: torch.Generator) -> Tensor:
-        assert self._classes is not None
-        members, starts, counts = self._classes
-        uniform = torch.rand(len(labels), generator=draw, device=self.device, dtype=torch.float64)
-        return members[starts[labels] + (uniform * counts[labels]).long()]
 
 
 class EvaluationBatches:

@@ -2,6 +2,9 @@
 
 from bench.data.store.cache import load_dataset, prepare_dataset
 from bench.data.store.check import check_dataset
-from bench.data.store.sets import Check, DataError, Dataset, Decoded, ImageSet
+from bench.data.store.sets import Check, DataError, Dataset, Decoded, FileSet, ImageSet, Listing
 
-__all__ = ["Check", "DataError", "Dataset", "Decoded", "ImageSet", "check_dataset", "load_dataset", "prepare_dataset"]
+__all__ = [
+    "Check", "DataError", "Dataset", "Decoded", "FileSet", "ImageSet", "Listing", "check_dataset", "load_dataset",
+    "prepare_dataset",
+]  # fmt: skip

@@ -19,6 +19,7 @@ import torch
 from filelock import FileLock
 
 from bench.data.store.families import family_of, source_folder, source_stamp
+from bench.data.store.listings import prepare_listing, streamed_dataset
 from bench.data.store.sets import Dataset, Decoded, ImageSet
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
@@ -61,6 +62,10 @@ def load_dataset(
     """
     folder = Path(cache_dir) / store_key(name, size, options)
     with _locked(folder):
+        if dataset_facts(name).get("streams"):
+            source = _source(name, data_dir)
+            manifest = prepare_listing(name, size, options or {}, dataset_facts(name), source, folder)
+            return streamed_dataset(manifest, folder, source)
         manifest = _prepare(name, size, dict(options or {}), data_dir, folder, source_required=False)
         arrays = {array: torch.from_numpy(_open(folder, array)) for array in ARRAYS}
     return Dataset(
@@ -89,6 +94,8 @@ def prepare_dataset(
     """
     folder = Path(cache_dir) / store_key(name, size, options)
     with _locked(folder):
+        if dataset_facts(name).get("streams"):
+            return prepare_listing(name, size, options or {}, dataset_facts(name), _source(name, data_dir), folder)
         return _prepare(name, size, dict(options or {}), data_dir, folder, source_required=True)
 
 
@@ -132,6 +139,12 @@ def side_lengths(decoded: Decoded) -> tuple[int, int, int]:
     return int(sides.min()), int(np.median(sides)), int(sides.max())
 
 
+def _source(name: str, data_dir: str | Path) -> Path:
+    source = source_folder(name, data_dir)
+    assert source is not None  # generated sets are never streamed
+    return source
+
+
 def _prepare(
     name: str, size: int, options: dict[str, Any], data_dir: str | Path, folder: Path, source_required: bool
 ) -> dict[str, Any]:
@@ -156,7 +169,7 @@ def _prepare(
 def _manifest(
     name: str, size: int, options: dict[str, Any], facts: dict[str, Any], decoded: Decoded, arrays: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    classes = list(facts["classes"])
+    classes = list(decoded.classes or facts["classes"])
     counts = counts_of(arrays, classes)
     for side in ("train", "test"):
         if not sum(counts[side].values()):
@@ -184,7 +197,7 @@ def _intact(folder: Path, facts: dict[str, Any]) -> dict[str, Any] | None:
     manifest = _read_json(folder / MANIFEST)
     if not isinstance(manifest, dict) or manifest.get("loader_version") != facts["version"]:
         return None
-    if manifest.get("classes") != list(facts["classes"]):
+    if facts["classes"] and manifest.get("classes") != list(facts["classes"]):
         return None
     try:
         arrays = {array: _open(folder, array) for array in ARRAYS}

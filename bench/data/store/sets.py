@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,8 @@ class Dataset:
     name: str
     classes: tuple[str, ...]
     stand_in: bool
-    train: ImageSet
-    test: ImageSet
+    train: ImageSet | FileSet
+    test: ImageSet | FileSet
     digest: str
 
     @property
@@ -77,6 +78,8 @@ class Decoded:
         Side lengths of the chips before they were resized, in pixels, (N,).
     notes
         What a reader of the numbers has to know: what was left out, and why.
+    classes
+        Their names where the files hold them and the family's facts do not.
     """
 
     images: np.ndarray
@@ -84,6 +87,50 @@ class Decoded:
     is_test: np.ndarray
     sides: np.ndarray
     notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the family of a streamed set gives: where its pictures lie, and on which side of the split each belongs.
+
+    Attributes
+    ----------
+    paths
+        Relative to the dataset's folder, with forward slashes.
+    labels, is_test
+        int64 and bool, (N,).
+    classes
+        In label order.
+    """
+
+    paths: tuple[str, ...]
+    labels: np.ndarray
+    is_test: np.ndarray
+    classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """One side of a split whose pictures stay in their files.
+
+    Attributes
+    ----------
+    folder
+        The dataset's folder on this machine.
+    paths
+        Relative to it.
+    labels
+        int64, (N,).
+    """
+
+    folder: Path
+    paths: tuple[str, ...]
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 @dataclass(frozen=True)

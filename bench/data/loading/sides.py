@@ -1,0 +1,43 @@
+"""From a side of a split to its batches, whether its images lie in memory or in files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from bench.data.loading.batches import Batches, EvaluationBatches, evaluation_batches
+from bench.data.store.sets import FileSet, ImageSet
+
+if TYPE_CHECKING:
+    from bench.data.loading.streaming import StreamedBatches, StreamedEvaluation
+
+
+def training_batches(
+    side: ImageSet | FileSet,
+    recipe: Mapping[str, Any],
+    *,
+    seed: int,
+    device: torch.device | str,
+    views: int,
+    pairs: bool,
+    workers: int = 0,
+) -> Batches | StreamedBatches:
+    """The training batches of a run; parameters as for :class:`Batches`. ``workers`` matter for streamed sets alone."""
+    if isinstance(side, FileSet):
+        from bench.data.loading.streaming import StreamedBatches
+
+        return StreamedBatches(side, recipe, seed=seed, device=device, views=views, pairs=pairs, workers=workers)
+    return Batches(side.images, side.labels, recipe, seed=seed, device=device, views=views, pairs=pairs)
+
+
+def test_batches(
+    side: ImageSet | FileSet, recipe: Mapping[str, Any], *, device: torch.device | str, workers: int = 0
+) -> EvaluationBatches | StreamedEvaluation:
+    """The test images in order."""
+    if isinstance(side, FileSet):
+        from bench.data.loading.streaming import StreamedEvaluation
+
+        return StreamedEvaluation(side, recipe, device=device, workers=workers)
+    return evaluation_batches(side.images, side.labels, recipe, device=device)
