@@ -12,7 +12,7 @@ from bench.data.loading import (
     evaluation_batches,
     generator,
     mix,
-    test_batches,
+    scored_batches,
     training_batches,
 )
 from bench.data.store import (
@@ -30,6 +30,6 @@ from bench.data.store import (
 
 __all__ = [
     "Batch", "Batches", "Check", "DataError", "Dataset", "Decoded", "EvaluationBatches", "FileSet", "ImageSet", "Listing",
-    "check_dataset", "evaluation_batches", "generator", "load_dataset", "mix", "prepare_dataset", "test_batches",
+    "check_dataset", "evaluation_batches", "generator", "load_dataset", "mix", "prepare_dataset", "scored_batches",
     "training_batches",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 
 from bench.backbones import Network, build_backbone, count_parameters
-from bench.data import Batches, Dataset, mix, test_batches, training_batches
+from bench.data import Batches, Dataset, mix, scored_batches, training_batches
 from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods.shared.registry import params_of
@@ -105,7 +105,7 @@ def build_training(
             pairs=kind.pairs,
             workers=machine.workers,
         ),
-        test=test_batches(dataset.test, config["recipe"], device=machine.device, workers=machine.workers),
+        test=scored_batches(dataset.test, config["recipe"], device=machine.device, workers=machine.workers),
         params=asdict(params),
         parameters=count_parameters(student),
         extra_parameters=count_parameters(method) - count_parameters(student),

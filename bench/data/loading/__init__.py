@@ -2,8 +2,8 @@
 
 from bench.data.loading.batches import Batch, Batches, EvaluationBatches, evaluation_batches
 from bench.data.loading.seeding import generator, mix
-from bench.data.loading.sides import test_batches, training_batches
+from bench.data.loading.sides import scored_batches, training_batches
 
 __all__ = [
-    "Batch", "Batches", "EvaluationBatches", "evaluation_batches", "generator", "mix", "test_batches", "training_batches",
+    "Batch", "Batches", "EvaluationBatches", "evaluation_batches", "generator", "mix", "scored_batches", "training_batches",
 ]  # fmt: skip

@@ -32,7 +32,7 @@ def training_batches(
     return Batches(side.images, side.labels, recipe, seed=seed, device=device, views=views, pairs=pairs)
 
 
-def test_batches(
+def scored_batches(
     side: ImageSet | FileSet, recipe: Mapping[str, Any], *, device: torch.device | str, workers: int = 0
 ) -> EvaluationBatches | StreamedEvaluation:
     """The test images in order."""

@@ -165,4 +165,6 @@ class _Pictures(TorchDataset):  # type: ignore[type-arg]
 
 
 def _loader(pictures: _Pictures, keys: list[list[Key]], workers: int) -> DataLoader[Tensor]:
-    return DataLoader(pictures, batch_sampler=keys, num_workers=workers, collate_fn=torch.stack)  # type: ignore[arg-type]
+    # Its own generator: the loader would draw from the global one, which belongs to the training's step.
+    own = torch.Generator().manual_seed(0)
+    return DataLoader(pictures, batch_sampler=keys, num_workers=workers, collate_fn=torch.stack, generator=own)  # type: ignore[arg-type]

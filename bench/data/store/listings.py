@@ -1,7 +1,7 @@
 """Streamed sets in the cache: the pictures stay where they are, a text file per side lists them.
 
-``<cache>/<key>/`` holds ``train.txt`` and ``test.txt`` (label and path per line) and the manifest, whose digest is over
-classes, paths, sizes in bytes and labels: a picture of another size is noticed, one of another content and the same size is not.
+``<cache>/<key>/`` holds ``train.txt`` and ``test.txt`` (label and path per line) and the manifest. Its digest is over classes,
+paths, sizes in bytes and labels: a picture of another size is noticed, one of another content and the same size is not.
 """
 
 from __future__ import annotations
