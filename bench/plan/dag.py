@@ -96,13 +96,19 @@ class Plan:
             raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
         return paper, item
 
-    def runs_of(self, name: str) -> list[Run]:
-        """The runs of a target with their teachers; ``all`` is every table and figure of every paper."""
+    def items_of(self, name: str) -> list[tuple[str, str]]:
+        """The tables and figures of a target, as (paper, item); ``all`` is every one of every paper."""
         if name in ("all", "reports/index.html", "index"):
-            items = [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
-        else:
-            items = [self.target(name)]
-        return self.with_teachers(run for paper, item in items for run in self.runs(self.cells_of(paper, item)))
+            return [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
+        return [self.target(name)]
+
+    def runs_of_item(self, paper: str, item: str) -> list[Run]:
+        """The runs of a table or figure with their teachers."""
+        return self.with_teachers(self.runs(self.cells_of(paper, item)))
+
+    def runs_of(self, name: str) -> list[Run]:
+        """The runs of a target with their teachers, each once."""
+        return self.with_teachers(run for item in self.items_of(name) for run in self.runs(self.cells_of(*item)))
 
     def cells_of(self, paper: str, item: str) -> list[Cell]:
         if item in self.paper(paper).tables:
