@@ -3,6 +3,7 @@
 import csv
 import json
 import runpy
+import shutil
 import statistics
 import time
 from dataclasses import replace
@@ -13,6 +14,15 @@ from bench.plan import Plan, settings_from
 from bench.plan.catalogue import ROOT, backbone_files, dataset_files
 from bench.plan.costs import UNKNOWN_SIZE, backbone_costs, dataset_size, devices
 from bench.plan.estimate import Estimates
+
+
+@pytest.fixture
+def one_paper(tmp_path):
+    """A folder that holds DRRNet-SKD alone."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    shutil.copy(ROOT / "config" / "papers" / "drrnet.yaml", folder)
+    return str(folder)
 
 
 def estimates(scale, device="cpu", **settings):
@@ -104,25 +114,25 @@ def test_every_data_set_has_a_size():
         assert dataset_size(name) is not UNKNOWN_SIZE, f"give {name} a line in bench/plan/dataset_sizes.csv"
 
 
-def test_ten_thousand_runs_are_estimated_in_seconds():
-    made = estimates("paper", seeds=list(range(200)))
+def test_ten_thousand_runs_are_estimated_in_seconds(one_paper):
+    made = estimates("paper", seeds=list(range(200)), papers_dir=one_paper)
     runs = made.plan.runs_of("all")
     began = time.process_time()
     assert made.seconds(runs) > 0
     assert len(runs) > 10_000 and time.process_time() - began < 2
 
 
-def test_plan_all_says_runs_shared_runs_teachers_and_hours(tmp_path, monkeypatch, capsys):
+def test_plan_all_says_runs_shared_runs_teachers_and_hours(one_paper, tmp_path, monkeypatch, capsys):
     from bench.cli.planning import show_plan
 
     monkeypatch.chdir(tmp_path)
-    show_plan("all", settings=["scale=paper"])
+    show_plan("all", settings=["scale=paper", f"papers_dir={one_paper}"])
     text = capsys.readouterr().out
     assert "305 trainings in 61 cells; 0 done" in text
     assert "100 of them teach others" in text
     assert "85 stand in several tables or figures and are trained once, which spares 120 trainings" in text
     assert "cpu, hours" in text and "assumed, not measured" in text
     assert "number of images of fusar, opensarship is an assumption" in text
-    show_plan("figureR1", as_json=True, settings=["scale=demo"])
+    show_plan("figureR1", as_json=True, settings=["scale=demo", f"papers_dir={one_paper}"])
     facts = json.loads(capsys.readouterr().out)
     assert facts[0]["estimates"].keys() == set(devices()) and facts[0]["estimates"]["cpu"]["seconds"] > 0
