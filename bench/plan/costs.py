@@ -73,7 +73,10 @@ def devices() -> Mapping[str, Device]:
     return {name: Device(name=name, **facts) for name, facts in load_yaml(DEVICES).items()}
 
 
-def device_named(name: str) -> Device:
+def device_named(name: str, gpus: int = 0) -> Device:
+    """A device of ``devices.yaml``; ``auto`` is the assumed GPU where trainings ask for GPUs, the measured CPU elsewhere."""
+    if name == "auto":
+        name = "a100" if gpus else "cpu"
     if name not in devices():
         raise BenchError(f"reference device '{name}'; {one_of(name, devices())}")
     return devices()[name]

@@ -84,7 +84,13 @@ class Plan:
     def resolve(self, run: Run) -> dict[str, object]:
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
-        return resolve(run, self.paper(run.cell.paper), self.scale, self.settings.precision)
+        settings = self.settings
+        paper = self.paper(run.cell.paper)
+        return resolve(run, paper, self.scale, settings.precision, self.devices(run), settings.sync_batch_norm)
+
+    def devices(self, run: Run) -> int:
+        """How many devices divide the training of ``run`` among themselves."""
+        return self.settings.devices_per_run.get(run.cell.dataset, 1)
 
     def target(self, name: str) -> tuple[str, str]:
         """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""

@@ -89,7 +89,7 @@ class Estimates:
             teachers.append(_Network.of(theirs["backbone"], recipe["image_size"], size.classes))  # type: ignore[arg-type]
         passes = self._passes_of(config["method"]["name"])  # type: ignore[index]
         start = self.device.start_seconds / min(self.plan.scale.seeds_per_job, len(self.plan.settings.seeds))
-        seconds = start + self._seconds(student, teachers, passes, recipe, size)
+        seconds = start + self._seconds(student, teachers, passes, recipe, size, self.plan.devices(run))
         states = OPTIMISER_STATES.get(recipe["optimiser"]["name"], 2)
         weights = student.parameters * BYTES / MIB
         checkpoint = weights * (1 + states)
@@ -107,7 +107,7 @@ class Estimates:
         return Estimate(seconds, host + held, 0.0, checkpoint, size.assumed)
 
     def _seconds(
-        self, student: _Network, teachers: list[_Network], passes: _Passes, recipe: Mapping[str, Any], size: DatasetSize
+        self, student: _Network, teachers: list[_Network], passes: _Passes, recipe: Mapping[str, Any], size: DatasetSize, devices: int
     ) -> float:
         """Training and one evaluation per epoch."""
         if not passes.trains:
@@ -117,7 +117,7 @@ class Estimates:
         step = (passes.forward + 2 * passes.backward) * self._pass(student, size.train, batch)
         step += sum(self._pass(teacher, size.train, batch) for teacher in teachers)
         update = steps * student.parameters / self.device.parameters_per_second
-        return epochs * (step + update + self._pass(student, size.test, EVALUATION_BATCH))
+        return epochs * (step / devices + update + self._pass(student, size.test, EVALUATION_BATCH))
 
     def _pass(self, network: _Network, images: int, batch: int) -> float:
         """Seconds of one forward pass over ``images``; a backward pass takes two of them."""

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.plan import BenchError, Plan, batches, settings_from
+from bench.plan.limits import Limits
 from bench.records.fingerprint import fingerprint
 
 
@@ -38,6 +39,7 @@ def checked(function):
 
 try:
     PLAN = Plan(settings_from(config))
+    LIMITS = Limits(PLAN)
     SCALE = PLAN.scale.name
     PAPERS = PLAN.papers
     PLAN.paper(PLAN.settings.paper)
@@ -116,6 +118,22 @@ def fingerprints(wildcards, seeds):
     """What the job's results depend on; a change re-runs it and what learns from it."""
     marks = [fingerprint(PLAN, run) for run in runs_of_job(wildcards, seeds)]
     return " ".join(f"{mark['config']}-{mark['code']}" for mark in marks)
+
+
+@checked
+def memory(wildcards, seeds, attempt):
+    """MiB that a cluster is asked for; a second attempt asks for more (only a profile makes one)."""
+    return LIMITS.memory_mb(runs_of_job(wildcards, seeds), attempt)
+
+
+@checked
+def minutes(wildcards, seeds, attempt):
+    return LIMITS.minutes(runs_of_job(wildcards, seeds), attempt)
+
+
+@checked
+def gpus(wildcards, seeds):
+    return LIMITS.gpus(runs_of_job(wildcards, seeds))
 
 
 @checked

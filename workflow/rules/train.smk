@@ -15,6 +15,10 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
         conda:
             "../envs/bench.yaml"
         threads: PLAN.settings.threads
+        resources:
+            mem_mb=partial(memory, seeds=SEEDS),
+            runtime=partial(minutes, seeds=SEEDS),
+            gpu=partial(gpus, seeds=SEEDS),
         params:
             fingerprints=partial(fingerprints, seeds=SEEDS),
             runs=partial(run_ids, seeds=SEEDS),

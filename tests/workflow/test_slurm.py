@@ -1,0 +1,159 @@
+"""Trainings on a real Slurm (one machine, its own daemons), under the faults that clusters have. `make test-slurm` runs it."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from one_machine_slurm import OneMachineSlurm, missing
+
+from bench.plan.catalogue import ROOT
+
+PLUGIN = "snakemake_executor_plugin_slurm"
+CELL = "demo/drrnet/opensarship/resnet18"
+RUNS = ("baseline/seed0", "baseline/seed1", "tfkd/seed1", "lsr/seed1")
+TARGETS = [f"results/runs/{CELL}/{run}.json" for run in RUNS]
+MEASURED = ("cost", "hardware", "git")
+
+pytestmark = [
+    pytest.mark.slurm,
+    pytest.mark.skipif(bool(missing()), reason=missing() or "Slurm is there"),
+    pytest.mark.skipif(importlib.util.find_spec(PLUGIN) is None, reason=f"{PLUGIN} is not installed (make test-slurm)"),
+]
+
+
+@pytest.fixture
+def slurm(tmp_path_factory):
+    """A running Slurm; its folder has a short name, since a socket's path may have no more than 107 letters."""
+    cluster = OneMachineSlurm(tmp_path_factory.mktemp("s"))
+    cluster.up()
+    yield cluster
+    cluster.down()
+
+
+@pytest.fixture
+def small(project):
+    """Four trainings, a job each; one of them is long enough to be running when Slurm looks at time limits (every 30 s)."""
+
+    def shrink(made):
+        made.edit(made.scale, lambda content: content.update(seeds_per_job=1))
+        made.edit(made.scale, lambda content: content["recipe"].update(epochs=20))
+        made.edit(made.paper, lambda content: content["variants"]["lsr"].update(recipe={"epochs_multiple": 8}))
+        rows = ["baseline", "tfkd", "lsr"]
+        made.edit(made.paper, lambda content: content["tables"]["table2"]["blocks"][0]["rows"].update(variant=rows))
+        return made
+
+    return shrink(project), shrink
+
+
+def submit(project, slurm, *words):
+    """Start Snakemake with the Slurm profile as it is shipped; only the site's names are replaced."""
+    site = ["--default-resources", "slurm_partition=gpu", "mem_mb=900", "runtime=5"]
+    site += ["--set-resources", "data:mem_mb=900", "data:runtime=5", "train_seed0:mem_mb=attempt*750"]
+    site += ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
+    site += ["--seconds-between-status-checks", "2"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--workflow-profile", str(ROOT / "profiles" / "slurm"), *site, *words, "--config", *project.settings]
+    command += ["gpus=1", "device=cpu", "reference_device=cpu", "checkpoint_seconds=0", "--", *TARGETS]
+    environment = {**project.environment(), **slurm.environment, "OMP_NUM_THREADS": "1"}
+    environment["PATH"] = f"{slurm.folder / 'bin'}{os.pathsep}{project.environment()['PATH']}{os.pathsep}{slurm.environment['PATH']}"
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    log = (project.folder / "snakemake.txt").open("w")
+    return subprocess.Popen(command, cwd=project.folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+
+
+def comparable(project):
+    """Records without what was measured."""
+    records = {name: json.loads(text) for name, text in project.records().items()}
+    return {name: {key: value for key, value in record.items() if key not in MEASURED} for name, record in records.items()}
+
+
+class Saboteur(threading.Thread):
+    """Does each fault once, as soon as its training has written a checkpoint."""
+
+    def __init__(self, project, slurm):
+        super().__init__(daemon=True)
+        self.project, self.slurm = project, slurm
+        self.faults = {
+            "baseline/seed1": self.cancel,
+            "lsr/seed1": self.run_out_of_time,
+            "tfkd/seed1": self.kill_node,
+        }
+        self.done = {}
+        self.over = False
+
+    def run(self):
+        while not self.over and len(self.done) < len(self.faults):
+            for run, fault in self.faults.items():
+                job = self.job_of(run)
+                if run not in self.done and job and (self.project.folder / "results/work" / CELL / run / "checkpoint.pt").exists():
+                    fault(job)
+                    self.done[run] = job["id"]
+            time.sleep(0.1)
+
+    def job_of(self, run):
+        variant, seed = run.split("/")
+        words = (f"rule_train_{seed}_", f"_{variant}")
+        jobs = [job for job in self.slurm.jobs() if job["state"] == "RUNNING" and all(word in job["comment"] for word in words)]
+        return jobs[-1] if jobs else None
+
+    def cancel(self, job):
+        self.slurm.run("scancel", job["id"])
+
+    def run_out_of_time(self, job):
+        self.slurm.run("scontrol", "update", f"JobId={job['id']}", "EndTime=now")
+
+    def kill_node(self, job):
+        name = job["node"]
+        self.slurm.kill_node(name)
+        self.slurm.wait(lambda: not self.slurm.jobs_on(name), 60)
+        self.slurm.start_node(name)
+        for waiting in self.slurm.jobs():
+            if waiting["state"] == "PENDING":  # Slurm lets a job that lost its node wait two minutes
+                self.slurm.run("scontrol", "update", f"JobId={waiting['id']}", "StartTime=now")
+
+
+def test_every_record_comes_out_as_on_one_machine(small, slurm, tmp_path_factory):
+    project, shrink = small
+    other = shrink(type(project)(tmp_path_factory.mktemp("local")))
+    process = submit(project, slurm)
+    saboteur = Saboteur(project, slurm)
+    saboteur.start()
+    try:
+        code = process.wait(timeout=280)
+    finally:
+        saboteur.over = True
+        process.kill()
+    text = (project.folder / "snakemake.txt").read_text()
+    assert code == 0, text
+    assert saboteur.done.keys() == saboteur.faults.keys(), saboteur.done
+    assert "SLURM status is: 'CANCELLED'" in text and "SLURM status is: 'TIMEOUT'" in text
+    jobs = {job["id"]: job for job in slurm.jobs()}
+    assert jobs[saboteur.done["tfkd/seed1"]]["state"] == "COMPLETED"  # the same job, queued again by Slurm
+    logs = "".join(path.read_text() for path in (project.folder / "logs").rglob("*.log"))
+    assert "exceeded memory limit" in logs
+    assert logs.count("stopped by a signal; its checkpoint is written") == 2  # cancelled, out of time
+    assert {run for run in RUNS if f"{CELL}/{run}: continues from its checkpoint" in logs} >= set(saboteur.faults)
+    local = other.snakemake(*TARGETS)
+    assert local.returncode == 0, local.stdout + local.stderr
+    assert len(comparable(project)) == len(RUNS)
+    assert comparable(project) == comparable(other)
+    assert {record["hardware"]["gpu"] for record in map(json.loads, project.records().values())} == {""}
+
+
+def test_an_array_of_trainings_is_one_submission(small, slurm):
+    project, _ = small
+    project.edit(project.scale, lambda content: content["recipe"].update(epochs=1))
+    process = submit(project, slurm, "--slurm-array-jobs", "all")
+    try:
+        code = process.wait(timeout=150)
+    finally:
+        process.kill()
+    assert code == 0, (project.folder / "snakemake.txt").read_text()
+    assert len(project.records()) == len(RUNS)
+    arrays = {job["id"].partition("_")[0] for job in slurm.jobs() if "_" in job["id"] and "rule_train" in job["comment"]}
+    assert len(arrays) >= 1
