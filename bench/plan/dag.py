@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.nouns import Cell, Figure, Paper, Run, Table
 from bench.plan.papers import load_paper, paper_names
@@ -84,13 +85,15 @@ class Plan:
     def resolve(self, run: Run) -> dict[str, object]:
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
-        settings = self.settings
-        paper = self.paper(run.cell.paper)
-        return resolve(run, paper, self.scale, settings.precision, self.devices(run), settings.sync_batch_norm)
+        return resolve(run, self.paper(run.cell.paper), self.scale, self.settings.precision, self.devices(run))
 
     def devices(self, run: Run) -> int:
-        """How many devices divide the training of ``run`` among themselves."""
-        return self.settings.devices_per_run.get(run.cell.dataset, 1)
+        """How many devices divide the training of ``run`` among themselves; one where there is nothing to train."""
+        count = self.settings.devices_per_run.get(run.cell.dataset, 1)
+        if count == 1:
+            return 1
+        method = self.paper(run.cell.paper).variants[run.cell.variant].method
+        return count if method_facts(method_files(self.settings.plugins)[method]).get("trains", True) else 1
 
     def target(self, name: str) -> tuple[str, str]:
         """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""

@@ -16,13 +16,11 @@ from bench.plan.nouns import Cell, Paper, Run
 from bench.plan.scales import Scale
 
 
-def resolve(
-    run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1, sync_batch_norm: bool = False
-) -> dict[str, Any]:
+def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1) -> dict[str, Any]:
     """The resolved config of ``run``; JSON types only.
 
     ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
-    ``devices`` stands in it where there are several: each normalises over its own share of a mini-batch.
+    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch.
     """
     cell = run.cell
     _check(cell, paper)
@@ -39,7 +37,6 @@ def resolve(
     facts = dataset_facts(data)
     options = recipe.pop("data", {})
     size = recipe.get("test_resize", recipe["image_size"])
-    several = {"devices": {"count": devices, "sync_batch_norm": sync_batch_norm}} if devices > 1 else {}
     return {
         "run": run.id,
         "paper": cell.paper,
@@ -58,7 +55,7 @@ def resolve(
         "teachers": {role: teacher.id for role, teacher in teachers_of(run, paper).items()},
         "seed": run.seed,
         "precision": precision,
-        **several,
+        **({"devices": devices} if devices > 1 else {}),
     }
 
 

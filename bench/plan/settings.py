@@ -30,7 +30,6 @@ class Settings:
     gpus: int
     runs_per_gpu: int
     devices_per_run: Mapping[str, int] = field(hash=False)
-    sync_batch_norm: bool
     reference_device: str
     checkpoint_seconds: float
     keep_weights: bool
