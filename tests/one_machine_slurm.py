@@ -146,7 +146,10 @@ class OneMachineSlurm:
                 os.kill(int(process.name), 9)
 
     def start_node(self, name: str) -> None:
+        """Back again, and what the node has is known: Slurm 22.05's controller dies if it starts a job before."""
         self.run("slurmd", "-N", name)
+        self.wait(lambda: self.run("sinfo", "-h", "-n", name, "-p", "cpu", "-o", "%t").strip() == "idle", 30)
+        time.sleep(2)
 
     def jobs(self) -> list[dict[str, str]]:
         """The queue and what ended lately."""

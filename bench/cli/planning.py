@@ -15,6 +15,8 @@ from bench.plan import Plan, Run
 from bench.plan.costs import devices
 from bench.plan.estimate import Estimates
 
+LISTED = 12  # names of a kind
+
 
 def show_plan(
     target: Annotated[
@@ -46,7 +48,9 @@ def show_plan(
         print(f"  {len(shared)} stand in several tables or figures and are trained once, which spares {spared} trainings")
     for what, pick in (("dataset", "dataset"), ("backbone", "backbone"), ("variant", "variant")):
         counts = Counter(getattr(run.cell, pick) for run in runs)
-        print(f"  by {what}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+        most = [f"{name} {count}" for name, count in counts.most_common(LISTED)]
+        more = [f"{len(counts) - LISTED} more"] if len(counts) > LISTED else []
+        print(f"  by {what}: " + ", ".join(most + more))
     print(_hours(runs, shared, teachers, estimates))
 
 

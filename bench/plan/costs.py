@@ -88,9 +88,10 @@ def dataset_size(name: str) -> DatasetSize:
     if known:
         return known
     facts = dataset_facts(name)
-    if "train_per_class" in facts:
+    train, test = (facts.get(f"{part}_per_class", facts.get("per_class")) for part in ("train", "test"))
+    if train and test:
         classes = len(facts["classes"])
-        return DatasetSize(facts["train_per_class"] * classes, facts["test_per_class"] * classes, classes)
+        return DatasetSize(train * classes, test * classes, classes)
     return UNKNOWN_SIZE
 
 

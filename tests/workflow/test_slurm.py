@@ -15,8 +15,7 @@ from bench.plan.catalogue import ROOT
 
 PLUGIN = "snakemake_executor_plugin_slurm"
 CELL = "demo/drrnet/opensarship/resnet18"
-RUNS = ("baseline/seed0", "baseline/seed1", "tfkd/seed1", "lsr/seed1", "lsr/seed2")
-TARGETS = [f"results/runs/{CELL}/{run}.json" for run in RUNS]
+RUNS = ("baseline/seed0", "baseline/seed1", "lsr/seed1", "lsr/seed2")
 MEASURED = ("cost", "hardware", "git")
 
 pytestmark = [
@@ -37,7 +36,7 @@ def slurm(tmp_path_factory):
 
 @pytest.fixture
 def small(project):
-    """Five trainings, a job each; some are long enough to be running when Slurm looks at time limits (every 30 s)."""
+    """Trainings with a job each; some are long enough to be running when Slurm looks at time limits (every 30 s)."""
 
     def shrink(made):
         made.edit(made.scale, lambda content: content.update(seeds_per_job=1))
@@ -50,7 +49,11 @@ def small(project):
     return shrink(project), shrink
 
 
-def submit(project, slurm, *words):
+def targets(*runs):
+    return [f"results/runs/{CELL}/{run}.json" for run in runs]
+
+
+def submit(project, slurm, runs, *words):
     """Start Snakemake with the Slurm profile as it is shipped; only the site's names are replaced."""
     site = ["--default-resources", "slurm_partition=gpu", "mem_mb=900", "runtime=5"]
     site += ["--set-resources", "data:mem_mb=900", "data:runtime=5", "train_seed0:mem_mb=attempt*750"]
@@ -58,7 +61,7 @@ def submit(project, slurm, *words):
     site += ["--seconds-between-status-checks", "2"]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--workflow-profile", str(ROOT / "profiles" / "slurm"), *site, *words, "--config", *project.settings]
-    command += ["seeds=[0,1,2]", "gpus=1", "device=cpu", "reference_device=cpu", "checkpoint_seconds=0", "--", *TARGETS]
+    command += ["seeds=[0,1,2]", "gpus=1", "device=cpu", "reference_device=cpu", "checkpoint_seconds=0", "--", *targets(*runs)]
     environment = {**project.environment(), **slurm.environment, "OMP_NUM_THREADS": "1"}
     environment["PATH"] = f"{slurm.folder / 'bin'}{os.pathsep}{project.environment()['PATH']}{os.pathsep}{slurm.environment['PATH']}"
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -72,11 +75,10 @@ def comparable(project):
     return {name: {key: value for key, value in record.items() if key not in MEASURED} for name, record in records.items()}
 
 
-class Saboteur(threading.Thread):
-    """Does each fault once, as soon as its training has written a checkpoint."""
+class Saboteur:
+    """Does each fault once, as soon as its training has written a checkpoint; a thread each, since some take their time."""
 
     def __init__(self, project, slurm):
-        super().__init__(daemon=True)
         self.project, self.slurm = project, slurm
         self.faults = {
             "baseline/seed1": self.cancel,
@@ -87,16 +89,21 @@ class Saboteur(threading.Thread):
         self.continued = set()
         self.over = False
 
-    def run(self):
+    def start(self):
+        for run in self.faults:
+            threading.Thread(target=self.hit, args=(run,), daemon=True).start()
+
+    def hit(self, run):
+        """Wait for the checkpoint, do the fault, then watch for the training that continues: Snakemake starts logs anew."""
+        checkpoint = self.project.folder / "results/work" / CELL / run / "checkpoint.pt"
+        log = self.project.folder / "logs/train" / CELL / f"{run}.log"
         while not self.over:
-            for run, fault in self.faults.items():
-                log = self.project.folder / "logs/train" / CELL / f"{run}.log"
-                if log.exists() and "continues from its checkpoint" in log.read_text():  # Snakemake starts logs anew
-                    self.continued.add(run)
-                job = self.job_of(run)
-                if run not in self.done and job and (self.project.folder / "results/work" / CELL / run / "checkpoint.pt").exists():
-                    fault(job)
-                    self.done[run] = job["id"]
+            job = self.job_of(run) if run not in self.done and checkpoint.exists() else None
+            if job:
+                self.faults[run](job)
+                self.done[run] = job["id"]
+            if log.exists() and "continues from its checkpoint" in log.read_text():
+                self.continued.add(run)
             time.sleep(0.1)
 
     def job_of(self, run):
@@ -124,9 +131,11 @@ class Saboteur(threading.Thread):
 def test_every_record_comes_out_as_on_one_machine(small, slurm, tmp_path_factory):
     project, shrink = small
     other = shrink(type(project)(tmp_path_factory.mktemp("local")))
-    process = submit(project, slurm)
+    process = submit(project, slurm, RUNS)
     saboteur = Saboteur(project, slurm)
     saboteur.start()
+    local = other.snakemake(*targets(*RUNS), config=("seeds=[0,1,2]",))
+    assert local.returncode == 0, local.stdout + local.stderr
     try:
         code = process.wait(timeout=280)
     finally:
@@ -142,22 +151,21 @@ def test_every_record_comes_out_as_on_one_machine(small, slurm, tmp_path_factory
     assert "exceeded memory limit" in logs
     assert logs.count("stopped by a signal; its checkpoint is written") == 2  # cancelled, out of time
     assert saboteur.continued == set(saboteur.faults)
-    local = other.snakemake(*TARGETS, config=("seeds=[0,1,2]",))
-    assert local.returncode == 0, local.stdout + local.stderr
     assert len(comparable(project)) == len(RUNS)
     assert comparable(project) == comparable(other)
     assert {record["hardware"]["gpu"] for record in map(json.loads, project.records().values())} == {""}
 
 
-def test_an_array_of_trainings_is_one_submission(small, slurm):
+def test_ready_trainings_of_a_dataset_and_backbone_are_one_array(small, slurm):
     project, _ = small
     project.edit(project.scale, lambda content: content["recipe"].update(epochs=1))
-    process = submit(project, slurm, "--slurm-array-jobs", "all")
+    runs = ("baseline/seed1", "lsr/seed1", "tfkd/seed1")
+    process = submit(project, slurm, runs, "--slurm-array-jobs", "all")
     try:
         code = process.wait(timeout=150)
     finally:
         process.kill()
     assert code == 0, (project.folder / "snakemake.txt").read_text()
-    assert len(project.records()) == len(RUNS)
-    arrays = {job["id"].partition("_")[0] for job in slurm.jobs() if "_" in job["id"] and "rule_train" in job["comment"]}
-    assert len(arrays) >= 1
+    assert len(project.records()) == len(runs)
+    jobs = [job for job in slurm.jobs() if job["comment"].startswith("rule_train")]
+    assert sorted(job["id"].partition("_")[2] for job in jobs) == ["", "1", "2"]  # two at once, then their student alone

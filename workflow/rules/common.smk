@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from functools import partial, wraps
+from itertools import product
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -120,20 +121,58 @@ def fingerprints(wildcards, seeds):
     return " ".join(f"{mark['config']}-{mark['code']}" for mark in marks)
 
 
+def array_jobs_asked():
+    """Whether Slurm's arrays are on; jobs are told through the environment, since their rules must have the same names."""
+    if getattr(workflow.executor_settings, "array_jobs", None):
+        os.environ.update(BENCH_ARRAY_JOBS="1")
+    return os.environ.get("BENCH_ARRAY_JOBS") == "1"
+
+
+@checked
+def training_groups():
+    """Pairs of dataset and backbone that have a rule of their own: none, unless trainings go into arrays.
+
+    All jobs of an array get what its first one asks for, so a rule must not mix a ResNet-20 with a DenseNet-190.
+    """
+    if not array_jobs_asked():
+        return {(None, None): []}
+    groups = {}
+    for run in PLAN.runs_of("all"):
+        groups.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
+    return groups
+
+
+GROUPS = training_groups()
+
+
+def training_name(dataset, backbone, seeds):
+    """`train_seed0_1`; with arrays `train_fusar_resnet18_seed0_1`."""
+    words = [part.replace("-", "_") for part in (dataset, backbone) if part]
+    return "_".join(["train", *words, f"seed{'_'.join(map(str, seeds))}"])
+
+
+def asked_for(wildcards, seeds):
+    """The jobs whose largest demand this one has: itself alone, or all that may share its array."""
+    cells = GROUPS.get((wildcards.dataset, wildcards.backbone))
+    if cells is None:
+        return [runs_of_job(wildcards, seeds)]
+    return [[cell.run(seed) for seed in seeds] for cell in cells]
+
+
 @checked
 def memory(wildcards, seeds, attempt):
     """MiB that a cluster is asked for; a second attempt asks for more (only a profile makes one)."""
-    return LIMITS.memory_mb(runs_of_job(wildcards, seeds), attempt)
+    return max(LIMITS.memory_mb(runs, attempt) for runs in asked_for(wildcards, seeds))
 
 
 @checked
 def minutes(wildcards, seeds, attempt):
-    return LIMITS.minutes(runs_of_job(wildcards, seeds), attempt)
+    return max(LIMITS.minutes(runs, attempt) for runs in asked_for(wildcards, seeds))
 
 
 @checked
 def gpus(wildcards, seeds):
-    return LIMITS.gpus(runs_of_job(wildcards, seeds))
+    return max(LIMITS.gpus(runs) for runs in asked_for(wildcards, seeds))
 
 
 @checked
