@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 DAEMONS = ("slurmctld", "slurmd", "munged")
@@ -47,7 +48,7 @@ DefMemPerCPU=500
 SlurmdParameters=config_overrides
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill
+JobAcctGatherParams=OverMemoryKill,UsePss
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/filetxt
 JobCompLoc={folder}/jobs.txt
@@ -123,6 +124,10 @@ class OneMachineSlurm:
         self.wait(lambda: self.run("sinfo", "-h", "-N", "-p", "cpu", "-o", "%t").split() == ["idle"] * len(self.names), 30)
 
     def down(self) -> None:
+        """End what still runs, then the daemons: steps would outlive them."""
+        with suppress(AssertionError):
+            self.run("scancel", "--user", getpass.getuser())
+            self.wait(lambda: not {job["state"] for job in self.jobs()} & {"RUNNING", "COMPLETING", "PENDING"}, 30)
         for file in sorted(self.folder.glob("*.pid"), reverse=True):  # node daemons, controller, munge
             self.end(file)
 

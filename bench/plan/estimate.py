@@ -107,7 +107,13 @@ class Estimates:
         return Estimate(seconds, host + held, 0.0, checkpoint, size.assumed)
 
     def _seconds(
-        self, student: _Network, teachers: list[_Network], passes: _Passes, recipe: Mapping[str, Any], size: DatasetSize, devices: int
+        self,
+        student: _Network,
+        teachers: list[_Network],
+        passes: _Passes,
+        recipe: Mapping[str, Any],
+        size: DatasetSize,
+        devices: int,
     ) -> float:
         """Training and one evaluation per epoch."""
         if not passes.trains:

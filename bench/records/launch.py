@@ -43,9 +43,22 @@ def own_gpus(plan: Plan, run: Run) -> Iterator[None]:
 def train_together(plan: Plan, runs: Sequence[Run], log: Path | None) -> int:
     """Train the seeds of a cell with torchrun, a process per device; returns the exit code as :meth:`Job.work` does."""
     count = plan.devices(runs[0])
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}", "-m", "bench", "train"]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        f"--nproc-per-node={count}",
+        "-m",
+        "bench",
+        "train",
+    ]
     command += [run.id for run in runs] + (["--log", str(log)] if log else [])
-    environment = {**os.environ, "BENCH_SETTINGS": json.dumps(asdict(plan.settings)), "OMP_NUM_THREADS": str(plan.settings.threads)}
+    environment = {
+        **os.environ,
+        "BENCH_SETTINGS": json.dumps(asdict(plan.settings)),
+        "OMP_NUM_THREADS": str(plan.settings.threads),
+    }
     stopped = False
     process = subprocess.Popen(command, env=environment)
 

@@ -92,7 +92,11 @@ def _take(places: list[Path], count: int, held: ExitStack) -> list[int] | None:
 
 def _visible(gpus: int, environment: Mapping[str, str]) -> list[str]:
     listed = environment.get(VISIBLE)
-    names = [str(index) for index in range(gpus)] if listed is None else [name.strip() for name in listed.split(",") if name.strip()]
+    names = (
+        [str(index) for index in range(gpus)]
+        if listed is None
+        else [name.strip() for name in listed.split(",") if name.strip()]
+    )
     return names[:gpus]
 
 

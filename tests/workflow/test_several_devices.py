@@ -49,7 +49,11 @@ def narrow(project):
 
 
 def train(project, run, *sets, wait=True):
-    words = [item for setting in (*project.settings, "plugins=[undisturbed.py]", "precision=fp32", "device=cpu", *sets) for item in ("--set", setting)]
+    words = [
+        item
+        for setting in (*project.settings, "plugins=[undisturbed.py]", "precision=fp32", "device=cpu", *sets)
+        for item in ("--set", setting)
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "bench", "train", run, *words],
         cwd=project.folder,

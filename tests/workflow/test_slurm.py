@@ -56,14 +56,16 @@ def targets(*runs):
 def submit(project, slurm, runs, *words):
     """Start Snakemake with the Slurm profile as it is shipped; only the site's names are replaced."""
     site = ["--default-resources", "slurm_partition=gpu", "mem_mb=900", "runtime=5"]
-    site += ["--set-resources", "data:mem_mb=900", "data:runtime=5", "train_seed0:mem_mb=attempt*750"]
+    site += ["--set-resources", "data:mem_mb=900", "data:runtime=5", "train_seed0:mem_mb=attempt*400"]
     site += ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
     site += ["--seconds-between-status-checks", "2"]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--workflow-profile", str(ROOT / "profiles" / "slurm"), *site, *words, "--config", *project.settings]
     command += ["seeds=[0,1,2]", "gpus=1", "device=cpu", "reference_device=cpu", "checkpoint_seconds=0", "--", *targets(*runs)]
     environment = {**project.environment(), **slurm.environment, "OMP_NUM_THREADS": "1"}
-    environment["PATH"] = f"{slurm.folder / 'bin'}{os.pathsep}{project.environment()['PATH']}{os.pathsep}{slurm.environment['PATH']}"
+    environment["PATH"] = (
+        f"{slurm.folder / 'bin'}{os.pathsep}{project.environment()['PATH']}{os.pathsep}{slurm.environment['PATH']}"
+    )
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     log = (project.folder / "snakemake.txt").open("w")
     return subprocess.Popen(command, cwd=project.folder, env=environment, stdout=log, stderr=subprocess.STDOUT)

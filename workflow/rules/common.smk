@@ -145,6 +145,16 @@ def training_groups():
 GROUPS = training_groups()
 
 
+def count_gpu_slots():
+    """Let Snakemake start as many trainings on this machine as its GPUs have slots, unless --resources says how many."""
+    slots = PLAN.settings.gpus * PLAN.settings.runs_per_gpu
+    if slots and workflow.local_exec and "gpu" not in workflow.global_resources:
+        workflow.register_resource("gpu", slots)
+
+
+count_gpu_slots()
+
+
 def training_name(dataset, backbone, seeds):
     """`train_seed0_1`; with arrays `train_fusar_resnet18_seed0_1`."""
     words = [part.replace("-", "_") for part in (dataset, backbone) if part]
