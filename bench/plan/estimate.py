@@ -115,7 +115,7 @@ class Estimates:
         size: DatasetSize,
         devices: int,
     ) -> float:
-        """Training and one evaluation per epoch."""
+        """Training, divided among devices, and one evaluation per epoch, which is not."""
         if not passes.trains:
             return sum(self._pass(teacher, size.test, EVALUATION_BATCH) for teacher in teachers)
         batch, epochs = recipe["batch_size"], recipe["epochs"]

@@ -1,8 +1,8 @@
 """GPUs handed out to trainings that run side by side on one machine.
 
-Every GPU has as many slots as trainings may share it. A slot is a lock file that a training holds while it runs; the kernel frees
-it when the process ends, however it ends, so that no crash leaves one taken. This is no scheduler: who waits is decided by
-Snakemake, which counts the same slots as its resource ``gpu``.
+Every GPU has as many slots as trainings may share it. A slot is a lock file that a training holds while it runs; the kernel
+frees it when the process ends, however it ends, so that no crash leaves one taken. This is no scheduler: who waits is decided
+by Snakemake, which counts the same slots as its resource ``gpu``.
 """
 
 from __future__ import annotations
@@ -91,13 +91,9 @@ def _take(places: list[Path], count: int, held: ExitStack) -> list[int] | None:
 
 
 def _visible(gpus: int, environment: Mapping[str, str]) -> list[str]:
-    listed = environment.get(VISIBLE)
-    names = (
-        [str(index) for index in range(gpus)]
-        if listed is None
-        else [name.strip() for name in listed.split(",") if name.strip()]
-    )
-    return names[:gpus]
+    if VISIBLE not in environment:
+        return [str(index) for index in range(gpus)]
+    return [name.strip() for name in environment[VISIBLE].split(",") if name.strip()][:gpus]
 
 
 def _machine(environment: Mapping[str, str]) -> str:
