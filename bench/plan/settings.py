@@ -30,6 +30,7 @@ class Settings:
     gpus: int
     runs_per_gpu: int
     devices_per_run: Mapping[str, int] = field(hash=False)
+    array_jobs: bool
     reference_device: str
     checkpoint_seconds: float
     keep_weights: bool
@@ -65,6 +66,9 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
         content["devices_per_run"] = {
             name: int(count) if str(count).isdecimal() else count for name, count in content["devices_per_run"].items()
         }
+    for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
+        if content[key] in ("true", "false"):
+            content[key] = content[key] == "true"
     validate(content, "config", source)
     for key in ("seeds", "plugins"):
         content[key] = tuple(content[key])

@@ -53,7 +53,7 @@ def targets(*runs):
     return [f"results/runs/{CELL}/{run}.json" for run in runs]
 
 
-def submit(project, slurm, runs, *words):
+def submit(project, slurm, runs, *words, config=()):
     """Start Snakemake with the Slurm profile as it is shipped; only the site's names are replaced."""
     site = ["--default-resources", "slurm_partition=gpu", "mem_mb=900", "runtime=5"]
     site += ["--set-resources", "data:mem_mb=900", "data:runtime=5", "train_seed0:mem_mb=attempt*400"]
@@ -61,7 +61,16 @@ def submit(project, slurm, runs, *words):
     site += ["--seconds-between-status-checks", "2"]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--workflow-profile", str(ROOT / "profiles" / "slurm"), *site, *words, "--config", *project.settings]
-    command += ["seeds=[0,1,2]", "gpus=1", "device=cpu", "reference_device=cpu", "checkpoint_seconds=0", "--", *targets(*runs)]
+    command += [
+        "seeds=[0,1,2]",
+        "gpus=1",
+        "device=cpu",
+        "reference_device=cpu",
+        "checkpoint_seconds=0",
+        *config,
+        "--",
+        *targets(*runs),
+    ]
     environment = {**project.environment(), **slurm.environment, "OMP_NUM_THREADS": "1"}
     environment["PATH"] = (
         f"{slurm.folder / 'bin'}{os.pathsep}{project.environment()['PATH']}{os.pathsep}{slurm.environment['PATH']}"
@@ -162,7 +171,7 @@ def test_ready_trainings_of_a_dataset_and_backbone_are_one_array(small, slurm):
     project, _ = small
     project.edit(project.scale, lambda content: content["recipe"].update(epochs=1))
     runs = ("baseline/seed1", "lsr/seed1", "tfkd/seed1")
-    process = submit(project, slurm, runs, "--slurm-array-jobs", "all")
+    process = submit(project, slurm, runs, "--slurm-array-jobs", "all", config=["array_jobs=true"])
     try:
         code = process.wait(timeout=150)
     finally:
@@ -171,3 +180,5 @@ def test_ready_trainings_of_a_dataset_and_backbone_are_one_array(small, slurm):
     assert len(project.records()) == len(runs)
     jobs = [job for job in slurm.jobs() if job["comment"].startswith("rule_train")]
     assert sorted(job["id"].partition("_")[2] for job in jobs) == ["", "1", "2"]  # two at once, then their student alone
+    assert {job["comment"].partition("_wildcards")[0] for job in jobs} == {"rule_train_opensarship_resnet18_seed1"}
+    assert len({job["time"] for job in jobs}) == 1

@@ -121,20 +121,13 @@ def fingerprints(wildcards, seeds):
     return " ".join(f"{mark['config']}-{mark['code']}" for mark in marks)
 
 
-def array_jobs_asked():
-    """Whether Slurm's arrays are on; jobs are told through the environment, since their rules must have the same names."""
-    if getattr(workflow.executor_settings, "array_jobs", None):
-        os.environ.update(BENCH_ARRAY_JOBS="1")
-    return os.environ.get("BENCH_ARRAY_JOBS") == "1"
-
-
 @checked
 def training_groups():
     """Pairs of dataset and backbone that have a rule of their own: none, unless trainings go into arrays.
 
     All jobs of an array get what its first one asks for, so a rule must not mix a ResNet-20 with a DenseNet-190.
     """
-    if not array_jobs_asked():
+    if not PLAN.settings.array_jobs:
         return {(None, None): []}
     groups = {}
     for run in PLAN.runs_of("all"):
@@ -143,16 +136,6 @@ def training_groups():
 
 
 GROUPS = training_groups()
-
-
-def count_gpu_slots():
-    """Let Snakemake start as many trainings on this machine as its GPUs have slots, unless --resources says how many."""
-    slots = PLAN.settings.gpus * PLAN.settings.runs_per_gpu
-    if slots and workflow.local_exec and "gpu" not in workflow.global_resources:
-        workflow.register_resource("gpu", slots)
-
-
-count_gpu_slots()
 
 
 def training_name(dataset, backbone, seeds):
