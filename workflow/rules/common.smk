@@ -123,9 +123,9 @@ def fingerprints(wildcards, seeds):
 
 @checked
 def training_groups():
-    """Pairs of dataset and backbone that have a rule of their own: none, unless trainings go into arrays.
+    """Dataset and backbone of the trainings that are kept apart, with their cells; all in one unless arrays are asked for.
 
-    All jobs of an array get what its first one asks for, so a rule must not mix a ResNet-20 with a DenseNet-190.
+    All jobs of an array get what its first one asks for, so it must not mix a ResNet-20 with a DenseNet-190.
     """
     if not PLAN.settings.array_jobs:
         return {(None, None): []}
