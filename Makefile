@@ -3,11 +3,12 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+SLURM_PLUGIN := snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
 STAMP := $(VENV)/.installed
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup table2 test lint lock clean
+.PHONY: help setup table2 test test-slurm lint lock clean
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +26,11 @@ table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: repor
 
 test: $(STAMP)  ## Run the tests (offline, CPU)
 	$(RUN) python -m pytest -q -n 2 tests
+
+test-slurm: $(STAMP)  ## Run the tests on a real Slurm that they bring up (needs slurm-wlm and munge)
+	@# Beside the environment and not in it: with the plugin there, every Snakemake looks for a Slurm when it starts.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/slurm $(SLURM_PLUGIN)
+	$(RUN) PYTHONPATH="$(CURDIR)/$(VENV)/slurm" python -m pytest -q -n 0 -m slurm tests/workflow
 
 lint: $(STAMP)  ## ruff, mypy, snakefmt and snakemake --lint
 	$(RUN) ruff check .

@@ -1,11 +1,9 @@
-"""``list`` and ``plan``: what there is, and what a target needs."""
+"""``list``: what there is."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,32 +31,6 @@ def list_names(
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         print(f"{row['name']:<{width}}  {row['title']}".rstrip())
-
-
-def show_plan(
-    target: Annotated[
-        str, typer.Argument(help="A table or figure, as in table2, drrnet/figure3 or reports/table2.html; or all.")
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print every run as JSON.")] = False,
-    settings: Set = None,
-) -> None:
-    """Say which trainings a target needs, teachers included, each counted once.
-
-    Example: `python -m bench plan table2`
-    """
-    plan = plan_of(settings)
-    runs = plan.runs_of(target)
-    if as_json:
-        print(json.dumps([{"run": run.id, "teachers": [t.id for t in plan.teachers(run).values()]} for run in runs], indent=1))
-        return
-    teachers = {teacher for run in runs for teacher in plan.teachers(run).values()}
-    done = sum(Path(run.record).exists() for run in runs)
-    cells = {run.cell for run in runs}
-    print(f"{target} at scale '{plan.scale.name}': {len(runs)} trainings in {len(cells)} cells; {done} done")
-    print(f"  {len(teachers)} of them teach others and are trained first")
-    for what, pick in (("dataset", "dataset"), ("backbone", "backbone"), ("variant", "variant")):
-        counts = Counter(getattr(run.cell, pick) for run in runs)
-        print(f"  by {what}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
 
 
 def _papers(plan: Plan) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
 from bench.plan import BenchError, Plan, Run, parse_run
+from bench.records.launch import is_first, is_member, own_gpus, train_together
 
 
 def train(
@@ -25,10 +26,14 @@ def train(
     parsed, plan = _plan_for(runs, settings)
     if len({run.cell for run in parsed}) > 1:
         raise BenchError("train: the runs of one call must be of one cell and differ in their seeds alone")
-    with logged(log):
-        from bench.records.job import Job
+    with own_gpus(plan, parsed[0]):
+        if plan.devices(parsed[0]) > 1 and not is_member():
+            raise typer.Exit(train_together(plan, parsed, log))
+        log = log if is_first() else None
+        with logged(log):
+            from bench.records.job import Job
 
-        code = Job(plan, parsed, log).work()
+            code = Job(plan, parsed, log).work()
     raise typer.Exit(code)
 
 

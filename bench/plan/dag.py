@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.nouns import Cell, Figure, Paper, Run, Table
 from bench.plan.papers import load_paper, paper_names
@@ -84,7 +85,15 @@ class Plan:
     def resolve(self, run: Run) -> dict[str, object]:
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
-        return resolve(run, self.paper(run.cell.paper), self.scale, self.settings.precision)
+        return resolve(run, self.paper(run.cell.paper), self.scale, self.settings.precision, self.devices(run))
+
+    def devices(self, run: Run) -> int:
+        """How many devices divide the training of ``run`` among themselves; one where there is nothing to train."""
+        count = self.settings.devices_per_run.get(run.cell.dataset, 1)
+        if count == 1:
+            return 1
+        method = self.paper(run.cell.paper).variants[run.cell.variant].method
+        return count if method_facts(method_files(self.settings.plugins)[method]).get("trains", True) else 1
 
     def target(self, name: str) -> tuple[str, str]:
         """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""
@@ -96,13 +105,19 @@ class Plan:
             raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
         return paper, item
 
-    def runs_of(self, name: str) -> list[Run]:
-        """The runs of a target with their teachers; ``all`` is every table and figure of every paper."""
+    def items_of(self, name: str) -> list[tuple[str, str]]:
+        """The tables and figures of a target, as (paper, item); ``all`` is every one of every paper."""
         if name in ("all", "reports/index.html", "index"):
-            items = [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
-        else:
-            items = [self.target(name)]
-        return self.with_teachers(run for paper, item in items for run in self.runs(self.cells_of(paper, item)))
+            return [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
+        return [self.target(name)]
+
+    def runs_of_item(self, paper: str, item: str) -> list[Run]:
+        """The runs of a table or figure with their teachers."""
+        return self.with_teachers(self.runs(self.cells_of(paper, item)))
+
+    def runs_of(self, name: str) -> list[Run]:
+        """The runs of a target with their teachers, each once."""
+        return self.with_teachers(run for item in self.items_of(name) for run in self.runs(self.cells_of(*item)))
 
     def cells_of(self, paper: str, item: str) -> list[Cell]:
         if item in self.paper(paper).tables:

@@ -16,10 +16,11 @@ from bench.plan.nouns import Cell, Paper, Run
 from bench.plan.scales import Scale
 
 
-def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> dict[str, Any]:
+def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1) -> dict[str, Any]:
     """The resolved config of ``run``; JSON types only.
 
     ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
+    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch.
     """
     cell = run.cell
     _check(cell, paper)
@@ -54,6 +55,7 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto") -> di
         "teachers": {role: teacher.id for role, teacher in teachers_of(run, paper).items()},
         "seed": run.seed,
         "precision": precision,
+        **({"devices": devices} if devices > 1 else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,11 @@ class Settings:
     device: str
     threads: int
     workers: int
+    gpus: int
+    runs_per_gpu: int
+    devices_per_run: Mapping[str, int] = field(hash=False)
+    array_jobs: bool
+    reference_device: str
     checkpoint_seconds: float
     keep_weights: bool
     plugins: tuple[str, ...]
@@ -58,6 +63,13 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     content = {**defaults("config"), **config}
     if isinstance(content["seeds"], (list, tuple)):  # Snakemake hands over the numbers of --config seeds=[0,1] as text
         content["seeds"] = [int(seed) if str(seed).isdecimal() else seed for seed in content["seeds"]]
+    if isinstance(content["devices_per_run"], Mapping):
+        content["devices_per_run"] = {
+            name: int(count) if str(count).isdecimal() else count for name, count in content["devices_per_run"].items()
+        }
+    for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
+        if content[key] in ("true", "false"):
+            content[key] = content[key] == "true"
     validate(content, "config", source)
     for key in ("seeds", "plugins"):
         content[key] = tuple(content[key])

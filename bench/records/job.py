@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
 from bench.records.environment import git_state, hardware, versions
 from bench.records.fingerprint import fingerprint, source_digests
+from bench.records.launch import REQUEUE
 from bench.records.record import SCHEMA, read_record, write_record
-from bench.train import Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
+from bench.train import Group, Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
 from bench.train.allocator import keep_freed_memory
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
 from bench.train.flops import Flops, count_flops
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
-REQUEUE = 75  # EX_TEMPFAIL: stopped by a signal, the checkpoint is written, run again
 DATA_CACHE = Path("results/data")
 TERMINAL = Path("results/work/terminal.lock")
 
@@ -42,7 +43,9 @@ class Job:
         self.log = log
         keep_freed_memory()
         settings = plan.settings
-        self.machine = Machine.of(settings.device, settings.precision, settings.threads, settings.workers)
+        self.group = Group.here()
+        device = self.group.device(settings.device)
+        self.machine = Machine.of(device, settings.precision, settings.threads, settings.workers)
         config: dict[str, Any] = plan.resolve(self.runs[0])
         self.dataset: Dataset = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
@@ -53,7 +56,7 @@ class Job:
     def work(self) -> int:
         """Train every run; returns the exit code: 0, 1 if a run could not be trained, 75 if a signal stopped the job."""
         code = 0
-        with self._signals():
+        with self._signals(), self.group.joined(self.machine.device):
             for run in self.runs:
                 try:
                     self._run(run)
@@ -73,7 +76,7 @@ class Job:
         workspace = Path(run.workspace)
         workspace.mkdir(parents=True, exist_ok=True)
         try:
-            with FileLock(workspace / "lock", timeout=0):
+            with FileLock(workspace / "lock", timeout=0) if self.group.first else nullcontext():
                 self._run_alone(run, workspace)
         except Timeout:
             raise BenchError(f"another process is training it (its lock is {workspace / 'lock'})") from None
@@ -86,7 +89,8 @@ class Job:
                 record = read_record(done)
                 kept = (workspace / "weights.pt").exists() or not self._keeps_weights(run)
                 if kept and record["fingerprint"] == mark and record["data"]["digest"] == self.dataset.digest:
-                    write_record(Path(run.record), record)
+                    if self.group.first:
+                        write_record(Path(run.record), record)
                     return
             except BenchError as error:
                 print(f"{run.id}: {error}; training again")
@@ -94,8 +98,10 @@ class Job:
         teachers, facts = self._teachers(run)
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
         identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
-        training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins)
+        training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins, self.group)
         outcome = self._train(run, training, workspace)
+        if not self.group.first:
+            return
         record = self._record(run, config, training, outcome, mark)
         record["teachers"] = facts
         if self._keeps_weights(run):
@@ -108,8 +114,8 @@ class Job:
 
     def _train(self, run: Run, training: Training, workspace: Path) -> Outcome:
         epochs = training.config["recipe"]["epochs"]
-        echo = () if self.log else standard_error_unless_a_terminal()
-        log = self.log or workspace / "log.txt"
+        echo = () if self.log or not self.group.first else standard_error_unless_a_terminal()
+        log = Path(os.devnull) if not self.group.first else self.log or workspace / "log.txt"
         with log.open("a", encoding="utf-8") as lines, reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
             return train_run(
                 training,
@@ -118,6 +124,7 @@ class Job:
                 progress,
                 checkpoint_seconds=self.plan.settings.checkpoint_seconds,
                 stop=lambda: self._stop,
+                group=self.group,
             )
 
     def _flops(self, training: Training) -> dict[str, float]:
@@ -187,7 +194,7 @@ class Job:
             "teachers": {},
             "weights": {},
             "precision": self.machine.precision,
-            "hardware": hardware(str(self.machine.device), self.machine.threads),
+            "hardware": {**hardware(str(self.machine.device), self.machine.threads), "devices": self.group.size},
             "versions": versions(),
             "git": git_state(),
         }

@@ -1,6 +1,7 @@
 """The training of one run: a function of its resolved config. Names no method and no dataset."""
 
+from bench.train.group import Group
 from bench.train.loop import Interrupted, Outcome, train_run
 from bench.train.setup import Machine, Training, build_student, build_training
 
-__all__ = ["Interrupted", "Machine", "Outcome", "Training", "build_student", "build_training", "train_run"]
+__all__ = ["Group", "Interrupted", "Machine", "Outcome", "Training", "build_student", "build_training", "train_run"]

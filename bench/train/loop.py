@@ -17,6 +17,7 @@ from bench.methods import Clock
 from bench.plan import BenchError
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
 from bench.train.evaluate import evaluate
+from bench.train.group import ALONE, Group, Stepper
 from bench.train.meters import Curve, EpochMeter
 from bench.train.precision import autocast
 from bench.train.progress import Reporter
@@ -58,6 +59,7 @@ def train_run(
     *,
     checkpoint_seconds: float = 60.0,
     stop: Callable[[], bool] = lambda: False,
+    group: Group = ALONE,
 ) -> Outcome:
     """Train one run to its end, from its checkpoint if there is one.
 
@@ -72,25 +74,31 @@ def train_run(
         Time between two checkpoints; 0 writes one after every epoch.
     stop
         Asked before every step; once true, a checkpoint is written and :class:`Interrupted` raised.
+    group
+        The processes that share the training; all but the first return an outcome without metrics and curve.
     """
     torch.set_num_threads(machine.threads)
-    progress = _resume(training, machine, checkpoint, reporter)
+    progress = _resume(training, machine, checkpoint, reporter, group)
+    stepper = group.stepper(training.method) if training.method.trains else training.method.step
     epochs = training.config["recipe"]["epochs"] if training.method.trains else 1
     saved = time.monotonic()
     while progress.epoch < epochs:
         if training.method.trains:
-            _train_epoch(training, machine, progress, checkpoint, stop)
-        row = progress.meter.means()
+            _train_epoch(training, machine, progress, checkpoint, stop, group, stepper)
+        row = group.total(progress.meter).means()
         if not math.isfinite(row.get("loss", 0.0)):
             return _outcome(training, progress, machine, "diverged", f"the loss is {row['loss']} in epoch {progress.epoch + 1}")
-        with autocast(machine.precision, machine.device):
-            score = evaluate(training.method, training.test, training.method.num_classes)
-        row.update({f"test_{name}": value for name, value in vars(score).items()})
-        row["learning_rate"] = training.optimiser.param_groups[0]["lr"]
-        progress.curve.append(row)
+        if group.first:
+            with autocast(machine.precision, machine.device):
+                score = evaluate(training.method, training.test, training.method.num_classes)
+            row.update({f"test_{name}": value for name, value in vars(score).items()})
+            row["learning_rate"] = training.optimiser.param_groups[0]["lr"]
+            progress.curve.append(row)
         progress.epoch, progress.step, progress.meter = progress.epoch + 1, 0, EpochMeter()
         if training.method.trains:
             training.schedule.advance(progress.epoch)
+        if not group.first:
+            continue
         reporter.epoch(progress.epoch, row, progress.images / max(progress.seconds, 1e-9))
         if time.monotonic() - saved >= checkpoint_seconds and progress.epoch < epochs:
             _save(training, progress, checkpoint)
@@ -98,29 +106,41 @@ def train_run(
     return _outcome(training, progress, machine, "finished", "")
 
 
-def _train_epoch(training: Training, machine: Machine, progress: _Progress, checkpoint: Path, stop: Callable[[], bool]) -> None:
+def _train_epoch(
+    training: Training,
+    machine: Machine,
+    progress: _Progress,
+    checkpoint: Path,
+    stop: Callable[[], bool],
+    group: Group,
+    stepper: Stepper,
+) -> None:
     config, batches = training.config, training.batches
     epochs, steps = config["recipe"]["epochs"], len(batches)
     training.method.train()
     began = time.monotonic()
     for batch in batches.epoch(progress.epoch + 1, start_step=progress.step):
-        if stop():
+        if group.agree(stop()):
             progress.seconds += time.monotonic() - began
-            _save(training, progress, checkpoint)
+            progress.meter = group.total(progress.meter)
+            if group.first:
+                _save(training, progress, checkpoint)
             raise Interrupted(config["run"])
-        torch.manual_seed(mix(config["seed"], "step", progress.epoch, progress.step))
+        torch.manual_seed(mix(config["seed"], "step", progress.epoch, progress.step, *group.words))
         clock = Clock(progress.epoch + 1, epochs, progress.step, steps, config["recipe"]["schedule_epochs"])
-        _train_step(training, machine, progress, batch, clock)
+        _train_step(training, machine, progress, batch, clock, group, stepper)
         progress.step += 1
     progress.seconds += time.monotonic() - began
 
 
-def _train_step(training: Training, machine: Machine, progress: _Progress, batch: Batch, clock: Clock) -> None:
+def _train_step(
+    training: Training, machine: Machine, progress: _Progress, batch: Batch, clock: Clock, group: Group, stepper: Stepper
+) -> None:
     with autocast(machine.precision, machine.device):
-        step = training.method.step(batch, clock)
+        step = group.weighted(stepper(group.share(batch), clock), batch)
         total = torch.stack([term.float() for term in step.losses.values()]).sum()
     training.optimiser.zero_grad(set_to_none=True)
-    total.backward()
+    (total if group.size == 1 else total * group.size).backward()  # the gradients of a group are averaged
     limit = training.config["recipe"].get("clip_gradient")
     if limit:
         torch.nn.utils.clip_grad_norm_(training.method.parameters(), limit)
@@ -140,7 +160,7 @@ def _save(training: Training, progress: _Progress, path: Path) -> None:
     save_checkpoint(path, state)
 
 
-def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter) -> _Progress:
+def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter, group: Group) -> _Progress:
     progress = _Progress()
     if not path.exists():
         return progress
@@ -159,7 +179,7 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
     meter, curve = EpochMeter(), Curve()
     meter.load_state_dict(kept["meter"])
     vars(curve).update(kept["curve"])
-    progress = _Progress(**{**kept, "meter": meter, "curve": curve})
+    progress = _Progress(**{**kept, "meter": group.own(meter), "curve": curve})
     reporter.resumed(progress.epoch)
     return progress
 
@@ -167,7 +187,7 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
 def _outcome(training: Training, progress: _Progress, machine: Machine, status: str, reason: str) -> Outcome:
     curve = progress.curve.values
     metrics: dict[str, float] = {}
-    if status == "finished":
+    if status == "finished" and curve:
         metrics = {name: curve[f"test_{name}"][-1] for name in ("accuracy", "balanced_accuracy", "top5_accuracy")}
         metrics["best_accuracy"] = max(curve["test_accuracy"])
         if training.method.trains:

@@ -14,6 +14,7 @@ from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods.shared.registry import params_of
 from bench.plan import BenchError
+from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, build_optimiser
 from bench.train.precision import resolve_precision
 
@@ -68,13 +69,15 @@ def build_training(
     teachers: Mapping[str, Network],
     machine: Machine,
     plugins: Sequence[str] = (),
+    group: Group = ALONE,
 ) -> Training:
     """Build everything that one run trains with.
 
     Raises
     ------
     BenchError
-        On an unknown method, backbone or hyper-parameter, or a teacher that the method needs and the variant does not name.
+        On an unknown method, backbone or hyper-parameter, a teacher that the method needs and the variant does not name, or a
+        training that ``group`` cannot divide.
     """
     kind = load_method(config["method"]["name"], plugins)
     missing = [role for role in kind.teacher_roles if role not in teachers]
@@ -83,6 +86,8 @@ def build_training(
             f"{config['run']}: method '{config['method']['name']}' needs a teacher '{missing[0]}';"
             " name it under the variant's teachers"
         )
+    recipe = config["recipe"]
+    group.check(kind, len(dataset.train.labels), recipe["batch_size"], recipe.get("drop_last", False))
     params = params_of(kind, config["method"]["params"])
     classes = len(dataset.classes)
     student = build_student(config, classes)

@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from functools import partial, wraps
+from itertools import product
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -17,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.plan import BenchError, Plan, batches, settings_from
+from bench.plan.limits import Limits
 from bench.records.fingerprint import fingerprint
 
 
@@ -38,6 +40,7 @@ def checked(function):
 
 try:
     PLAN = Plan(settings_from(config))
+    LIMITS = Limits(PLAN)
     SCALE = PLAN.scale.name
     PAPERS = PLAN.papers
     PLAN.paper(PLAN.settings.paper)
@@ -116,6 +119,53 @@ def fingerprints(wildcards, seeds):
     """What the job's results depend on; a change re-runs it and what learns from it."""
     marks = [fingerprint(PLAN, run) for run in runs_of_job(wildcards, seeds)]
     return " ".join(f"{mark['config']}-{mark['code']}" for mark in marks)
+
+
+@checked
+def training_groups():
+    """Dataset and backbone of the trainings that are kept apart, with their cells; all in one unless arrays are asked for.
+
+    All jobs of an array get what its first one asks for, so it must not mix a ResNet-20 with a DenseNet-190.
+    """
+    if not PLAN.settings.array_jobs:
+        return {(None, None): []}
+    groups = {}
+    for run in PLAN.runs_of("all"):
+        groups.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
+    return groups
+
+
+GROUPS = training_groups()
+
+
+def training_name(dataset, backbone, seeds):
+    """`train_seed0_1`; with arrays `train_fusar_resnet18_seed0_1`."""
+    words = [part.replace("-", "_") for part in (dataset, backbone) if part]
+    return "_".join(["train", *words, f"seed{'_'.join(map(str, seeds))}"])
+
+
+def asked_for(wildcards, seeds):
+    """The jobs whose largest demand this one has: itself alone, or all that may share its array."""
+    cells = GROUPS.get((wildcards.dataset, wildcards.backbone))
+    if cells is None:
+        return [runs_of_job(wildcards, seeds)]
+    return [[cell.run(seed) for seed in seeds] for cell in cells]
+
+
+@checked
+def memory(wildcards, seeds, attempt):
+    """MiB that a cluster is asked for; a second attempt asks for more (only a profile makes one)."""
+    return max(LIMITS.memory_mb(runs, attempt) for runs in asked_for(wildcards, seeds))
+
+
+@checked
+def minutes(wildcards, seeds, attempt):
+    return max(LIMITS.minutes(runs, attempt) for runs in asked_for(wildcards, seeds))
+
+
+@checked
+def gpus(wildcards, seeds):
+    return max(LIMITS.gpus(runs) for runs in asked_for(wildcards, seeds))
 
 
 @checked

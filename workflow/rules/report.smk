@@ -1,6 +1,11 @@
 # Tables and figures beside the papers' printed numbers.
 
 
+localrules:
+    default_paper,
+    index,
+
+
 rule table:
     input:
         rows=f"results/summary/{SCALE}/{{paper}}/{{table}}.csv",

@@ -1,10 +1,12 @@
 # One record per run. A job trains `seeds_per_job` seeds of a cell, so there is one rule per batch of seeds.
 
-for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
+for (DATASET, BACKBONE), SEEDS in product(
+    GROUPS, batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job)
+):
 
     rule:
         name:
-            f"train_seed{'_'.join(map(str, SEEDS))}"
+            training_name(DATASET, BACKBONE, SEEDS)
         input:
             data=partial(data_manifest, seeds=SEEDS),
             teachers=partial(teacher_records, seeds=SEEDS),
@@ -12,9 +14,16 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
             expand(RECORD, seed=SEEDS, allow_missing=True),
         log:
             f"logs/train/{{scale}}/{{paper}}/{{dataset}}/{{backbone}}/{{variant}}/seed{SEEDS[0]}.log",
+        wildcard_constraints:
+            dataset=re.escape(DATASET) if DATASET else "[^/]+",
+            backbone=re.escape(BACKBONE) if BACKBONE else "[^/]+",
         conda:
             "../envs/bench.yaml"
         threads: PLAN.settings.threads
+        resources:
+            mem_mb=partial(memory, seeds=SEEDS),
+            runtime=partial(minutes, seeds=SEEDS),
+            gpu=partial(gpus, seeds=SEEDS),
         params:
             fingerprints=partial(fingerprints, seeds=SEEDS),
             runs=partial(run_ids, seeds=SEEDS),

@@ -29,6 +29,7 @@ class CarryingMethod(Method):
     """
 
     views = 2
+    whole_batch = "it carries the last mini-batch to the next step"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

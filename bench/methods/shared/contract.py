@@ -76,6 +76,8 @@ class Method(nn.Module):
     """Whether a batch brings a second image of the same class for each image."""
     teacher_roles: ClassVar[tuple[str, ...]] = ()
     """Roles that a variant's ``teachers`` must fill."""
+    whole_batch: ClassVar[str] = ""
+    """Why a step cannot be divided among devices, each with its share of the mini-batch; empty where it can."""
     trains: ClassVar[bool] = True
     """Whether there is anything to train; where not, the run is one evaluation of :meth:`predict`."""
     named: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

@@ -1,0 +1,108 @@
+"""What the estimates are made of, read from the files beside this one: backbones' counts, devices' rates, data sets' sizes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bench.plan.catalogue import dataset_facts
+from bench.plan.errors import BenchError, one_of
+from bench.plan.schema import load_yaml
+
+BACKBONE_COSTS = Path(__file__).with_name("backbone_costs.csv")
+DATASET_SIZES = Path(__file__).with_name("dataset_sizes.csv")
+DEVICES = Path(__file__).with_name("devices.yaml")
+
+
+@dataclass(frozen=True)
+class BackboneCost:
+    """One image's share of a forward pass at ``size`` pixels, as ``benchmarks/backbone_costs.py`` counted it."""
+
+    name: str
+    size: int
+    convolution_flops: int
+    linear_flops: int
+    kept_numbers: int
+    largest_output: int
+    layers: int
+    parameters: int
+    parameters_per_class: int
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a reference device gets through, by name in ``devices.yaml``; ``measured`` says whether anything was timed on it."""
+
+    name: str
+    title: str
+    measured: bool
+    basis: str
+    flops_per_second: float
+    numbers_per_second: float
+    parameters_per_second: float
+    seconds_per_layer: float
+    start_seconds: float
+    host_memory_mb: float
+    own_memory: bool
+
+
+@dataclass(frozen=True)
+class DatasetSize:
+    """Images and classes of a dataset, for estimates alone; ``assumed`` where they depend on the copy at hand."""
+
+    train: int
+    test: int
+    classes: int
+    assumed: bool = False
+
+
+UNKNOWN_SIZE = DatasetSize(10_000, 2_000, 10, assumed=True)
+
+
+@cache
+def backbone_costs() -> Mapping[str, BackboneCost]:
+    counts = {row.pop("name"): {key: int(value) for key, value in row.items()} for row in _rows(BACKBONE_COSTS)}
+    return {name: BackboneCost(name=name, **facts) for name, facts in counts.items()}
+
+
+@cache
+def devices() -> Mapping[str, Device]:
+    return {name: Device(name=name, **facts) for name, facts in load_yaml(DEVICES).items()}
+
+
+def device_named(name: str, gpus: int = 0) -> Device:
+    """A device of ``devices.yaml``; ``auto`` is the assumed GPU where trainings ask for GPUs, the measured CPU elsewhere."""
+    if name == "auto":
+        name = "a100" if gpus else "cpu"
+    if name not in devices():
+        raise BenchError(f"reference device '{name}'; {one_of(name, devices())}")
+    return devices()[name]
+
+
+def dataset_size(name: str) -> DatasetSize:
+    """A dataset's images: from ``dataset_sizes.csv``, a generated set's from its own facts."""
+    known = _dataset_sizes().get(name)
+    if known:
+        return known
+    facts = dataset_facts(name)
+    train, test = (facts.get(f"{part}_per_class", facts.get("per_class")) for part in ("train", "test"))
+    if train and test:
+        classes = len(facts["classes"])
+        return DatasetSize(train * classes, test * classes, classes)
+    return UNKNOWN_SIZE
+
+
+@cache
+def _dataset_sizes() -> Mapping[str, DatasetSize]:
+    return {
+        row["name"]: DatasetSize(int(row["train"]), int(row["test"]), int(row["classes"]), row["assumed"] == "yes")
+        for row in _rows(DATASET_SIZES)
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

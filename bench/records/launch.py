@@ -1,0 +1,78 @@
+"""Where the trainings of a job run: on a GPU that is free, or as several processes on several devices."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+
+from bench.plan import Plan, Run
+from bench.records.slots import VISIBLE, gpus_taken
+
+REQUEUE = 75  # EX_TEMPFAIL: stopped by a signal, the checkpoint is written, run again
+
+
+def is_member() -> bool:
+    """Whether torchrun started this process as one of several that train a run together."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def is_first() -> bool:
+    """Whether this process writes: alone, or the first of several."""
+    return not is_member() or os.environ["RANK"] == "0"
+
+
+@contextmanager
+def own_gpus(plan: Plan, run: Run) -> Iterator[None]:
+    """Hold as many of the machine's GPUs as ``run`` needs and let torch see those alone; called before torch is imported."""
+    settings = plan.settings
+    wanted = 0 if settings.device == "cpu" or is_member() else settings.gpus
+    with gpus_taken(wanted, settings.runs_per_gpu, plan.devices(run)) as names:
+        if names:
+            os.environ[VISIBLE] = ",".join(names)
+        yield
+
+
+def train_together(plan: Plan, runs: Sequence[Run], log: Path | None) -> int:
+    """Train the seeds of a cell with torchrun, a process per device; returns the exit code as :meth:`Job.work` does."""
+    count = plan.devices(runs[0])
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        f"--nproc-per-node={count}",
+        "-m",
+        "bench",
+        "train",
+    ]
+    command += [run.id for run in runs] + (["--log", str(log)] if log else [])
+    environment = {
+        **os.environ,
+        "BENCH_SETTINGS": json.dumps(asdict(plan.settings)),
+        "OMP_NUM_THREADS": str(plan.settings.threads),
+    }
+    stopped = False
+    process = subprocess.Popen(command, env=environment)
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        process.send_signal(signal.SIGTERM)
+
+    kept = {name: signal.signal(name, pass_on) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        code = process.wait()
+    finally:
+        for name, handler in kept.items():
+            signal.signal(name, handler)
+    if code == 0:
+        return 0
+    return REQUEUE if stopped else 1

@@ -1,0 +1,115 @@
+"""Count what one image costs in every registered backbone, for the plan's estimates.
+
+    python benchmarks/backbone_costs.py            # writes bench/plan/backbone_costs.csv
+
+Nothing is computed: the networks live on torch's meta device, where a pass has shapes and no numbers, so that all of them take
+seconds. Counted per image at ``size`` pixels, in training mode, with 100 classes: floating-point operations of the forward
+pass (a multiply-add is two), those of convolutions apart from those of linear layers, which do not grow with the image; numbers
+that the forward pass keeps for the backward one; the numbers of the largest output; layers (each is a call into the device's
+library); parameters, and how many of them each further class adds. Run it again after registering a backbone; a test says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench.backbones import Network, build_backbone, count_parameters
+from bench.plan.catalogue import backbone_files
+from bench.plan.costs import BACKBONE_COSTS, BackboneCost
+from bench.plan.files import write_atomically
+
+CLASSES = 100
+IMAGES = 2  # batch normalisation needs two
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=BACKBONE_COSTS)
+    parser.add_argument("--backbones", nargs="*", default=sorted(backbone_files()))
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
+    rows = [measured(name) for name in options.backbones]
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(BackboneCost.__annotations__), lineterminator="\n")
+    table.writeheader()
+    table.writerows(vars(row) for row in rows)
+    write_atomically(options.output, text.getvalue())
+    print(f"{options.output}: {len(rows)} backbones")
+
+
+def native_size(name: str) -> int:
+    """The side of the images that a backbone's family is made for; counts are carried over to others by the area."""
+    return 224 if backbone_files()[name].stem.endswith("_imagenet") else 32
+
+
+def measured(name: str, size: int | None = None) -> BackboneCost:
+    """Count one backbone on the meta device."""
+    side = native_size(name) if size is None else size
+    with torch.device("meta"):
+        network = build_backbone(name, CLASSES)
+        wider = build_backbone(name, CLASSES + 1)
+        images = torch.empty(IMAGES, 3, side, side)
+    network.train()
+    kept = _Kept(network)
+    counter = FlopCounterMode(display=False)
+    with counter, torch.autograd.graph.saved_tensors_hooks(kept.keep, lambda tensor: tensor):
+        largest = _largest_output(network, images)
+    operations = counter.get_flop_counts()["Global"]
+    linear = sum(count for kind, count in operations.items() if "conv" not in str(kind))
+    return BackboneCost(
+        name=name,
+        size=side,
+        convolution_flops=(sum(operations.values()) - linear) // IMAGES,
+        linear_flops=linear // IMAGES,
+        kept_numbers=kept.numbers // IMAGES,
+        largest_output=largest // IMAGES,
+        layers=sum(not list(module.children()) for module in network.modules()),
+        parameters=count_parameters(network),
+        parameters_per_class=count_parameters(wider) - count_parameters(network),
+    )
+
+
+def _largest_output(network: Network, images: Tensor) -> int:
+    """One pass; the numbers of the largest output of any layer."""
+    sizes: list[int] = []
+
+    def note(module: nn.Module, inputs: object, output: object) -> None:
+        if isinstance(output, Tensor):
+            sizes.append(output.numel())
+
+    hooks = [module.register_forward_hook(note) for module in network.modules() if not list(module.children())]
+    network(images)
+    for hook in hooks:
+        hook.remove()
+    return max(sizes)
+
+
+class _Kept:
+    """Counts the numbers that autograd keeps for the backward pass: each storage once, weights left out."""
+
+    def __init__(self, network: Network) -> None:
+        self.seen = {self._place(parameter) for parameter in (*network.parameters(), *network.buffers())}
+        self.numbers = 0
+
+    @staticmethod
+    def _place(tensor: Tensor | nn.Parameter) -> int:
+        return tensor.untyped_storage()._cdata
+
+    def keep(self, tensor: Tensor) -> Tensor:
+        place = self._place(tensor)
+        if place not in self.seen:
+            self.seen.add(place)
+            self.numbers += tensor.untyped_storage().nbytes() // 4
+        return tensor
+
+
+if __name__ == "__main__":
+    main()

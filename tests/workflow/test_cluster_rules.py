@@ -1,0 +1,27 @@
+"""What Snakemake is told of each training for a cluster."""
+
+import re
+
+
+def rules(text):
+    """Rule name to its line of resources."""
+    return dict(re.findall(r"rule (train\S*):.*?resources: ([^\n]*)", text, flags=re.S))
+
+
+def dry_run(project, *config):
+    done = project.snakemake("--dry-run", "reports/drrnet/table2.html", config=config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return rules(done.stdout + done.stderr)
+
+
+def test_trainings_ask_for_memory_time_and_gpus(project):
+    (resources,) = dry_run(project).values()
+    assert "gpu=0" in resources and re.search(r"mem_mb=1\d\d\d\b", resources) and re.search(r"runtime=\d+\b", resources)
+    (resources,) = dry_run(project, "gpus=2", "devices_per_run={opensarship: 2}").values()
+    assert "gpu=2" in resources
+
+
+def test_arrays_have_a_rule_per_dataset_and_backbone(project):
+    found = dry_run(project, "array_jobs=true")
+    assert list(found) == ["train_opensarship_resnet18_seed0_1"]
+    assert "mem_mb" in found["train_opensarship_resnet18_seed0_1"]
