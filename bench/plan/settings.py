@@ -29,6 +29,7 @@ class Settings:
     threads: int
     checkpoint_seconds: float
     keep_weights: bool
+    rerun_on_code_change: str
     plugins: tuple[str, ...]
     papers_dir: str
     scales_dir: str
@@ -57,6 +58,9 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     content = {**defaults("config"), **config}
     if isinstance(content["seeds"], (list, tuple)):  # Snakemake hands over the numbers of --config seeds=[0,1] as text
         content["seeds"] = [int(seed) if str(seed).isdecimal() else seed for seed in content["seeds"]]
+    rerun = content["rerun_on_code_change"]
+    if isinstance(rerun, bool):  # YAML reads yes and no as truth values
+        content["rerun_on_code_change"] = "yes" if rerun else "no"
     validate(content, "config", source)
     for key in ("seeds", "plugins"):
         content[key] = tuple(content[key])

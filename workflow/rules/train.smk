@@ -6,8 +6,8 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
         name:
             f"train_seed{'_'.join(map(str, SEEDS))}"
         input:
-            data=partial(data_manifest, seeds=SEEDS),
-            teachers=partial(teacher_records, seeds=SEEDS),
+            data=of_job(data_manifest, SEEDS),
+            teachers=of_job(teacher_records, SEEDS),
         output:
             expand(RECORD, seed=SEEDS, allow_missing=True),
         log:
@@ -16,7 +16,7 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
             "../envs/bench.yaml"
         threads: PLAN.settings.threads
         params:
-            fingerprints=partial(fingerprints, seeds=SEEDS),
-            runs=partial(run_ids, seeds=SEEDS),
+            fingerprints=of_job(fingerprints, SEEDS),
+            runs=of_job(run_ids, SEEDS),
         shell:
             "python -m bench train {params.runs} --log {log}"
