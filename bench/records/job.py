@@ -185,9 +185,7 @@ class Job:
             teacher.variant == run.cell.variant for variant in variants.values() for teacher in variant.teachers.values()
         )
 
-    def _record(
-        self, config: dict[str, Any], outcome: Outcome, mark: dict[str, str], params: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _record(self, config: dict[str, Any], outcome: Outcome, mark: dict[str, str], params: dict[str, Any]) -> dict[str, Any]:
         dataset = self.dataset
         settings = self.plan.settings
         return {
