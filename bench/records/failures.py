@@ -14,7 +14,7 @@ LONGEST = 300  # characters of a reason
 
 def said(error: BaseException) -> str:
     """An exception in one line that may stand in a record: what it is and says, the folders of paths left out."""
-    words = " ".join(f"{type(error).__name__}: {error}".split())
+    words = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         words = f"out of memory ({words})"
     return re.sub(r"(?<![\w.~])(~|[A-Za-z]:)?[/\\](?:[^\s/\\'\":;,()]+[/\\])+", "", words)[:LONGEST]

@@ -127,7 +127,7 @@ class Job:
         mark = fingerprint(self.plan, run)
         strict = self.plan.settings.rerun_on_code_change == "yes"
         same = record["fingerprint"] == mark if strict else record["fingerprint"]["config"] == mark["config"]
-        trained = record["status"] == "finished" or record["status"] == "diverged" and bool(record["cost"])
+        trained = record["status"] == "finished" or (record["status"] == "diverged" and bool(record["cost"]))
         kept = record["status"] != "finished" or (workspace / "weights.pt").exists() or not self._keeps_weights(run)
         return same and trained and kept and record["data"]["digest"] == self.dataset.digest
 

@@ -59,6 +59,23 @@ def state_of(path: Path) -> State:
     return State("failed" if b'\n "status": "failed"' in text else "done", int(attempt[1]) if attempt else 0)
 
 
+def mend(run: Run) -> str:
+    """Put the copy that a run's workspace keeps in the place of a damaged record; says in a few words what became of it.
+
+    Where that copy is gone or damaged too, the record is set aside, and the workflow trains the run again.
+    """
+    path, copy = Path(run.record), Path(run.workspace) / "record.json"
+    aside = set_aside(path)
+    try:
+        record = read_record(copy)
+    except BenchError:
+        record = {}
+    if record.get("run") != run.id:
+        return f"set aside as {aside.name}, it is made again"
+    write_record(path, record)
+    return f"set aside as {aside.name}, its copy in {copy.parent} takes its place"
+
+
 def result_of(run: Run, record: Mapping[str, Any], curve: bool = True) -> Result:
     """What the reports see of a record; without its curve where that is not asked for."""
     values = record["curve"].items() if curve else ()

@@ -57,7 +57,7 @@ def _record_of(plan: Plan, teacher: Run) -> dict[str, Any]:
         raise BenchError(f"{error}; set aside, the same command makes it again (without the workflow: {command})") from None
     expected = fingerprint(plan, teacher)
     strict = plan.settings.rerun_on_code_change == "yes"
-    if record["fingerprint"]["config"] != expected["config"] or strict and record["fingerprint"] != expected:
+    if record["fingerprint"]["config"] != expected["config"] or (strict and record["fingerprint"] != expected):
         raise BenchError(f"its teacher is of another config or code than the plan's: {command}")
     if record["status"] != "finished":
         raise TeacherWithoutResult(teacher, record["status"], record["reason"])

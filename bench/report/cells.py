@@ -13,7 +13,6 @@ from bench.records.result import Result
 from bench.report.numerals import counted
 from bench.report.reported import Key
 
-
 State = Literal["measured", "missing", "diverged"]
 
 

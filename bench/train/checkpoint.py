@@ -33,7 +33,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     Raises
     ------
     BenchError
-        If it is missing, truncated or changed (the header's checksum does not fit), or holds anything but tensors and plain values.
+        If it is missing, truncated or changed (its checksum does not fit), or holds more than tensors and plain values.
     """
     try:
         content = path.read_bytes()

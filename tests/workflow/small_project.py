@@ -66,20 +66,15 @@ class Project:
         bin_folder = str(Path(sys.executable).parent)
         return {**os.environ, "PATH": path or f"{bin_folder}{os.pathsep}{without_conda}", "PYTHONPATH": str(self.root)}
 
+    def command(self, *words: str, config: tuple[str, ...] = (), line=LINE) -> list[str]:
+        command = [*line, "--snakefile", self.root / "Snakefile", "--workflow-profile", self.root / "profiles" / "default"]
+        return list(map(str, [*command, *words, "--config", *self.settings, *config]))
+
     def snakemake(
         self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE
     ) -> subprocess.CompletedProcess:
-        command = [
-            *line,
-            "--snakefile",
-            self.root / "Snakefile",
-            "--workflow-profile",
-            self.root / "profiles" / "default",
-            *words,
-        ]
-        command += ["--config", *self.settings, *config]
         return subprocess.run(
-            list(map(str, command)),
+            self.command(*words, config=config, line=line),
             cwd=self.folder,
             env=self.environment(path),
             capture_output=True,
@@ -87,6 +82,18 @@ class Project:
             timeout=300,
             check=False,
         )
+
+    def start_snakemake(self, *words: str, config: tuple[str, ...] = ()) -> subprocess.Popen:
+        """The same in the background, in a process group of its own; what it says goes to ``snakemake.txt``."""
+        with (self.folder / "snakemake.txt").open("ab") as output:
+            return subprocess.Popen(
+                self.command(*words, config=config),
+                cwd=self.folder,
+                env=self.environment(),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def bench(self, *words: str) -> subprocess.CompletedProcess:
         sets = [item for setting in self.settings for item in ("--set", setting)]

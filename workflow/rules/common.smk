@@ -17,11 +17,10 @@ sys.path.insert(0, str(ROOT))
 # Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
-from bench.plan import BenchError, Plan, batches, settings_from
+from bench.plan import BenchError, Plan, batches, parse_run, settings_from
 from bench.records.failures import listed
-from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint
-from bench.records.record import state_of
+from bench.records.record import mend, state_of
 from bench.records.stale import code_of
 
 
@@ -148,14 +147,14 @@ def fingerprints(wildcards, seeds):
 
 @cache
 def record_state(path):
-    """A record as it was when the workflow started; a damaged one is set aside first, so that it is made again."""
+    """A record as it was when the workflow started; a damaged one is mended first."""
     state = state_of(Path(path))
     if state.kind == "damaged":
         try:
-            aside = set_aside(Path(path))
+            logger.warning(f"{path}: damaged; {mend(parse_run(path))}.")
         except BenchError as error:
             raise WorkflowError(str(error)) from None
-        logger.warning(f"{path}: damaged; set aside as {aside.name} and made again.")
+        state = state_of(Path(path))
     return state
 
 
