@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup table2 test lint lock clean
+.PHONY: help setup table2 test test-chaos test-fuzz lint lock clean
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,12 @@ table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: repor
 
 test: $(STAMP)  ## Run the tests (offline, CPU)
 	$(RUN) python -m pytest -q -n 2 tests
+
+test-chaos: $(STAMP)  ## Kill trainings and workflows at random (minutes)
+	$(RUN) python -m pytest -q -s -m chaos tests/workflow/test_chaos.py
+
+test-fuzz: $(STAMP)  ## Feed thousands of broken inputs (minutes)
+	$(RUN) python -m pytest -q -s -m fuzz tests/safety
 
 lint: $(STAMP)  ## ruff, mypy, snakefmt and snakemake --lint
 	$(RUN) ruff check .

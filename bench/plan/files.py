@@ -35,6 +35,13 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
+def clear_temporaries(folder: Path, name: str = "*") -> None:
+    """Delete what writers of ``name`` left half written in ``folder`` when they were killed; nobody may be writing it now."""
+    for path in folder.glob(f".{name}.*"):
+        if path.suffix[1:].isdecimal():
+            path.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write text (UTF-8) or bytes to ``path`` as a whole or not at all."""
     with replacing(path) as file:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError
 from bench.plan.schema import defaults, load_yaml, validate
+from bench.plan.yaml_text import parse_yaml
 
 CONFIG = ROOT / "config" / "config.yaml"
 
@@ -74,10 +73,7 @@ def load_settings(assignments: Sequence[str] = (), passed: Mapping[str, Any] | N
         key, equals, value = assignment.partition("=")
         if not equals:
             raise BenchError(f"--set {assignment}: expected KEY=VALUE")
-        try:
-            content[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise BenchError(f"--set {assignment}: the value is not YAML") from None
+        content[key] = parse_yaml(value, f"--set {key}")
         if content[key] is None:
             content[key] = ""
     return settings_from(content)

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from bench.data import Dataset, load_dataset
 from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
+from bench.plan.files import clear_temporaries
 from bench.records.environment import git_state, hardware, versions
 from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
@@ -78,6 +79,8 @@ class Job:
         workspace.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(workspace / "lock", timeout=0):
+                clear_temporaries(workspace)  # of writers that were killed; none is at work under this lock
+                clear_temporaries(Path(run.record).parent, Path(run.record).name)
                 self._run_alone(run, workspace)
         except Timeout:
             raise BenchError(f"another process is training it (its lock is {workspace / 'lock'})") from None

@@ -96,9 +96,7 @@ def of_job(function, seeds):
     """
     signature = inspect.signature(function)
     asked = [
-        parameter
-        for name, parameter in signature.parameters.items()
-        if name != "seeds"
+        parameter for name, parameter in signature.parameters.items() if name != "seeds"
     ]
 
     def bound(wildcards, **more):
@@ -168,9 +166,7 @@ def present(paths):
 @checked
 def records_of(paper, item):
     """The records that a table or figure shows."""
-    return present(
-        [str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))]
-    )
+    return present([str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))])
 
 
 @checked
