@@ -1,7 +1,7 @@
 """YAML text to plain values, for text that nobody vouches for.
 
-What comes out are mappings with words for keys, lists, text, finite numbers, truth values and nothing: what JSON has. Text that nests
-deeply or unfolds its anchors into millions of values is refused before it is built, as either would bring the process down.
+What comes out is what JSON has: mappings with words for keys, lists, text, finite numbers, truth values and nothing. Text that
+nests deeply or unfolds its anchors into millions of values is refused before it is built: either would bring the process down.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, (int, float)):
-        if isinstance(value, float) and not math.isfinite(value) or abs(value) > 1e300:
+        if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > 1e300:
             raise ValueError(f"{str(value)[:40]} is not a finite number")
         return value
     raise ValueError(f"{str(value)[:40]!r} is a {type(value).__name__}, which is not allowed; quote it if it is text")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from bench.plan import BenchError, Plan, Run
-from bench.plan.schema import SCHEMAS, load_yaml, validate
+from bench.plan.schema import validate_many
 from bench.records.files import DamagedFile, read_json, read_text, set_aside, write_json
 from bench.records.result import Result
 
@@ -29,7 +28,7 @@ class State:
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """Check a record against its schema and write it."""
-    _check(record, str(path))
+    validate_many(record, "record", str(path))
     write_json(path, record)
 
 
@@ -43,7 +42,7 @@ def read_record(path: Path) -> dict[str, Any]:
     BenchError
         If there is none, or it is against the schema.
     """
-    return _check(read_json(path), str(path))
+    return validate_many(read_json(path), "record", str(path))
 
 
 def state_of(path: Path) -> State:
@@ -131,22 +130,3 @@ def _with_curve(result: Result, path: Path) -> Result:
     record = read_record(path)
     same = dict(result.metrics) == record["metrics"] and result.facts.get("fingerprint") == record["fingerprint"]
     return replace(result, curve=result_of(result.run, record).curve) if same else result
-
-
-def _check(record: dict[str, Any], source: str) -> dict[str, Any]:
-    """Hold a record against its schema: compiled, as a table may need thousands; the line for a fault is the slow one's."""
-    from fastjsonschema import JsonSchemaValueException
-
-    try:
-        _compiled()(record)
-    except JsonSchemaValueException:
-        validate(record, "record", source)
-    return record
-
-
-@cache
-def _compiled() -> Callable[[Any], Any]:
-    from fastjsonschema import compile as compiled
-
-    check: Callable[[Any], Any] = compiled(load_yaml(SCHEMAS / "record.schema.yaml"), use_default=False)
-    return check

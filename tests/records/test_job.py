@@ -1,7 +1,10 @@
 """Faults in the middle of a job: what is recorded, what is set aside, what the next call does."""
 
+import getpass
 import json
 import os
+import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -228,3 +231,38 @@ def test_a_read_only_folder_is_one_line(work, small_disk, monkeypatch, capsys):
 )
 def test_a_reason_names_no_folder(text, words):
     assert said(ValueError(text)) == f"ValueError: {words}"
+
+
+PLUGIN = '''"""A method of somebody's own."""
+
+import torch.nn.functional as F
+
+from bench.methods import Method, Step
+
+
+class Mine(Method):
+    """Mine."""
+
+    label = "Mine"
+
+    def step(self, batch, clock):
+        logits = self.student(batch.views[0])
+        return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, batch.labels)})
+'''
+
+
+def test_a_record_names_no_person_no_machine_and_no_folder(work, recorded, monkeypatch, tmp_path):
+    folder = tmp_path / "home" / "somebody"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(PLUGIN)
+    recorded.content["variants"]["mine"] = {"method": "mine", "label": "Mine"}
+    recorded.content["tables"]["table2"]["blocks"][0]["rows"] = {"variant": ["mine"]}
+    recorded.write_paper(recorded.content)
+    secrets = {"plugins": [str(folder / "mine.py")], "data_dir": str(folder / "data"), "keep_weights": True}
+    monkeypatch.setattr(type(recorded), "assignments", {**recorded.assignments, **secrets})
+    monkeypatch.setenv("BENCH_TOKEN", "hunter2hunter2")
+    assert work("mine", seeds=(0,)) == 0
+    text = json.dumps(record("mine"))
+    assert record("mine")["sources"]["mine.py"]
+    words = ["somebody", str(tmp_path), "hunter2", str(ROOT), str(Path.home()) + "/", platform.node(), getpass.getuser()]
+    assert [word for word in words if re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", text)] == []
