@@ -30,7 +30,7 @@ test-chaos: $(STAMP)  ## Kill trainings and workflows at random (minutes)
 	$(RUN) python -m pytest -q -s -m chaos tests/workflow/test_chaos.py
 
 test-fuzz: $(STAMP)  ## Feed thousands of broken inputs (minutes)
-	$(RUN) python -m pytest -q -s -m fuzz tests/safety
+	BENCH_FUZZ_CASES=120 $(RUN) python -m pytest -q tests/safety
 
 lint: $(STAMP)  ## ruff, mypy, snakefmt and snakemake --lint
 	$(RUN) ruff check .

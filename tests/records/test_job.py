@@ -19,7 +19,8 @@ from bench.records import job as jobs
 from bench.records.failures import listed, said
 from bench.records.files import BODY, DamagedFile, read_json, write_json
 from bench.records.job import Job
-from bench.records.record import read_record, state_of, write_record
+from bench.records.record import fresh_results, read_record, state_of, write_record
+from bench.records.stale import marked
 
 
 def squares():
@@ -266,3 +267,16 @@ def test_a_record_names_no_person_no_machine_and_no_folder(work, recorded, monke
     assert record("mine")["sources"]["mine.py"]
     words = ["somebody", str(tmp_path), "hunter2", str(ROOT), str(Path.home()) + "/", platform.node(), getpass.getuser()]
     assert [word for word in words if re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", text)] == []
+
+
+def test_a_student_of_a_stale_teacher_is_stale(work, recorded):
+    assert work(seeds=(0,)) == 0
+    path = Path("results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json")
+    teacher = read_record(path)
+    write_record(path, {**teacher, "fingerprint": {**teacher["fingerprint"], "code": "0" * 16}})
+    assert work("tfkd", seeds=(0,)) == 0
+    plan = recorded.plan
+    runs = [plan.cell("drrnet", "opensarship", "resnet18", variant).run(0) for variant in ("baseline", "tfkd")]
+    assert [result.stale for result in marked(plan, fresh_results(plan, runs))] == [True, True]
+    write_record(path, teacher)
+    assert [result.stale for result in marked(plan, fresh_results(plan, runs))] == [False, True]

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from bench.plan import BenchError
 
 CASES = int(os.environ.get("BENCH_FUZZ_CASES", "20"))  # per test; `make test-fuzz` asks for more
-COUNTED = [0]  # cases tried in this process
 
 
 def fuzzed(*strategies: Any, **named: Any) -> Callable:
@@ -117,7 +116,6 @@ def damaged_bytes(draw: Callable, content: bytes) -> bytes:
 
 def clear(action: Callable[[], Any]) -> Any:
     """What an action gives; ``None`` where it refuses in one line. Any other exception is a fault of ours."""
-    COUNTED[0] += 1
     try:
         return action()
     except BenchError as error:
