@@ -130,7 +130,7 @@ def synthetic(folder: Path, runs: int) -> Folder:
 
 
 def every_paper(folder: Path) -> Folder:
-    """The papers of the suite at the paper's scale; generated stand-ins take the place of their data, which nobody needs for this."""
+    """The suite's papers at the paper's scale; generated stand-ins take the place of data that planning does not need."""
     demo = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
     scale = yaml.safe_load((ROOT / "config" / "scales" / "paper.yaml").read_text())
     (folder / "scales").mkdir(parents=True, exist_ok=True)

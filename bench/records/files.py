@@ -58,11 +58,22 @@ def read_text(path: Path) -> bytes:
     return text
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object that is whole; the checksum is left out. Raises as :func:`read_text`."""
-    text = read_text(path)
+def read_json(path: Path, skipped: str = "") -> dict[str, Any]:
+    """Read a JSON object that is whole; the checksum is left out. Raises as :func:`read_text`.
+
+    The value of the key ``skipped``, which must be a mapping, is read as an empty one: a curve is most of a record, and whoever
+    gathers tens of thousands does without it.
+    """
+    body = b"\n" + read_text(path)[BODY:]
+    if skipped:
+        # As written, a key of the top level stands behind a line break and one space, and so does the end of its mapping.
+        key = f'\n "{skipped}": {{'.encode()
+        begin = body.find(key + b"\n")
+        end = body.find(b"\n }", begin)
+        if 0 <= begin < end:
+            body = body[:begin] + key + body[end + 2 :]
     try:
-        content = json.loads(b"{" + text[BODY:])
+        content = json.loads(b"{" + body)
     except (ValueError, RecursionError):
         raise DamagedFile(path, "not JSON") from None
     if not isinstance(content, dict):

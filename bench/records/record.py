@@ -32,8 +32,8 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     write_json(path, record)
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """Read and check a record.
+def read_record(path: Path, curve: bool = True) -> dict[str, Any]:
+    """Read and check a record; without its curve where that is not asked for.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def read_record(path: Path) -> dict[str, Any]:
     BenchError
         If there is none, or it is against the schema.
     """
-    return validate_many(read_json(path), "record", str(path))
+    return validate_many(read_json(path, "" if curve else "curve"), "record", str(path))
 
 
 def state_of(path: Path) -> State:
@@ -103,7 +103,7 @@ def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = 
             yield Result(run, "missing")
             continue
         try:
-            record = read_record(path)
+            record = read_record(path, curve)
         except DamagedFile:
             damaged.append(set_aside(path).with_name(path.name))
             continue
@@ -127,6 +127,9 @@ def with_curves(results: Iterable[Result], folder: Path = Path()) -> list[Result
 def _with_curve(result: Result, path: Path) -> Result:
     if result.source != "fresh" or result.curve or not path.exists():
         return result
-    record = read_record(path)
+    try:
+        record = read_record(path)
+    except DamagedFile:  # the next call of the workflow mends it
+        return result
     same = dict(result.metrics) == record["metrics"] and result.facts.get("fingerprint") == record["fingerprint"]
     return replace(result, curve=result_of(result.run, record).curve) if same else result
