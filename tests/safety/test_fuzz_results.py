@@ -4,6 +4,7 @@ import copy
 import io
 import pickle
 import re
+import tarfile
 import zipfile
 from html.parser import HTMLParser
 
@@ -148,6 +149,29 @@ def test_archives(watched, data):
             return [clear(lambda name=name: container.read(name)) for name in container.names]
 
     clear(read)
+
+
+@fuzzed(data=st.data())
+def test_tar_archives(watched, data):
+    path = watched / f"x.tar{data.draw(st.sampled_from(['', '.gz', '.xz']))}"
+    kinds = [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE]
+    escapes = False
+    with tarfile.open(path, f"w:{path.suffix[1:].replace('tar', '')}") as archive:
+        for name in data.draw(st.lists(words.map(lambda text: text.replace("\0", "") or "x"), min_size=1, max_size=4)):
+            member = tarfile.TarInfo(name.encode("utf-8", "replace").decode()[:1000])
+            member.type, member.linkname, member.size = data.draw(st.sampled_from(kinds)), "/etc/passwd", 0
+            escapes |= member.type != tarfile.DIRTYPE and (member.type != tarfile.REGTYPE or ".." in member.name.split("/"))
+            archive.addfile(member)
+    whole = path.read_bytes()
+    if data.draw(st.booleans()):
+        path.write_bytes(data.draw(damaged_bytes(whole)))
+
+    def read():
+        with opened(path, path.name) as container:
+            return [clear(lambda name=name: container.read(name)) for name in container.names]
+
+    found = clear(read)
+    assert found is None or not escapes or path.read_bytes() != whole
 
 
 def test_a_zip_bomb_is_not_unpacked(watched):
