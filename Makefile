@@ -8,10 +8,10 @@ STAMP := $(VENV)/.installed
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup table2 test test-slurm lint lock clean
+.PHONY: help setup table2 test test-slurm test-chaos test-fuzz lint lock clean
 
 help:  ## Show this list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP)  ## Create the virtual environment with the pinned versions
 
@@ -31,6 +31,12 @@ test-slurm: $(STAMP)  ## Run the tests on a real Slurm that they bring up (needs
 	@# Beside the environment and not in it: with the plugin there, every Snakemake looks for a Slurm when it starts.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/slurm $(SLURM_PLUGIN)
 	$(RUN) PYTHONPATH="$(CURDIR)/$(VENV)/slurm" python -m pytest -q -n 0 -m slurm tests/workflow
+
+test-chaos: $(STAMP)  ## Kill trainings and workflows at random (minutes)
+	$(RUN) python -m pytest -q -s -m chaos tests/workflow/test_chaos.py
+
+test-fuzz: $(STAMP)  ## Feed thousands of broken inputs (minutes)
+	BENCH_FUZZ_CASES=120 $(RUN) python -m pytest -q tests/safety
 
 lint: $(STAMP)  ## ruff, mypy, snakefmt and snakemake --lint
 	$(RUN) ruff check .

@@ -10,6 +10,14 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/data.smk"
 
 
+onsuccess:
+    say_what_failed()
+
+
+onerror:
+    say_what_failed()
+
+
 rule all:
     default_target: True
     input:

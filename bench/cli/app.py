@@ -31,6 +31,18 @@ app.add_typer(store.app, name="store")
 def main() -> None:
     try:
         app()
-    except BenchError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (BenchError, OSError, MemoryError, RecursionError) as error:
+        print(f"error: {_line(error)}", file=sys.stderr)
         sys.exit(1)
+    except UnicodeEncodeError:
+        print("error: a word holds letters that cannot be written", file=sys.stderr)
+        sys.exit(1)
+
+
+def _line(error: Exception) -> str:
+    """A fault in one line: ours as it is, the machine's with the file that it is about."""
+    if isinstance(error, BenchError):
+        return str(error)
+    if isinstance(error, OSError):
+        return str(BenchError(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
+    return "out of memory" if isinstance(error, MemoryError) else "nested too deeply"

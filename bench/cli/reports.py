@@ -28,14 +28,14 @@ def summarise(
 
     Example: `python -m bench summarise drrnet/table2 results/summary/demo/drrnet/table2.csv`
     """
-    from bench.records.record import fresh_results
-    from bench.records.rows import write_rows
+    from bench.records.record import each_fresh_result
+    from bench.records.rows import write_rows_as_read
 
     plan = plan_of(settings)
     with logged(log):
         paper, item = plan.target(target)
-        results = fresh_results(plan, plan.runs(plan.cells_of(paper, item)))
-        write_rows(rows, [result for result in results if result.status != "missing"])
+        results = each_fresh_result(sorted(plan.runs(plan.cells_of(paper, item))), curve=False)
+        write_rows_as_read(rows, (result for result in results if result.status != "missing"))
 
 
 def report(
@@ -49,6 +49,8 @@ def report(
 
     Example: `python -m bench report drrnet/table2`
     """
+    from bench.records.stale import marked
+
     plan = plan_of(settings)
     with logged(log):
         if target == "index":
@@ -58,7 +60,7 @@ def report(
             return
         name, item = plan.target(target)
         paper = plan.paper(name)
-        results = _results(plan, name, item, rows, stored)
+        results = marked(plan, _results(plan, name, item, rows, stored))
         if item in paper.figures:
             from bench.report.curves import figure_view
             from bench.report.figures import render_figure

@@ -8,8 +8,10 @@ Snakefile, which is parsed anew for every job.
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterable, Mapping
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,25 +35,25 @@ def method_files(plugins: Iterable[str] = ()) -> dict[str, Path]:
 
 
 def backbone_files() -> dict[str, Path]:
-    return {name: path for path in _modules(PACKAGE / "backbones") for name in _literal(path, "BACKBONES")}
+    return {name: path for name, (path, _) in _entries("backbones", "BACKBONES").items()}
 
 
 def dataset_files() -> dict[str, Path]:
-    return {name: path for path in _modules(PACKAGE / "data") for name in _literal(path, "DATASETS")}
+    return {name: path for name, (path, _) in _entries("data", "DATASETS").items()}
 
 
 def backbone_facts(name: str) -> dict[str, Any]:
-    files = backbone_files()
-    if name not in files:
-        raise BenchError(f"unknown backbone '{name}'; {one_of(name, files)}")
-    return dict(_literal(files[name], "BACKBONES")[name])
+    entries = _entries("backbones", "BACKBONES")
+    if name not in entries:
+        raise BenchError(f"unknown backbone '{name}'; {one_of(name, entries)}")
+    return deepcopy(entries[name][1])
 
 
 def dataset_facts(name: str) -> dict[str, Any]:
-    files = dataset_files()
-    if name not in files:
-        raise BenchError(f"unknown dataset '{name}'; {one_of(name, files)}")
-    return dict(_literal(files[name], "DATASETS")[name])
+    entries = _entries("data", "DATASETS")
+    if name not in entries:
+        raise BenchError(f"unknown dataset '{name}'; {one_of(name, entries)}")
+    return deepcopy(entries[name][1])
 
 
 def method_facts(path: Path) -> dict[str, Any]:
@@ -69,8 +71,20 @@ def method_facts(path: Path) -> dict[str, Any]:
     raise BenchError(f"{path.name}: holds no method class")
 
 
+def _entries(room: str, variable: str) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Every key of the room's literals with its file and facts; not to be changed by whoever asks."""
+    return _read_entries(variable, tuple((path, path.stat().st_mtime_ns) for path in _modules(PACKAGE / room)))
+
+
+@lru_cache(maxsize=8)
+def _read_entries(variable: str, files: tuple[tuple[Path, int], ...]) -> dict[str, tuple[Path, dict[str, Any]]]:
+    # A plan of thousands of runs asks for the same few facts each time.
+    return {name: (path, facts) for path, _ in files for name, facts in _literal(path, variable).items()}
+
+
 def _modules(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".py") and not entry.name.startswith("_"))
+    return [folder / name for name in names]
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
@@ -31,6 +32,11 @@ class Plan:
 
     @cached_property
     def _papers(self) -> dict[str, Paper]:
+        return {}
+
+    @cached_property
+    def kept(self) -> dict[str, dict[Any, Any]]:
+        """What other rooms worked out of this plan, by topic; a plan is of the files as they were when it first read them."""
         return {}
 
     def paper(self, name: str) -> Paper:
@@ -83,9 +89,14 @@ class Plan:
         return list(ordered)
 
     def resolve(self, run: Run) -> dict[str, object]:
+        """The resolved config of a run; what stands deeper in it is shared and not to be changed."""
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
-        return resolve(run, self.paper(run.cell.paper), self.scale, self.settings.precision, self.devices(run))
+        paper, cells = self.paper(run.cell.paper), self.kept.setdefault("cells", {})
+        if run.cell not in cells:  # its seeds share the rest
+            cells[run.cell] = resolve(run, paper, self.scale, self.settings.precision, self.devices(run))
+        teachers = {role: teacher.id for role, teacher in teachers_of(run, paper).items()}
+        return {**cells[run.cell], "run": run.id, "teachers": teachers, "seed": run.seed}
 
     def devices(self, run: Run) -> int:
         """How many devices divide the training of ``run`` among themselves; one where there is nothing to train."""

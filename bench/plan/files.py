@@ -28,13 +28,35 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        _flush_folder(path.parent)
     except OSError as error:
         raise BenchError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def clear_temporaries(folder: Path, name: str = "*") -> None:
+    """Delete what writers of ``name`` left half written in ``folder`` when they were killed; nobody may be writing it now."""
+    for path in folder.glob(f".{name}.*"):
+        if path.suffix[1:].isdecimal():
+            path.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write text (UTF-8) or bytes to ``path`` as a whole or not at all."""
     with replacing(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a renaming outlast a power cut, so that what is written or deleted afterwards never outlives it."""
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:  # not every system lets folders be opened
+        return
+    try:
+        os.fsync(number)
+    except OSError:
+        pass
+    finally:
+        os.close(number)

@@ -14,6 +14,7 @@ from bench.plan.datakeys import store_key
 from bench.plan.errors import BenchError, one_of
 from bench.plan.nouns import Cell, Paper, Run
 from bench.plan.scales import Scale
+from bench.plan.schema import validate_many
 
 
 def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
     recipe = {**printed, **overlay, **variant.recipe}
     recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
     width = recipe.pop("width", scale.width)
+    _check_recipe(cell, recipe, width)
     factor = 1.0 if "epochs" in overlay else scale.epochs_factor
     recipe["epochs"] = max(1, round(recipe["epochs"] * recipe.pop("epochs_multiple", 1) * factor))
     recipe["schedule_epochs"] = printed["epochs"]
@@ -73,6 +75,14 @@ def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
         theirs = Cell(cell.scale, cell.paper, teacher.dataset or cell.dataset, backbone, teacher.variant)
         teachers[role] = Run(theirs, run.seed if teacher.seed is None else teacher.seed)
     return teachers
+
+
+def _check_recipe(cell: Cell, recipe: dict[str, Any], width: Any) -> None:
+    """Paper, scale and variant may each set any key, so what they make together is held against the schema."""
+    source = f"recipe of {cell.id} with what the scale and the variant set"
+    validate_many(recipe, "paper", source, "recipe")
+    if isinstance(width, bool) or not isinstance(width, (int, float)) or not 0 < width <= 1:
+        raise BenchError(f"{source}: width '{width}'; allowed: above 0 and up to 1")
 
 
 def _check(cell: Cell, paper: Paper) -> None:

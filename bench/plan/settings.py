@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError
 from bench.plan.schema import defaults, load_yaml, validate
+from bench.plan.yaml_text import parse_yaml
 
 CONFIG = ROOT / "config" / "config.yaml"
 
@@ -35,6 +34,7 @@ class Settings:
     reference_device: str
     checkpoint_seconds: float
     keep_weights: bool
+    rerun_on_code_change: str
     plugins: tuple[str, ...]
     papers_dir: str
     scales_dir: str
@@ -70,6 +70,9 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
+    rerun = content["rerun_on_code_change"]
+    if isinstance(rerun, bool):  # YAML reads yes and no as truth values
+        content["rerun_on_code_change"] = "yes" if rerun else "no"
     validate(content, "config", source)
     for key in ("seeds", "plugins"):
         content[key] = tuple(content[key])
@@ -83,10 +86,7 @@ def load_settings(assignments: Sequence[str] = (), passed: Mapping[str, Any] | N
         key, equals, value = assignment.partition("=")
         if not equals:
             raise BenchError(f"--set {assignment}: expected KEY=VALUE")
-        try:
-            content[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise BenchError(f"--set {assignment}: the value is not YAML") from None
+        content[key] = parse_yaml(value, f"--set {key}")
         if content[key] is None:
             content[key] = ""
     return settings_from(content)

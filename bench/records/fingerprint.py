@@ -21,14 +21,34 @@ from bench.plan.catalogue import PACKAGE, ROOT, backbone_files, dataset_files, m
 
 def fingerprint(plan: Plan, run: Run) -> dict[str, str]:
     """Both hashes of a run, 16 hex digits each."""
+    known = plan.kept.setdefault("fingerprints", {})
+    if run not in known:
+        known[run] = _fingerprint(plan, run)
+    return dict(known[run])
+
+
+def mark_after(plan: Plan, run: Run, teachers: Mapping[str, str]) -> dict[str, str]:
+    """Both hashes of a run that learns from weights which other code may have trained; ``teachers`` are their code's hashes."""
+    return {**fingerprint(plan, run), "code": _code(plan, plan.resolve(run), teachers)}
+
+
+def _fingerprint(plan: Plan, run: Run) -> dict[str, str]:
     config = plan.resolve(run)
     teachers = {role: fingerprint(plan, teacher) for role, teacher in plan.teachers(run).items()}
-    sources = source_digests(config, plan.settings.plugins)
     ours = {key: value for key, value in config.items() if key != "run"}
     return {
         "config": _digest([ours, {role: teacher["config"] for role, teacher in teachers.items()}]),
-        "code": _digest([sources, {role: teacher["code"] for role, teacher in teachers.items()}]),
+        "code": _code(plan, config, {role: teacher["code"] for role, teacher in teachers.items()}),
     }
+
+
+def _code(plan: Plan, config: Mapping[str, Any], teachers: Mapping[str, str]) -> str:
+    """The code's hash, worked out once per plan for each set of files: a plan of thousands of runs has a few dozen."""
+    known = plan.kept.setdefault("code", {})
+    used = (*(config[part]["name"] for part in ("method", "backbone", "data")), *sorted(teachers.items()))
+    if used not in known:
+        known[used] = _digest([source_digests(config, plan.settings.plugins), teachers])
+    return str(known[used])
 
 
 def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> dict[str, str]:

@@ -12,17 +12,20 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from bench.backbones import Network
 from bench.data import Dataset, load_dataset
 from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
+from bench.plan.files import clear_temporaries
 from bench.records.environment import git_state, hardware, versions
-from bench.records.fingerprint import fingerprint, source_digests
+from bench.records.failures import forget, note, said
+from bench.records.files import set_aside
+from bench.records.fingerprint import fingerprint, mark_after, source_digests
 from bench.records.launch import REQUEUE
 from bench.records.record import SCHEMA, read_record, write_record
-from bench.train import Group, Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
-from bench.train.allocator import keep_freed_memory
-from bench.train.checkpoint import load_checkpoint, save_checkpoint
+from bench.records.teachers import TeacherWithoutResult, load_teachers
+from bench.train import Group, Interrupted, Machine, Outcome, Training, build_training, train_run
+from bench.train.allocator import free_memory, keep_freed_memory
+from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
@@ -54,7 +57,10 @@ class Job:
         self._counted: Flops | None = None
 
     def work(self) -> int:
-        """Train every run; returns the exit code: 0, 1 if a run could not be trained, 75 if a signal stopped the job."""
+        """Train every run; returns the exit code: 0, 1 if a run could not be tried, 75 if a signal stopped the job.
+
+        A run that breaks off (out of memory, an exception of its method) is tried: it leaves a record that says so.
+        """
         code = 0
         with self._signals(), self.group.joined(self.machine.device):
             for run in self.runs:
@@ -66,9 +72,8 @@ class Job:
                 except BenchError as error:
                     print(f"{run.id}: {error}")
                     code = 1
-                except Exception:
-                    traceback.print_exc()
-                    print(f"{run.id}: failed; the other seeds of this job go on")
+                except OSError as error:  # a full disk, a lost mount: of the machine and not of the run
+                    print(f"{run.id}: {error.filename or 'a file'}: {error.strerror or error}")
                     code = 1
         return code
 
@@ -77,40 +82,86 @@ class Job:
         workspace.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(workspace / "lock", timeout=0) if self.group.first else nullcontext():
+                if self.group.first:  # of writers that were killed; none is at work under this lock
+                    clear_temporaries(workspace)
+                    clear_temporaries(Path(run.record).parent, Path(run.record).name)
                 self._run_alone(run, workspace)
         except Timeout:
             raise BenchError(f"another process is training it (its lock is {workspace / 'lock'})") from None
 
     def _run_alone(self, run: Run, workspace: Path) -> None:
-        mark = fingerprint(self.plan, run)
         done = workspace / "record.json"
-        if done.exists():
-            try:
-                record = read_record(done)
-                kept = (workspace / "weights.pt").exists() or not self._keeps_weights(run)
-                if kept and record["fingerprint"] == mark and record["data"]["digest"] == self.dataset.digest:
-                    if self.group.first:
-                        write_record(Path(run.record), record)
-                    return
-            except BenchError as error:
-                print(f"{run.id}: {error}; training again")
+        before = self._record_before(run, done)
+        if before and self._still_holds(run, before, workspace):
+            if self.group.first:
+                write_record(Path(run.record), before)
+            return
+        try:
+            record = self._trained(run, workspace)
+        except (Interrupted, BenchError, OSError):
+            raise
+        except TeacherWithoutResult as error:
+            record = self._without_result(run, error.status, str(error))
+        except Exception as error:
+            traceback.print_exc()
+            record = self._without_result(run, "failed", said(error))
+        if not self.group.first:
+            return
+        record["attempt"] = before.get("attempt", 0) + (before.get("status") == "failed")
+        write_record(done, record)
+        write_record(Path(run.record), record)
+        if record["status"] == "failed":
+            note(run, record["reason"])
+            print(f"{run.id}: failed ({record['reason']}); its record says so, the next call tries again")
+            free_memory()
+            return
+        forget(run)
+        (workspace / "checkpoint.pt").unlink(missing_ok=True)
+
+    def _record_before(self, run: Run, path: Path) -> dict[str, Any]:
+        """The record that an earlier call left in the workspace; empty if there is none that can be read."""
+        if not path.exists():
+            return {}
+        try:
+            return read_record(path)
+        except BenchError as error:
+            print(f"{run.id}: {error}; set aside, training again")
+            set_aside(path)
+            return {}
+
+    def _still_holds(self, run: Run, record: dict[str, Any], workspace: Path) -> bool:
+        """Whether an earlier record is this run's result: trained to its end, of the same config and pixels, weights kept.
+
+        One of other code holds too, unless the settings say that changed code re-runs; the reports mark it.
+        """
+        mark = fingerprint(self.plan, run)
+        strict = self.plan.settings.rerun_on_code_change == "yes"
+        same = record["fingerprint"] == mark if strict else record["fingerprint"]["config"] == mark["config"]
+        trained = record["status"] == "finished" or (record["status"] == "diverged" and bool(record["cost"]))
+        kept = record["status"] != "finished" or (workspace / "weights.pt").exists() or not self._keeps_weights(run)
+        return same and trained and kept and record["data"]["digest"] == self.dataset.digest
+
+    def _trained(self, run: Run, workspace: Path) -> dict[str, Any]:
+        """Train a run to its end; returns its record, its weights are written."""
         config: dict[str, Any] = self.plan.resolve(run)
-        teachers, facts = self._teachers(run)
+        teachers, facts = load_teachers(self.plan, run)
+        mark = mark_after(self.plan, run, {role: fact["fingerprint"]["code"] for role, fact in facts.items()})
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
         identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
         training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins, self.group)
         outcome = self._train(run, training, workspace)
-        if not self.group.first:
-            return
-        record = self._record(run, config, training, outcome, mark)
+        record = self._record(config, outcome, mark, training.params)
         record["teachers"] = facts
-        if self._keeps_weights(run):
+        if self.group.first and outcome.status == "finished" and self._keeps_weights(run):
             state = {"net": training.method.export()}
             record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
-        record["cost"] |= self._flops(training)
-        write_record(done, record)
-        write_record(Path(run.record), record)
-        (workspace / "checkpoint.pt").unlink(missing_ok=True)
+        return record
+
+    def _without_result(self, run: Run, status: str, reason: str) -> dict[str, Any]:
+        """The record of a run that gives no number and was not trained to an end."""
+        nothing = Outcome(status, reason, {}, {}, {})
+        config: dict[str, Any] = self.plan.resolve(run)
+        return self._record(config, nothing, fingerprint(self.plan, run), config["method"]["params"])
 
     def _train(self, run: Run, training: Training, workspace: Path) -> Outcome:
         epochs = training.config["recipe"]["epochs"]
@@ -133,28 +184,6 @@ class Job:
             self._counted = count_flops(training)
         return {"flops": round(self._counted.forward), "extra_flops": round(self._counted.extra)}
 
-    def _teachers(self, run: Run) -> tuple[dict[str, Network], dict[str, Any]]:
-        """The frozen networks of a student's teachers, and what its record says of them."""
-        networks, facts = {}, {}
-        for role, teacher in self.plan.teachers(run).items():
-            if not Path(teacher.record).exists():
-                raise BenchError(f"its teacher is not trained yet: python -m bench train {teacher.id}")
-            record = read_record(Path(teacher.record))
-            if record["status"] != "finished":
-                raise BenchError(f"its teacher {teacher.id} is '{record['status']}': {record['reason']}")
-            path = Path(teacher.workspace) / record["weights"].get("file", "weights.pt")
-            if not path.exists():
-                raise BenchError(f"the weights of its teacher {teacher.id} are gone; delete {teacher.record} and run again")
-            network = build_student(self.plan.resolve(teacher), len(record["data"]["classes"]))
-            network.net.load_state_dict(load_checkpoint(path)["net"])
-            networks[role] = network
-            facts[role] = {
-                "run": teacher.id,
-                "fingerprint": record["fingerprint"],
-                "weights": record["weights"].get("sha256", ""),
-            }
-        return networks, facts
-
     def _keeps_weights(self, run: Run) -> bool:
         """Whether another run learns from this one, or the user wants to export it."""
         variants = self.plan.paper(run.cell.paper).variants
@@ -167,20 +196,18 @@ class Job:
             teacher.variant == run.cell.variant for variant in variants.values() for teacher in variant.teachers.values()
         )
 
-    def _record(
-        self, run: Run, config: dict[str, Any], training: Training, outcome: Outcome, mark: dict[str, str]
-    ) -> dict[str, Any]:
+    def _record(self, config: dict[str, Any], outcome: Outcome, mark: dict[str, str], params: dict[str, Any]) -> dict[str, Any]:
         dataset = self.dataset
         settings = self.plan.settings
         return {
             "schema": SCHEMA,
-            "run": run.id,
+            "run": config["run"],
             "status": outcome.status,
             "reason": outcome.reason,
             "metrics": outcome.metrics,
             "curve": outcome.curve,
             "cost": outcome.cost,
-            "config": {**config, "method": {**config["method"], "params": training.params}},
+            "config": {**config, "method": {**config["method"], "params": params}},
             "fingerprint": mark,
             "sources": source_digests(config, settings.plugins),
             "data": {

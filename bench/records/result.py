@@ -18,7 +18,8 @@ class Result:
 
     ``metrics`` are percent (``accuracy`` of the last epoch, ``best_accuracy``, ``balanced_accuracy``, ``train_accuracy``);
     ``curve`` holds one list per name, an item per epoch (``test_accuracy``, ``loss``, ``loss_ce``, what the method logs);
-    ``facts`` is the rest of the record (config, data, versions, hardware, cost, fingerprint).
+    ``facts`` is the rest of the record (config, data, versions, hardware, cost, fingerprint). ``stale`` says that the code has
+    changed since and the settings keep such results.
     """
 
     run: Run
@@ -28,6 +29,7 @@ class Result:
     facts: Mapping[str, Any] = field(default_factory=dict)
     source: Literal["fresh", "stored"] = "fresh"
     reason: str = ""
+    stale: bool = False
 
     @property
     def stand_in(self) -> bool:

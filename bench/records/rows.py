@@ -10,10 +10,10 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from bench.plan import BenchError, parse_run
-from bench.plan.files import write_atomically
+from bench.plan.files import replacing, write_atomically
 from bench.records.result import Result
 
 METRICS = ("accuracy", "balanced_accuracy", "top5_accuracy", "best_accuracy", "train_accuracy")
@@ -90,14 +90,26 @@ def write_rows(path: Path, results: Iterable[Result]) -> None:
     write_atomically(path, rows_text(results))
 
 
+def write_rows_as_read(path: Path, results: Iterable[Result]) -> None:
+    """Write results that come sorted by run, one at a time, so that tens of thousands need not fit into the memory."""
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        _write(text, results)
+        text.detach()  # flushes, and leaves the file to whoever opened it
+
+
 def rows_text(results: Iterable[Result]) -> str:
     """The file of ``results``, sorted by run, so that two files differ only where results do."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for result in sorted(results, key=lambda item: item.run):
-        writer.writerow(row_of(result))
+    _write(buffer, sorted(results, key=lambda item: item.run))
     return buffer.getvalue()
+
+
+def _write(file: TextIO, results: Iterable[Result]) -> None:
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for result in results:
+        writer.writerow(row_of(result))
 
 
 def read_rows(path: Path, source: str = "fresh") -> list[Result]:

@@ -26,6 +26,7 @@ def caption_of(
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(_recipe(paper, name, recorded) for name in datasets)),
         ("Headline", SELECTION + _selection(paper, datasets)),
+        ("Stale", _stale(recorded)),
         ("Versions", _versions(recorded)),
         ("Hardware", _hardware(recorded)),
     ]
@@ -77,6 +78,16 @@ def _recipe(paper: Paper, dataset: str, recorded: Sequence[Result]) -> str:
 def _selection(paper: Paper, datasets: Sequence[str]) -> str:
     best = [paper.label(name) for name in datasets if paper.recipe(name).get("selection") == "best"]
     return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
+
+
+def _stale(recorded: Sequence[Result]) -> str:
+    stale = sum(result.stale for result in recorded)
+    if not stale:
+        return ""
+    return (
+        f"{stale} of {counted(len(recorded), 'result')} come from code that has changed since; rerun_on_code_change: yes trains"
+        " them anew."
+    )
 
 
 def _versions(recorded: Sequence[Result]) -> str:

@@ -13,6 +13,8 @@ from bench.records.result import Result
 from bench.report.numerals import counted
 from bench.report.reported import Key
 
+State = Literal["measured", "missing", "diverged"]
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -21,7 +23,7 @@ class Gathered:
     A cell in which a run diverged is ``diverged`` as a whole: the mean of the survivors is biased, so it is never tested.
     """
 
-    state: Literal["measured", "missing", "diverged"]
+    state: State
     words: str
     results: tuple[Result, ...]
     values: tuple[float, ...]
@@ -56,18 +58,25 @@ def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, 
 
 
 def _gathered(results: tuple[Result, ...], metric: str) -> Gathered:
+    stale = sum(result.stale for result in results)
+    note = f"{stale} of {counted(len(results), 'run')} stale: code changed since" if stale else ""
+    state, words, values = _state_of(results, metric)
+    return Gathered(state, "; ".join(filter(None, (words, note))), results, values)
+
+
+def _state_of(results: tuple[Result, ...], metric: str) -> tuple[State, str, tuple[float, ...]]:
     values = tuple(value for value in (result.metric(metric) for result in results) if math.isfinite(value))
     total = len(results)
     diverged = sum(result.status == "diverged" for result in results)
     failed = sum(result.status == "failed" for result in results)
     if diverged:
-        return Gathered("diverged", f"{diverged} of {counted(total, 'run')} diverged", results, values)
+        return "diverged", f"{diverged} of {counted(total, 'run')} diverged", values
     if not values:
         words = f"{failed} of {counted(total, 'run')} failed" if failed else "no result yet"
-        return Gathered("missing", words, results, values)
+        return "missing", words, values
     absent = total - len(values)
     words = f"{absent} of {counted(total, 'run')} {'failed' if failed == absent else 'missing'}" if absent else ""
-    return Gathered("measured", words, results, values)
+    return "measured", words, values
 
 
 def _refuse_mixtures(cells: Mapping[Key, Gathered]) -> None:

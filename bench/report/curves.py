@@ -121,4 +121,6 @@ def _note(paper: Paper, found: dict[Cell, list[Result]], seeds: Sequence[int]) -
             notes.append(f"{paper.label(cell.variant)}: no result yet")
         elif finished < len(seeds):
             notes.append(f"{paper.label(cell.variant)}: {counted(finished, 'seed')}")
+        if any(result.stale for result in results):
+            notes.append(f"{paper.label(cell.variant)}: stale, code changed since")
     return "; ".join(notes)

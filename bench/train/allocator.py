@@ -1,9 +1,12 @@
-"""Keep freed memory in the process, where the C library allows it."""
+"""Keep freed memory in the process, where the C library allows it; let go of it after a training that broke off."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+
+import torch
 
 MMAP_MAX, TRIM_THRESHOLD = -4, -1  # mallopt(3)
 
@@ -27,3 +30,10 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):
         return False
     return bool(mallopt(MMAP_MAX, 0)) and bool(mallopt(TRIM_THRESHOLD, -1))
+
+
+def free_memory() -> None:
+    """What a broken training held, for the next one of this process."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -33,7 +33,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     Raises
     ------
     BenchError
-        If it is missing, truncated or changed: the header's checksum does not fit.
+        If it is missing, truncated or changed (its checksum does not fit), or holds more than tensors and plain values.
     """
     try:
         content = path.read_bytes()
@@ -41,5 +41,13 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
         raise BenchError(f"{path}: cannot be read ({error.strerror})") from None
     head, payload = content[: len(MAGIC) + 32], content[len(MAGIC) + 32 :]
     if head != MAGIC + hashlib.sha256(payload).digest():
-        raise BenchError(f"{path}: damaged (its checksum does not fit)")
-    return torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+        raise BenchError(f"{path}: damaged ({'its checksum does not fit' if content else 'empty'})")
+    try:
+        state = torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # whatever a payload that torch.save did not write makes of the reader
+        raise BenchError(f"{path}: not a checkpoint ({type(error).__name__})") from None
+    if not isinstance(state, dict):
+        raise BenchError(f"{path}: not a checkpoint (holds no mapping)")
+    return state

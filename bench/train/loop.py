@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def train_run(
     checkpoint_seconds
         Time between two checkpoints; 0 writes one after every epoch.
     stop
-        Asked before every step; once true, a checkpoint is written and :class:`Interrupted` raised.
+        Asked before every batch; once true, a checkpoint is written and :class:`Interrupted` raised.
     group
         The processes that share the training; all but the first return an outcome without metrics and curve.
     """
@@ -89,8 +89,14 @@ def train_run(
         if not math.isfinite(row.get("loss", 0.0)):
             return _outcome(training, progress, machine, "diverged", f"the loss is {row['loss']} in epoch {progress.epoch + 1}")
         if group.first:
-            with autocast(machine.precision, machine.device):
-                score = evaluate(training.method, training.test, training.method.num_classes)
+            try:
+                with autocast(machine.precision, machine.device):
+                    # The others of a group wait for the first, so that it does not stop by itself.
+                    tested = _unless(stop, training) if group.size == 1 else training.test
+                    score = evaluate(training.method, tested, training.method.num_classes)
+            except Interrupted:
+                _save(training, progress, checkpoint)  # at the epoch's last step; the evaluation is done again
+                raise
             row.update({f"test_{name}": value for name, value in vars(score).items()})
             row["learning_rate"] = training.optimiser.param_groups[0]["lr"]
             progress.curve.append(row)
@@ -133,6 +139,14 @@ def _train_epoch(
     progress.seconds += time.monotonic() - began
 
 
+def _unless(stop: Callable[[], bool], training: Training) -> Iterator[Batch]:
+    """The test batches, until it is time to stop: an evaluation may take longer than a scheduler waits."""
+    for batch in training.test:
+        if stop():
+            raise Interrupted(training.config["run"])
+        yield batch
+
+
 def _train_step(
     training: Training, machine: Machine, progress: _Progress, batch: Batch, clock: Clock, group: Group, stepper: Stepper
 ) -> None:
@@ -169,9 +183,18 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
     except BenchError as error:
         reporter.line(f"{error}; training starts anew")
         return progress
-    if state["config"] != dict(training.config):
+    if state.get("config") != dict(training.config):
         reporter.line("its checkpoint belongs to another config, code or data set; training starts anew")
         return progress
+    try:
+        progress = _restored(training, state, group)
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise BenchError(f"{path}: does not fit its training ({type(error).__name__}); delete it and run again") from None
+    reporter.resumed(progress.epoch)
+    return progress
+
+
+def _restored(training: Training, state: dict[str, Any], group: Group) -> _Progress:
     training.method.load_state_dict(state["method"])
     training.optimiser.load_state_dict(state["optimiser"])
     training.schedule.load_state_dict(state["schedule"])
@@ -179,9 +202,7 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
     meter, curve = EpochMeter(), Curve()
     meter.load_state_dict(kept["meter"])
     vars(curve).update(kept["curve"])
-    progress = _Progress(**{**kept, "meter": group.own(meter), "curve": curve})
-    reporter.resumed(progress.epoch)
-    return progress
+    return _Progress(**{**kept, "meter": group.own(meter), "curve": curve})
 
 
 def _outcome(training: Training, progress: _Progress, machine: Machine, status: str, reason: str) -> Outcome:

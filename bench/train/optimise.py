@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,8 +38,11 @@ class EpochSchedule:
     def advance(self, completed: int) -> None:
         """Bring the learning rate to where it stands after ``completed`` epochs."""
         target = completed * self.schedule_epochs // self.epochs
-        while self.scheduler.last_epoch < target:
-            self.scheduler.step()
+        with warnings.catch_warnings():
+            # A process that resumes at an epoch's end has made no step of its own yet, which torch takes for a mistake.
+            warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+            while self.scheduler.last_epoch < target:
+                self.scheduler.step()
 
     def state_dict(self) -> dict[str, Any]:
         return self.scheduler.state_dict()

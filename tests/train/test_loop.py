@@ -64,6 +64,15 @@ def test_a_training_that_is_stopped_anywhere_ends_where_it_would_have(method, st
     assert_same(whole, run(config(method), teachers, tmp_path / "cut"))
 
 
+def test_an_evaluation_can_be_stopped_and_is_done_again(config, run, tmp_path):
+    whole = run(config(), checkpoint=tmp_path / "whole")
+    asked = []
+    with pytest.raises(Interrupted):  # four steps, then the test images
+        run(config(), checkpoint=tmp_path / "cut", stop=lambda: asked.append(0) or len(asked) > 4)
+    assert len(asked) == 5
+    assert_same(whole, run(config(), checkpoint=tmp_path / "cut"))
+
+
 def test_dropout_networks_resume_too(config, run, tmp_path):
     recipe = config("dlb", backbone="alexnet", image_size=64)
     whole = run(recipe, checkpoint=tmp_path / "whole")

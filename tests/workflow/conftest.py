@@ -1,99 +1,7 @@
-"""The real Snakefile on a small cross-section: two methods, one backbone, two seeds."""
-
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+"""The real Snakefile on a small cross-section: fresh, finished, and copies of it."""
 
 import pytest
-import yaml
-
-from bench.plan.catalogue import ROOT
-
-LINE = ("snakemake", "--cores", "2", "--use-conda")
-
-
-class Project:
-    """A working directory with a small paper; runs the workflow and the command line in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.paper = folder / "papers" / "drrnet.yaml"
-        self.scale = folder / "scales" / "demo.yaml"
-        content = yaml.safe_load((ROOT / "config" / "papers" / "drrnet.yaml").read_text())
-        block = {"dataset": "opensarship", "columns": {"backbone": ["resnet18"]}, "rows": {"variant": ["baseline", "tfkd"]}}
-        content["tables"] = {"table2": {"title": "A cross-section", "baseline": "baseline", "blocks": [block]}}
-        curves = {"kind": "curves", "curves": ["test_accuracy"], "panels": [{"dataset": "opensarship", "backbone": "resnet18"}]}
-        content["figures"] = {"figure3": {"title": "Accuracy", "variants": ["baseline", "tfkd"], **curves}}
-        self.write(self.paper, content)
-        lines = (ROOT / "results" / "reported" / "drrnet" / "table2.csv").read_text().splitlines()
-        wanted = [line for line in lines if line.startswith(("opensarship,resnet18,baseline", "opensarship,resnet18,tfkd"))]
-        (folder / "reported" / "drrnet").mkdir(parents=True)
-        (folder / "reported" / "drrnet" / "table2.csv").write_text("\n".join([lines[0], *wanted]) + "\n")
-        scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
-        scale["recipe"]["epochs"] = 3
-        scale["backbones"] = {}
-        self.write(self.scale, scale)
-
-    @staticmethod
-    def write(path: Path, content: dict) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(content))
-
-    def edit(self, path: Path, edit) -> None:
-        content = yaml.safe_load(path.read_text())
-        edit(content)
-        self.write(path, content)
-
-    @property
-    def settings(self) -> list[str]:
-        return ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "seeds=[0,1]"]
-
-    def environment(self, path: str | None = None) -> dict[str, str]:
-        without_conda = os.pathsep.join(
-            part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists()
-        )
-        bin_folder = str(Path(sys.executable).parent)
-        return {**os.environ, "PATH": path or f"{bin_folder}{os.pathsep}{without_conda}", "PYTHONPATH": str(ROOT)}
-
-    def snakemake(
-        self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE
-    ) -> subprocess.CompletedProcess:
-        command = [*line, "--snakefile", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles" / "default", *words]
-        command += ["--config", *self.settings, *config]
-        return subprocess.run(
-            list(map(str, command)),
-            cwd=self.folder,
-            env=self.environment(path),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    def bench(self, *words: str) -> subprocess.CompletedProcess:
-        sets = [item for setting in self.settings for item in ("--set", setting)]
-        command = [sys.executable, "-m", "bench", *words, *sets]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=300, check=False
-        )
-
-    def jobs(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
-        """How many jobs of each rule a dry run would start."""
-        output = self.snakemake("--dry-run", *words, config=config)
-        text = output.stdout + output.stderr
-        assert output.returncode == 0, text
-        if "Nothing to be done" in text:
-            return {}
-        lines = text.split("Job stats:")[1].split("total")[0].splitlines()
-        rows = [line.split() for line in lines if len(line.split()) == 2 and line.split()[1].isdigit()]
-        return {name: int(count) for name, count in rows}
-
-    def records(self) -> dict[str, str]:
-        return {
-            str(path.relative_to(self.folder)): path.read_text() for path in sorted(self.folder.glob("results/runs/**/*.json"))
-        }
+from small_project import Project, copied
 
 
 @pytest.fixture
@@ -112,10 +20,13 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def copy(finished, tmp_path):
-    """A copy of the finished project to change at will; file times are kept."""
-    folder = tmp_path / "copy"
-    shutil.copytree(finished.folder, folder)
-    made = object.__new__(Project)
-    made.folder = folder
-    made.paper, made.scale = folder / "papers" / "drrnet.yaml", folder / "scales" / "demo.yaml"
+    return copied(finished, tmp_path / "copy")
+
+
+@pytest.fixture(scope="session")
+def strictly_finished(finished, tmp_path_factory):
+    """The finished project after a run under the rule that changed code re-runs."""
+    made = copied(finished, tmp_path_factory.mktemp("strict") / "copy")
+    done = made.snakemake("reports/drrnet/table2.html", "reports/drrnet/figure3.svg", config=("rerun_on_code_change=yes",))
+    assert done.returncode == 0, done.stdout + done.stderr
     return made

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,8 +78,8 @@ def values(project):
     return {key: record[key] for key in ("status", "metrics", "curve", "weights", "fingerprint")}
 
 
-def wait_for(path, process):
-    while not path.exists() and process.poll() is None:
+def wait_for(path, process, other=None):
+    while not path.exists() and not (other and other.exists()) and process.poll() is None:
         time.sleep(0.01)
 
 
@@ -90,7 +91,9 @@ def test_a_killed_training_continues_and_ends_bit_for_bit_the_same(project, tmp_
     first = train(project)
     wait_for(checkpoint, first)
     os.kill(first.pid, number)
+    began = time.monotonic()
     code = first.wait(timeout=60)
+    assert time.monotonic() - began < 5
     assert code == (-9 if number == signal.SIGKILL else 75)
     assert checkpoint.exists()
     assert not (project.folder / f"results/runs/{RUN}.json").exists()
@@ -116,3 +119,81 @@ def test_a_student_without_its_teacher_says_which_training_comes_first(project):
     done = project.bench("train", RUN.replace("baseline", "tfkd"))
     assert done.returncode == 1
     assert f"python -m bench train {RUN}" in done.stdout
+
+
+def test_a_damaged_record_is_made_again_by_the_same_command(copy):
+    path = "results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed1.json"
+    before = copy.records()
+    (copy.folder / path).write_text(before[path][:-100])
+    (copy.folder / path.replace("seed1", "seed0")).write_text("")
+    workspace = copy.folder / path.replace("results/runs", "results/work").removesuffix(".json")
+    (workspace / "record.json").write_bytes(b"\0" * 100)
+    shutil.rmtree(copy.folder / "reports")
+    (copy.folder / "results/summary/demo/drrnet/table2.csv").unlink()
+    done = copy.snakemake("reports/drrnet/table2.html")
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    assert text.count(f"{path}: damaged; set aside as seed1.json.damaged, it is made again.") == 1
+    assert text.count("seed0.json: damaged; set aside as seed0.json.damaged, its copy in results/work/") == 1
+    after = copy.records()
+    assert {name for name in before if before[name] != after[name]} == {path}
+    assert timeless(after[path]) == timeless(before[path])
+    assert copy.jobs("reports/drrnet/table2.html") == {}
+
+
+def timeless(text):
+    """A record without what no second training repeats."""
+    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware")}
+
+
+FRAGILE = '''"""A method that breaks where the environment says so."""
+
+import os
+
+import torch.nn.functional as F
+
+from bench.methods import Method, Step
+
+
+class Fragile(Method):
+    """Breaks."""
+
+    label = "Fragile"
+
+    def step(self, batch, clock):
+        if os.environ.get("BREAK"):
+            raise MemoryError
+        logits = self.student(batch.views[0])
+        return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, batch.labels)})
+'''
+
+
+def test_a_training_that_breaks_off_is_a_cell_that_says_so_and_is_tried_again(copy, monkeypatch):
+    (copy.folder / "fragile.py").write_text(FRAGILE)
+    copy.edit(copy.paper, lambda content: content["variants"].update(fragile={"method": "fragile", "label": "Fragile"}))
+    copy.edit(copy.paper, lambda content: content["tables"]["table2"]["blocks"][0]["rows"]["variant"].append("fragile"))
+    config, target = ("plugins=[fragile.py]",), "reports/drrnet/table2.html"
+    monkeypatch.setenv("BREAK", "1")
+    done = copy.snakemake(target, config=config)
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    assert "2 failed: demo/drrnet/opensarship/resnet18/fragile/seed0" in text
+    page = (copy.folder / target).read_text()
+    assert "2 of 2 runs failed" in page and "out of memory (MemoryError)" in page
+    monkeypatch.delenv("BREAK")
+    assert copy.jobs(target, config=config)["train_seed0_1"] == 1
+    done = copy.snakemake(target, config=config)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed" not in (copy.folder / target).read_text()
+    assert copy.jobs(target, config=config) == {}
+
+
+def test_a_second_snakemake_in_one_folder_is_refused(project):
+    project.edit(project.scale, lambda content: content["recipe"].update(epochs=40))
+    first = project.start_snakemake("reports/drrnet/table2.html")
+    wait_for(project.folder / "results/work" / RUN / "log.txt", first, project.folder / "logs/train")
+    second = project.snakemake("reports/drrnet/table2.html")
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    text = told(second)
+    assert "Directory cannot be locked" in text and "Traceback" not in text

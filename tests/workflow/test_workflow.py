@@ -5,10 +5,6 @@ import json
 import os
 import stat
 
-import pytest
-
-TRAIN = "train_seed0_1"
-
 
 def test_the_user_s_line_makes_the_table_and_the_figure(finished):
     assert "conda is not on the PATH" in finished.first.stdout + finished.first.stderr
@@ -53,37 +49,6 @@ def test_every_run_left_a_self_contained_record(finished):
         assert os.uname().nodename not in text.split()
     student = json.loads(records["results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed1.json"])
     assert student["teachers"]["offline"]["run"] == "demo/drrnet/opensarship/resnet18/baseline/seed1"
-
-
-def test_a_second_run_does_nothing(finished):
-    assert finished.jobs("reports/table2.html", "reports/drrnet/figure3.svg") == {}
-
-
-@pytest.mark.parametrize("config", ["data_dir=elsewhere", "threads=2", "checkpoint_seconds=0"])
-def test_settings_of_the_machine_re_run_nothing(finished, config):
-    assert finished.jobs("reports/table2.html", config=(config,)) == {}
-
-
-def test_a_hyper_parameter_re_runs_its_variant_alone(copy):
-    copy.edit(copy.paper, lambda content: content["variants"]["tfkd"]["params"].update(weight=0.4))
-    assert copy.jobs("reports/drrnet/table2.html").get(TRAIN) == 1
-
-
-def test_a_recipe_s_change_re_runs_students_and_teachers(copy):
-    copy.edit(copy.scale, lambda content: content["recipe"].update(epochs=2))
-    assert copy.jobs("reports/drrnet/table2.html").get(TRAIN) == 2
-
-
-def test_a_label_re_renders_and_trains_nothing(copy):
-    copy.edit(copy.paper, lambda content: content["variants"]["tfkd"].update(label="Another name"))
-    jobs = copy.jobs("reports/drrnet/table2.html")
-    assert jobs.get("table") == 1
-    assert TRAIN not in jobs
-
-
-def test_a_new_seed_trains_that_seed_alone(copy):
-    jobs = copy.jobs("reports/drrnet/table2.html", config=("seeds=[0,1,2,3,4,5]",))
-    assert "train_seed5" in jobs
 
 
 def test_a_deleted_record_comes_back_without_training(copy):

@@ -1,11 +1,12 @@
 # Settings, plan, and the functions that turn wildcards into files.
 
+import inspect
 import json
 import os
 import re
 import shlex
 import sys
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from itertools import product
 from pathlib import Path
 
@@ -17,9 +18,12 @@ sys.path.insert(0, str(ROOT))
 # Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
-from bench.plan import BenchError, Plan, batches, settings_from
+from bench.plan import BenchError, Plan, batches, parse_run, settings_from
 from bench.plan.limits import Limits
+from bench.records.failures import listed
 from bench.records.fingerprint import fingerprint
+from bench.records.record import mend, state_of
+from bench.records.stale import code_of
 
 
 configfile: ROOT / "config" / "config.yaml"
@@ -88,7 +92,23 @@ def use_conda_if_there():
 use_conda_if_there()
 
 
-@checked
+def of_job(function, seeds):
+    """`function(wildcards, seeds, ...)` for the jobs of one batch of seeds, as Snakemake calls it.
+
+    Snakemake asks for the signature several times per job; where it is not stated, working it out is a third of the plan's time.
+    """
+    signature = inspect.signature(function)
+    asked = [
+        parameter for name, parameter in signature.parameters.items() if name != "seeds"
+    ]
+
+    def bound(wildcards, **more):
+        return checked(function)(wildcards, seeds, **more)
+
+    bound.__signature__ = signature.replace(parameters=asked)
+    return bound
+
+
 def runs_of_job(wildcards, seeds):
     """The runs that one training job covers."""
     cell = PLAN.cell(
@@ -101,24 +121,49 @@ def run_ids(wildcards, seeds):
     return [run.id for run in runs_of_job(wildcards, seeds)]
 
 
-@checked
 def teacher_records(wildcards, seeds):
     runs = runs_of_job(wildcards, seeds)
-    return sorted(
-        {str(teacher.record) for run in runs for teacher in PLAN.teachers(run).values()}
-    )
+    teachers = {teacher for run in runs for teacher in PLAN.teachers(run).values()}
+    return present(sorted(str(teacher.record) for teacher in teachers))
 
 
-@checked
 def data_manifest(wildcards, seeds):
     return f"results/data/{PLAN.resolve(runs_of_job(wildcards, seeds)[0])['data']['key']}/manifest.json"
 
 
-@checked
 def fingerprints(wildcards, seeds):
-    """What the job's results depend on; a change re-runs it and what learns from it."""
-    marks = [fingerprint(PLAN, run) for run in runs_of_job(wildcards, seeds)]
-    return " ".join(f"{mark['config']}-{mark['code']}" for mark in marks)
+    """What the job's results depend on; a change re-runs it and what learns from it.
+
+    Which code trained them counts where the settings say so, and a failed run counts as another attempt.
+    """
+    strict = PLAN.settings.rerun_on_code_change == "yes"
+    words = []
+    for run in runs_of_job(wildcards, seeds):
+        mark, state = fingerprint(PLAN, run), record_state(str(run.record))
+        attempt = state.attempt + (state.kind == "failed")
+        words.append(f"{mark['config']}-{mark['code']}" if strict else mark["config"])
+        words += [f"attempt{attempt}"] if attempt else []
+    return " ".join(words)
+
+
+@cache
+def record_state(path):
+    """A record as it was when the workflow started; a damaged one is mended first."""
+    state = state_of(Path(path))
+    if state.kind == "damaged":
+        try:
+            logger.warning(f"{path}: damaged; {mend(parse_run(path))}.")
+        except BenchError as error:
+            raise WorkflowError(str(error)) from None
+        state = state_of(Path(path))
+    return state
+
+
+def present(paths):
+    """The paths of records, each looked at once."""
+    for path in paths:
+        record_state(path)
+    return paths
 
 
 @checked
@@ -171,7 +216,24 @@ def gpus(wildcards, seeds):
 @checked
 def records_of(paper, item):
     """The records that a table or figure shows."""
-    return [str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))]
+    return present([str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))])
+
+
+@checked
+def code_behind(paper, item):
+    """Changes when marks of stale results may, and renders the table or figure anew."""
+    return code_of(PLAN, PLAN.cells_of(paper, item))
+
+
+def say_what_failed():
+    """Runs that gave no number this time; their cells say so too."""
+    failed = listed()
+    if failed:
+        names = ", ".join(run.id for run, _ in failed[:5])
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        logger.warning(
+            f"{len(failed)} failed: {names}{more}. Their cells say so; the same command tries again."
+        )
 
 
 @checked

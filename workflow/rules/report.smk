@@ -17,6 +17,8 @@ rule table:
         "logs/report/{paper}/{table}.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        code=lambda wildcards: code_behind(wildcards.paper, wildcards.table),
     shell:
         "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --log {log}"
 
@@ -30,6 +32,8 @@ rule figure:
         "logs/report/{paper}/{figure}.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        code=lambda wildcards: code_behind(wildcards.paper, wildcards.figure),
     shell:
         "python -m bench report {wildcards.paper}/{wildcards.figure} --log {log}"
 

@@ -8,8 +8,8 @@ for (DATASET, BACKBONE), SEEDS in product(
         name:
             training_name(DATASET, BACKBONE, SEEDS)
         input:
-            data=partial(data_manifest, seeds=SEEDS),
-            teachers=partial(teacher_records, seeds=SEEDS),
+            data=of_job(data_manifest, SEEDS),
+            teachers=of_job(teacher_records, SEEDS),
         output:
             expand(RECORD, seed=SEEDS, allow_missing=True),
         log:
@@ -25,7 +25,7 @@ for (DATASET, BACKBONE), SEEDS in product(
             runtime=partial(minutes, seeds=SEEDS),
             gpu=partial(gpus, seeds=SEEDS),
         params:
-            fingerprints=partial(fingerprints, seeds=SEEDS),
-            runs=partial(run_ids, seeds=SEEDS),
+            fingerprints=of_job(fingerprints, SEEDS),
+            runs=of_job(run_ids, SEEDS),
         shell:
             "python -m bench train {params.runs} --log {log}"

@@ -60,7 +60,7 @@ def load_dataset(
     BenchError
         If files are missing or broken, or the cache cannot be written; one line says which and what to do.
     """
-    folder = Path(cache_dir) / store_key(name, size, options)
+    folder = _folder(cache_dir, name, size, options)
     with _locked(folder):
         if dataset_facts(name).get("streams"):
             source = _source(name, data_dir)
@@ -92,11 +92,16 @@ def prepare_dataset(
     dict
         The manifest: name, key, classes, counts per split and class, digest, notes...
     """
-    folder = Path(cache_dir) / store_key(name, size, options)
+    folder = _folder(cache_dir, name, size, options)
     with _locked(folder):
         if dataset_facts(name).get("streams"):
             return prepare_listing(name, size, options or {}, dataset_facts(name), _source(name, data_dir), folder)
         return _prepare(name, size, dict(options or {}), data_dir, folder, source_required=True)
+
+
+def _folder(cache_dir: str | Path, name: str, size: int, options: Mapping[str, Any] | None) -> Path:
+    dataset_facts(name)  # a name that is none could be a path to anywhere
+    return Path(cache_dir) / store_key(name, size, options)
 
 
 def decode_dataset(name: str, size: int, options: Mapping[str, Any], data_dir: str | Path) -> Decoded:

@@ -1,0 +1,301 @@
+"""Faults in the middle of a job: what is recorded, what is set aside, what the next call does."""
+
+import copy
+import getpass
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from bench.data import Dataset, ImageSet
+from bench.plan.catalogue import ROOT
+from bench.records import job as jobs
+from bench.records.failures import listed, said
+from bench.records.files import BODY, DamagedFile, read_json, write_json
+from bench.records.job import Job
+from bench.records.record import fresh_results, read_record, state_of, write_record
+from bench.records.stale import marked
+
+
+def squares():
+    """Three classes of flat squares, 12 training and 6 test images of 32 pixels."""
+    labels = torch.arange(12) % 3
+    images = (60 + 60 * labels)[:, None, None, None].expand(12, 1, 32, 32).to(torch.uint8).contiguous()
+    return Dataset("sar_standin3", ("a", "b", "c"), True, ImageSet(images, labels), ImageSet(images[:6], labels[:6]), "0" * 64)
+
+
+@pytest.fixture
+def work(recorded, monkeypatch):
+    """Trains the seeds of a variant in this process; returns the exit code."""
+    scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
+    scale["recipe"].update(epochs=1, batch_size=6)
+    scale["backbones"] = {}
+    (recorded.folder / "scales").mkdir()
+    (recorded.folder / "scales" / "demo.yaml").write_text(yaml.safe_dump(scale))
+    monkeypatch.setattr(type(recorded), "assignments", {**recorded.assignments, "scales_dir": "scales"})
+    monkeypatch.setattr(jobs, "load_dataset", lambda *args: squares())
+
+    def train(variant="baseline", seeds=(0, 1)):
+        plan = recorded.plan
+        return Job(
+            plan, [plan.cell("drrnet", "opensarship", "resnet18", variant).run(seed) for seed in seeds], Path("log")
+        ).work()
+
+    return train
+
+
+def record(variant="baseline", seed=0):
+    return read_record(Path(f"results/runs/demo/drrnet/opensarship/resnet18/{variant}/seed{seed}.json"))
+
+
+def workspace(variant="baseline", seed=0):
+    return Path(f"results/work/demo/drrnet/opensarship/resnet18/{variant}/seed{seed}")
+
+
+def values(found):
+    return {key: found[key] for key in ("status", "reason", "metrics", "curve", "config", "fingerprint", "weights", "teachers")}
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), "out of memory (OutOfMemoryError: CUDA"),
+        (MemoryError(), "out of memory (MemoryError)"),
+        (RuntimeError("cannot read /home/somebody/secret/weights.bin"), "RuntimeError: cannot read weights.bin"),
+    ],
+)
+def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monkeypatch, error, reason):
+    whole = jobs.train_run
+
+    def broken(training, *args, **kwargs):
+        if training.config["seed"] == 0:
+            raise error
+        return whole(training, *args, **kwargs)
+
+    monkeypatch.setattr(jobs, "train_run", broken)
+    assert work() == 0
+    assert (record(seed=0)["status"], record(seed=1)["status"]) == ("failed", "finished")
+    assert record()["reason"].startswith(reason)
+    assert "somebody" not in json.dumps(record())
+    assert [run.seed for run, _ in listed()] == [0]
+    assert state_of(Path(f"{workspace()}/record.json")).kind == "failed"
+    work()
+    assert record()["attempt"] == 1
+    monkeypatch.undo()
+
+
+def test_the_next_call_tries_a_failed_run_again(work, monkeypatch):
+    whole = jobs.train_run
+    monkeypatch.setattr(jobs, "train_run", lambda *args, **kwargs: (_ for _ in ()).throw(MemoryError()))
+    assert work(seeds=(0,)) == 0
+    monkeypatch.setattr(jobs, "train_run", whole)
+    assert work(seeds=(0,)) == 0
+    assert (record()["status"], record()["attempt"], listed()) == ("finished", 1, [])
+
+
+def test_a_student_of_a_teacher_that_diverged_says_so_and_is_trained_once_that_is_mended(work):
+    assert work() == 0
+    path = Path("results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json")
+    good = read_record(path)
+    write_record(path, {**good, "status": "diverged", "reason": "the loss is nan in epoch 1", "metrics": {}})
+    assert work("tfkd") == 0
+    student = record("tfkd")
+    assert (student["status"], record("tfkd", 1)["status"]) == ("diverged", "finished")
+    assert "baseline/seed0 diverged: the loss is nan in epoch 1" in student["reason"]
+    write_record(path, good)
+    assert work("tfkd") == 0
+    assert record("tfkd")["status"] == "finished"
+
+
+def test_a_student_is_not_trained_on_a_teacher_of_another_config(work, recorded, capsys):
+    assert work(seeds=(0,)) == 0
+    recorded.content["recipes"]["opensarship"]["optimiser"]["weight_decay"] = 0.1
+    recorded.write_paper(recorded.content)
+    Path("scales/demo.yaml").write_text(Path("scales/demo.yaml").read_text().replace("name: adam", "name: adamw"))
+    assert work("tfkd", seeds=(0,)) == 1
+    assert "its teacher is of another config" in capsys.readouterr().out
+
+
+DAMAGES = {
+    "empty": lambda content: b"",
+    "truncated": lambda content: content[: len(content) // 2],
+    "garbage": lambda content: os.urandom(len(content)),
+    "a flipped bit": lambda content: content[:-9] + bytes([content[-9] ^ 4]) + content[-8:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_files_are_said_and_made_again(work, capsys, damage):
+    assert work(seeds=(0,)) == 0
+    before = record()
+    for name in ("record.json", "weights.pt"):
+        path = workspace() / name
+        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    published = Path("results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json")
+    published.unlink()
+    assert work(seeds=(0,)) == 0  # its own record is damaged: trained again, and so are the weights
+    assert "damaged" in capsys.readouterr().out
+    assert values(record()) == values(before)
+    weights = workspace() / "weights.pt"
+    weights.write_bytes(DAMAGES[damage](weights.read_bytes()))
+    assert work("tfkd", seeds=(0,)) == 1
+    said = capsys.readouterr().out
+    assert "gone or damaged" in said and "its record is set aside" in said and said.count("\n") == 1
+    assert work(seeds=(0,)) == work("tfkd", seeds=(0,)) == 0
+    assert values(record()) == values(before)
+    checkpoint = workspace(seed=1) / "checkpoint.pt"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.write_bytes(DAMAGES[damage](weights.read_bytes()))
+    assert work(seeds=(1,)) == 0
+    assert "training starts anew" in Path("log").read_text()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_any_damage_of_a_record_is_found(tmp_path, damage):
+    path = tmp_path / "x.json"
+    write_json(path, {"status": "finished", "curve": {"loss": [0.1, float("nan")]}})
+    assert read_json(path) == {"status": "finished", "curve": {"loss": [0.1, None]}}
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    assert state_of(path).kind == "damaged"
+    with pytest.raises(DamagedFile):
+        read_json(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"curve": {"loss": [1.0, 2.0], "x": []}, "status": "finished"},
+        {"a": {"curve": {"x": [1]}}, "curve": {"loss": [1.0]}},
+        {"a": '"curve": {', "curve": {}},
+        {"curve": 3, "z": {"b": 1}},
+        {"z": 1},
+    ],
+)
+def test_a_curve_can_be_skipped(tmp_path, content):
+    path = tmp_path / "x.json"
+    write_json(path, content)
+    without = {**content, "curve": {}} if isinstance(content.get("curve"), dict) else content
+    assert read_json(path, "curve") == without
+
+
+def test_every_single_bit_counts(tmp_path):
+    path = tmp_path / "x.json"
+    write_json(path, {"attempt": 3, "status": "failed"})
+    content = path.read_bytes()
+    assert state_of(path).attempt == 3
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert state_of(path).kind == "damaged", place
+    assert len(content) > BODY
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 4 MB; remounted read-only on request."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a file system needs root")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def in_folder(folder, monkeypatch):
+    """Work in ``folder`` with the configuration of the folder that a test began in."""
+    for name in ("papers", "scales", "reported"):
+        (folder / name).symlink_to(Path(name).absolute())
+    monkeypatch.chdir(folder)
+
+
+def test_a_full_disk_is_one_line_and_corrupts_nothing(work, small_disk, monkeypatch, capsys):
+    in_folder(small_disk, monkeypatch)
+    assert work(seeds=(0,)) == 0
+    before = record()
+    (small_disk / "filler").write_bytes(b"0" * (shutil.disk_usage(small_disk).free - 20_000))
+    assert work(seeds=(1,)) == 1
+    said = capsys.readouterr().out
+    assert "seed1" in said and "No space left on device" in said and said.count("\n") == 1
+    assert list(small_disk.rglob(".*")) == []  # nothing half written
+    assert record() == before
+    (small_disk / "filler").unlink()
+    assert work(seeds=(0, 1)) == 0
+    assert record(seed=1)["status"] == "finished"
+
+
+def test_a_read_only_folder_is_one_line(work, small_disk, monkeypatch, capsys):
+    in_folder(small_disk, monkeypatch)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    assert work(seeds=(0,)) == 1
+    said = capsys.readouterr().out
+    assert "Read-only file system" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no file /root/data/x.npy", "no file x.npy"),
+        ("in ~/work/x.py: line 3", "in x.py: line 3"),
+        (r"C:\Users\me\x.py", "x.py"),
+        ("a ratio of 3/4 and a/b", "a ratio of 3/4 and a/b"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_a_reason_names_no_folder(text, words):
+    assert said(ValueError(text)) == f"ValueError: {words}"
+
+
+PLUGIN = '''"""A method of somebody's own."""
+
+import torch.nn.functional as F
+
+from bench.methods import Method, Step
+
+
+class Mine(Method):
+    """Mine."""
+
+    label = "Mine"
+
+    def step(self, batch, clock):
+        logits = self.student(batch.views[0])
+        return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, batch.labels)})
+'''
+
+
+def test_a_record_names_no_person_no_machine_and_no_folder(work, recorded, monkeypatch, tmp_path):
+    folder = tmp_path / "home" / "somebody"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(PLUGIN)
+    content = copy.deepcopy(recorded.content)
+    content["variants"]["mine"] = {"method": "mine", "label": "Mine"}
+    content["tables"]["table2"]["blocks"][0]["rows"] = {"variant": ["mine"]}
+    recorded.write_paper(content)
+    secrets = {"plugins": [str(folder / "mine.py")], "data_dir": str(folder / "data"), "keep_weights": True}
+    monkeypatch.setattr(type(recorded), "assignments", {**recorded.assignments, **secrets})
+    monkeypatch.setenv("BENCH_TOKEN", "hunter2hunter2")
+    assert work("mine", seeds=(0,)) == 0
+    text = json.dumps(record("mine"))
+    assert record("mine")["sources"]["mine.py"]
+    words = ["somebody", str(tmp_path), "hunter2", str(ROOT), str(Path.home()) + "/", platform.node(), getpass.getuser()]
+    assert [word for word in words if re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", text)] == []
+
+
+def test_a_student_of_a_stale_teacher_is_stale(work, recorded):
+    assert work(seeds=(0,)) == 0
+    path = Path("results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json")
+    teacher = read_record(path)
+    write_record(path, {**teacher, "fingerprint": {**teacher["fingerprint"], "code": "0" * 16}})
+    assert work("tfkd", seeds=(0,)) == 0
+    plan = recorded.plan
+    runs = [plan.cell("drrnet", "opensarship", "resnet18", variant).run(0) for variant in ("baseline", "tfkd")]
+    assert [result.stale for result in marked(plan, fresh_results(plan, runs))] == [True, True]
+    write_record(path, teacher)
+    assert [result.stale for result in marked(plan, fresh_results(plan, runs))] == [False, True]

@@ -1,0 +1,133 @@
+"""A working directory for the real Snakefile: a small cross-section of two methods, one backbone and two seeds."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from bench.plan.catalogue import ROOT
+
+LINE = ("snakemake", "--cores", "2", "--use-conda")
+
+
+class Project:
+    """A working directory with a small paper; runs the workflow and the command line in it."""
+
+    root = ROOT  # of the code that the workflow runs
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.paper = folder / "papers" / "drrnet.yaml"
+        self.scale = folder / "scales" / "demo.yaml"
+        content = yaml.safe_load((ROOT / "config" / "papers" / "drrnet.yaml").read_text())
+        block = {"dataset": "opensarship", "columns": {"backbone": ["resnet18"]}, "rows": {"variant": ["baseline", "tfkd"]}}
+        content["tables"] = {"table2": {"title": "A cross-section", "baseline": "baseline", "blocks": [block]}}
+        curves = {"kind": "curves", "curves": ["test_accuracy"], "panels": [{"dataset": "opensarship", "backbone": "resnet18"}]}
+        content["figures"] = {"figure3": {"title": "Accuracy", "variants": ["baseline", "tfkd"], **curves}}
+        self.write(self.paper, content)
+        lines = (ROOT / "results" / "reported" / "drrnet" / "table2.csv").read_text().splitlines()
+        wanted = [line for line in lines if line.startswith(("opensarship,resnet18,baseline", "opensarship,resnet18,tfkd"))]
+        (folder / "reported" / "drrnet").mkdir(parents=True)
+        (folder / "reported" / "drrnet" / "table2.csv").write_text("\n".join([lines[0], *wanted]) + "\n")
+        scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
+        scale["recipe"]["epochs"] = 3
+        scale["backbones"] = {}
+        self.write(self.scale, scale)
+
+    @classmethod
+    def at(cls, folder: Path) -> "Project":
+        """The project that a folder holds already."""
+        made = object.__new__(cls)
+        made.folder = folder
+        made.paper, made.scale = folder / "papers" / "drrnet.yaml", folder / "scales" / "demo.yaml"
+        return made
+
+    @staticmethod
+    def write(path: Path, content: dict) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content))
+
+    def edit(self, path: Path, edit) -> None:
+        content = yaml.safe_load(path.read_text())
+        edit(content)
+        self.write(path, content)
+
+    @property
+    def settings(self) -> list[str]:
+        return ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "seeds=[0,1]"]
+
+    def environment(self, path: str | None = None) -> dict[str, str]:
+        without_conda = os.pathsep.join(
+            part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists()
+        )
+        bin_folder = str(Path(sys.executable).parent)
+        return {**os.environ, "PATH": path or f"{bin_folder}{os.pathsep}{without_conda}", "PYTHONPATH": str(self.root)}
+
+    def command(self, *words: str, config: tuple[str, ...] = (), line=LINE) -> list[str]:
+        command = [*line, "--snakefile", self.root / "Snakefile", "--workflow-profile", self.root / "profiles" / "default"]
+        return list(map(str, [*command, *words, "--config", *self.settings, *config]))
+
+    def snakemake(
+        self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE
+    ) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            self.command(*words, config=config, line=line),
+            cwd=self.folder,
+            env=self.environment(path),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def start_snakemake(self, *words: str, config: tuple[str, ...] = ()) -> subprocess.Popen:
+        """The same in the background, in a process group of its own; what it says goes to ``snakemake.txt``."""
+        with (self.folder / "snakemake.txt").open("ab") as output:
+            return subprocess.Popen(
+                self.command(*words, config=config),
+                cwd=self.folder,
+                env=self.environment(),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def bench(self, *words: str) -> subprocess.CompletedProcess:
+        sets = [item for setting in self.settings for item in ("--set", setting)]
+        command = [sys.executable, "-m", "bench", *words, *sets]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def jobs(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
+        """How many jobs of each rule a dry run would start."""
+        output = self.snakemake("--dry-run", *words, config=config)
+        text = output.stdout + output.stderr
+        assert output.returncode == 0, text
+        if "Nothing to be done" in text:
+            return {}
+        lines = text.split("Job stats:")[1].split("total")[0].splitlines()
+        rows = [line.split() for line in lines if len(line.split()) == 2 and line.split()[1].isdigit()]
+        return {name: int(count) for name, count in rows}
+
+    def with_code_of_its_own(self) -> Path:
+        """From now on the workflow runs a copy of the suite, whose code a test may edit; returns the copy's folder."""
+        self.root = self.folder / "suite"
+        for name in ("bench", "workflow", "profiles", "config"):
+            shutil.copytree(ROOT / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(ROOT / "Snakefile", self.root / "Snakefile")
+        return self.root
+
+    def records(self) -> dict[str, str]:
+        return {
+            str(path.relative_to(self.folder)): path.read_text() for path in sorted(self.folder.glob("results/runs/**/*.json"))
+        }
+
+
+def copied(made: Project, folder: Path) -> Project:
+    """A copy to change at will; file times are kept."""
+    shutil.copytree(made.folder, folder)
+    return Project.at(folder)
