@@ -40,6 +40,10 @@ def dataset_files() -> dict[str, Path]:
     return {name: path for path in _modules(PACKAGE / "data") for name in _literal(path, "DATASETS")}
 
 
+def probe_files() -> dict[str, Path]:
+    return {path.stem: path for path in _modules(PACKAGE / "probes")}
+
+
 def backbone_facts(name: str) -> dict[str, Any]:
     files = backbone_files()
     if name not in files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import traceback
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from bench.plan import BenchError, Plan, Run
 from bench.records.environment import git_state, hardware, versions
 from bench.records.fingerprint import fingerprint, source_digests
 from bench.records.record import SCHEMA, read_record, write_record
-from bench.train import Interrupted, Machine, Outcome, Training, build_student, build_training, train_run
+from bench.train import Interrupted, Machine, Outcome, Snapshots, Training, build_student, build_training, train_run
 from bench.train.allocator import keep_freed_memory
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
 from bench.train.flops import Flops, count_flops
@@ -80,22 +81,24 @@ class Job:
 
     def _run_alone(self, run: Run, workspace: Path) -> None:
         mark = fingerprint(self.plan, run)
+        config: dict[str, Any] = self.plan.resolve(run)
+        # A checkpoint continues only what it began: the same config, code, teachers and pixels.
+        identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
+        snapshots = Snapshots(workspace, self.plan.snapshots(run))
         done = workspace / "record.json"
         if done.exists():
             try:
                 record = read_record(done)
                 kept = (workspace / "weights.pt").exists() or not self._keeps_weights(run)
-                if kept and record["fingerprint"] == mark and record["data"]["digest"] == self.dataset.digest:
+                same = record["fingerprint"] == mark and record["data"]["digest"] == self.dataset.digest
+                if kept and same and (record["status"] == "diverged" or not snapshots.lacking(math.inf, identity)):
                     write_record(Path(run.record), record)
                     return
             except BenchError as error:
                 print(f"{run.id}: {error}; training again")
-        config: dict[str, Any] = self.plan.resolve(run)
         teachers, facts = self._teachers(run)
-        # A checkpoint continues only what it began: the same config, code, teachers and pixels.
-        identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
         training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins)
-        outcome = self._train(run, training, workspace)
+        outcome = self._train(run, training, workspace, snapshots)
         record = self._record(run, config, training, outcome, mark)
         record["teachers"] = facts
         if self._keeps_weights(run):
@@ -106,7 +109,7 @@ class Job:
         write_record(Path(run.record), record)
         (workspace / "checkpoint.pt").unlink(missing_ok=True)
 
-    def _train(self, run: Run, training: Training, workspace: Path) -> Outcome:
+    def _train(self, run: Run, training: Training, workspace: Path, snapshots: Snapshots) -> Outcome:
         epochs = training.config["recipe"]["epochs"]
         echo = () if self.log else standard_error_unless_a_terminal()
         log = self.log or workspace / "log.txt"
@@ -117,6 +120,7 @@ class Job:
                 workspace / "checkpoint.pt",
                 progress,
                 checkpoint_seconds=self.plan.settings.checkpoint_seconds,
+                snapshots=snapshots,
                 stop=lambda: self._stop,
             )
 

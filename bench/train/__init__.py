@@ -2,5 +2,6 @@
 
 from bench.train.loop import Interrupted, Outcome, train_run
 from bench.train.setup import Machine, Training, build_student, build_training
+from bench.train.snapshot import Snapshots
 
-__all__ = ["Interrupted", "Machine", "Outcome", "Training", "build_student", "build_training", "train_run"]
+__all__ = ["Interrupted", "Machine", "Outcome", "Snapshots", "Training", "build_student", "build_training", "train_run"]

@@ -21,6 +21,7 @@ from bench.train.meters import Curve, EpochMeter
 from bench.train.precision import autocast
 from bench.train.progress import Reporter
 from bench.train.setup import Machine, Training
+from bench.train.snapshot import NO_SNAPSHOTS, Snapshots
 
 
 class Interrupted(Exception):
@@ -57,6 +58,7 @@ def train_run(
     reporter: Reporter,
     *,
     checkpoint_seconds: float = 60.0,
+    snapshots: Snapshots = NO_SNAPSHOTS,
     stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Train one run to its end, from its checkpoint if there is one.
@@ -70,11 +72,14 @@ def train_run(
         Where the state is kept on the way. A damaged file is named in one line and the training starts anew.
     checkpoint_seconds
         Time between two checkpoints; 0 writes one after every epoch.
+    snapshots
+        The epochs whose state is kept for figures; all of them are there when the training is finished, however often it
+        was interrupted.
     stop
         Asked before every step; once true, a checkpoint is written and :class:`Interrupted` raised.
     """
     torch.set_num_threads(machine.threads)
-    progress = _resume(training, machine, checkpoint, reporter)
+    progress = _resume(training, machine, checkpoint, reporter, snapshots)
     epochs = training.config["recipe"]["epochs"] if training.method.trains else 1
     saved = time.monotonic()
     while progress.epoch < epochs:
@@ -92,6 +97,8 @@ def train_run(
         if training.method.trains:
             training.schedule.advance(progress.epoch)
         reporter.epoch(progress.epoch, row, progress.images / max(progress.seconds, 1e-9))
+        # Before the checkpoint: a training that is resumed from it must not lack this epoch.
+        snapshots.keep(progress.epoch, training.method, training.config)
         if time.monotonic() - saved >= checkpoint_seconds and progress.epoch < epochs:
             _save(training, progress, checkpoint)
             saved = time.monotonic()
@@ -140,7 +147,7 @@ def _save(training: Training, progress: _Progress, path: Path) -> None:
     save_checkpoint(path, state)
 
 
-def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter) -> _Progress:
+def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter, snapshots: Snapshots) -> _Progress:
     progress = _Progress()
     if not path.exists():
         return progress
@@ -151,6 +158,10 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
         return progress
     if state["config"] != dict(training.config):
         reporter.line("its checkpoint belongs to another config, code or data set; training starts anew")
+        return progress
+    lacking = snapshots.lacking(state["progress"]["epoch"], training.config)
+    if lacking:
+        reporter.line(f"a figure looks at epoch {lacking[0]}, which its checkpoint is past; training starts anew")
         return progress
     training.method.load_state_dict(state["method"])
     training.optimiser.load_state_dict(state["optimiser"])
