@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bench.plan.errors import BenchError
+from bench.plan.errors import BenchError, one_of
+from bench.plan.metrics import METRICS
 
 Place = tuple[str, str]  # dataset, backbone
 
@@ -120,13 +121,17 @@ def figure_from(name: str, facts: Mapping[str, Any], where: str) -> Figure:
     Raises
     ------
     BenchError
-        If a sweep's line does not have a variant for each x, or a matrix is asked of a dataset that no panel shows.
+        If a sweep's metric does not exist or a line lacks a variant for an x, or no panel shows the dataset of a matrix.
     """
     common = {"name": name, "title": facts["title"], "note": facts.get("note", "")}
     kind = facts["kind"]
     if kind == "sweep":
+        metric = facts.get("metric", "accuracy")
+        scores = [known for known, what in METRICS.items() if what.kind == "score"]
+        if metric not in scores:
+            raise BenchError(f"{where}: metric '{metric}' cannot be drawn; {one_of(metric, scores)}")
         panels = tuple(_sweep_panel(facts, panel, where) for panel in facts["panels"])
-        return SweepFigure(**common, metric=facts.get("metric", "accuracy"), panels=panels)
+        return SweepFigure(**common, metric=metric, panels=panels)
     places = tuple((panel["dataset"], panel["backbone"]) for panel in facts["panels"])
     if kind == "curves":
         return CurvesFigure(**common, panels=places, variants=tuple(facts["variants"]), curves=tuple(facts["curves"]))

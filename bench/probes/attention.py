@@ -35,7 +35,7 @@ def probe(figure: AttentionFigure, network: Trained) -> tuple[dict[str, np.ndarr
         _, maps = method.student.features(images)
         rows = {"classifier": maps}
         if hasattr(method, "self_teacher"):
-            rows["teacher"] = method.self_teacher(maps)[1]
+            rows["teacher"] = method.self_teacher(maps)[1]  # type: ignore[operator]
         for row, features in rows.items():
             for block, feature in enumerate(features, start=1):
                 shape = (len(feature), *feature.shape[2:])

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.plan import BenchError, Plan, batches, settings_from
+from bench.probes import mark_of, probe_path
 from bench.records.fingerprint import fingerprint
 
 
@@ -121,7 +122,34 @@ def fingerprints(wildcards, seeds):
 @checked
 def records_of(paper, item):
     """The records that a table or figure shows."""
-    return [str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))]
+    return [str(run.record) for run in PLAN.runs_shown(paper, item)]
+
+
+@checked
+def snapshots(wildcards, seeds):
+    """The epochs whose states a job keeps for figures of networks; a new one re-trains the runs that it looks at."""
+    kept = {run.seed: PLAN.snapshots(run) for run in runs_of_job(wildcards, seeds)}
+    return " ".join(
+        f"{seed}:{','.join(map(str, epochs))}" for seed, epochs in kept.items() if epochs
+    )
+
+
+@checked
+def probe_of(paper, figure):
+    """What a figure's networks show, where it is of that kind."""
+    if not PLAN.figure(paper, figure).probed:
+        return []
+    return str(probe_path(PLAN, paper, figure))
+
+
+@checked
+def probe_mark(paper, figure):
+    """The figure's layout and the probe's code; a change looks at the networks again and trains nothing."""
+    return mark_of(PLAN.figure(paper, figure))
+
+
+def paper_file(wildcards):
+    return PLAN.settings.papers / f"{wildcards.paper}.yaml"
 
 
 @checked

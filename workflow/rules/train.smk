@@ -18,5 +18,6 @@ for SEEDS in batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job):
         params:
             fingerprints=partial(fingerprints, seeds=SEEDS),
             runs=partial(run_ids, seeds=SEEDS),
+            snapshots=partial(snapshots, seeds=SEEDS),
         shell:
             "python -m bench train {params.runs} --log {log}"

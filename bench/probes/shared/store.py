@@ -129,4 +129,3 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
 def _network(facts: Mapping[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> Network:
     own = {name.partition("_")[2]: array for name, array in arrays.items() if name.startswith(f"{index}_")}
     return Network(**{**facts, "epochs": tuple(facts["epochs"])}, arrays=own)
-

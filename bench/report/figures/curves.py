@@ -35,7 +35,7 @@ LONG = 20  # epochs from which that holds; a short training is shown whole
 
 @dataclass(frozen=True)
 class Line:
-    """One curve. ``mean`` and ``sd`` hold an item per epoch; ``sd`` is NaN for one seed; ``series`` is what it is coloured by."""
+    """One curve. ``mean`` and ``sd`` hold an item per epoch, ``sd`` is NaN for one seed; ``series`` gives the colour."""
 
     label: str
     mean: tuple[float, ...]

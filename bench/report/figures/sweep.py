@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from bench.plan import BenchError, one_of
 from bench.plan.figures import SweepLine, SweepPanel
+from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
 from bench.report.numerals import counted
-from bench.report.table import METRICS
 from bench.stats import Sample
 
 if TYPE_CHECKING:
@@ -50,23 +50,14 @@ class SweepView(FigureView):
 
 
 def view(shown: Shown) -> SweepView:
-    """Means and deviations of every point.
-
-    Raises
-    ------
-    BenchError
-        For a metric that does not exist.
-    """
-    metric = shown.figure.metric
-    if metric not in METRICS:
-        raise BenchError(f"{shown.figure.name}: unknown metric '{metric}'; {one_of(metric, METRICS)}")
-    name = METRICS[metric][0]
+    """Means and deviations of every point."""
+    metric = METRICS[shown.figure.metric]
     words = f"Points are means over {counted(len(shown.seeds), 'seed')}, bars ±\u00a0one standard deviation."
     panels = tuple(_panel_view(shown, panel) for panel in shown.figure.panels)
     if any(math.isfinite(panel.reference) for panel in panels):
         labels = dict.fromkeys(panel.reference_label for panel in panels if panel.reference_label)
         words += f" Dashed: {' and '.join(labels)}."
-    return SweepView(**shown.head(words), axis=f"{name[0].upper()}{name[1:]} (%)", panels=panels)
+    return SweepView(**shown.head(words), axis=f"{metric.label[0].upper()}{metric.label[1:]} (%)", panels=panels)
 
 
 def _panel_view(shown: Shown, panel: SweepPanel) -> Panel:
@@ -154,5 +145,5 @@ def positions(x: Sequence[float | str]) -> tuple[list[float], str]:
     if not all(isinstance(value, (int, float)) for value in x):
         return [float(index) for index in range(len(x))], "linear"
     numbers = [float(value) for value in x]
-    steps = {round(after - before, 9) for before, after in zip(numbers, numbers[1:], strict=False)}
+    steps = {round(after - before, 9) for before, after in pairwise(numbers)}
     return numbers, "linear" if len(steps) <= 1 or min(numbers) <= 0 else "log"
