@@ -25,7 +25,7 @@ def probe(figure: AttentionFigure, network: Trained) -> tuple[dict[str, np.ndarr
         The ``labels`` of the samples and the number of ``blocks``.
     """
     test = network.dataset.test
-    chosen = sample(test.labels.cpu().numpy(), figure.samples, network.dataset.name)
+    chosen = sample(test.labels.cpu().numpy(), figure.samples, network.run.cell.dataset)
     samples = ImageSet(test.images[chosen], test.labels[chosen])
     arrays = {"images": network.pictures(samples).cpu().numpy()}
     blocks = 0

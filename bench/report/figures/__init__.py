@@ -6,7 +6,9 @@ several kinds share stands in ``shared``.
 
 from __future__ import annotations
 
+import html as entities
 import importlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from bench.probes import Probe
 from bench.records.result import Result
 from bench.report.figures.shared.canvas import saved, styled
 from bench.report.figures.shared.shown import FigureView, Shown
+
+SCALE, STAND_IN = "scale ", "stand-in data"  # keywords in a figure's metadata
+HEAD = 32_768  # characters of an SVG that hold its metadata
 
 
 def figure_view(
@@ -43,8 +48,10 @@ def draw(view: FigureView) -> dict[str, bytes]:
     with styled():
         figure = _kind(view.kind).compose(view)
         title = f"{view.label}: {view.title}"
+        keywords = [SCALE + view.scale, *([STAND_IN] if view.stand_in else [])]
+        described = {"Title": title, "Description": view.caption, "Keywords": keywords}
         return {
-            "svg": saved(figure, "svg", {"Date": None, "Creator": None, "Title": title, "Description": view.caption}),
+            "svg": saved(figure, "svg", {"Date": None, "Creator": None, **described}),
             "pdf": saved(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None, "Title": title}),
         }
 
@@ -57,6 +64,16 @@ def render_figure(view: FigureView, stem: Path) -> list[Path]:
         write_atomically(path, content)
         paths.append(path)
     return paths
+
+
+def read_keywords(svg: Path) -> tuple[str, bool]:
+    """The scale that a drawn figure is of (empty where it does not say), and whether stand-in data is in it."""
+    with svg.open(encoding="utf-8", errors="replace") as file:
+        words = [
+            entities.unescape(word) for word in re.findall(r"<rdf:li>(.*?)</rdf:li>", file.read(HEAD).partition("<defs>")[0])
+        ]
+    scales = [word.removeprefix(SCALE) for word in words if word.startswith(SCALE)]
+    return ", ".join(scales), STAND_IN in words
 
 
 def _kind(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 CELL = 0.78  # inches of an image's or a map's side
 MAP_COLOURS = "magma"  # lighter is more, on paper without colour too
-ROWS = {"classifier": "classifier", "teacher": "self-teacher"}
+ROWS = {"classifier": "Classifier", "teacher": "Self-teacher"}
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,8 @@ def compose(view: AttentionView) -> Figure:
     """A band per network: samples below each other, classifier above self-teacher, blocks within epochs to the right."""
     rows = [max(1, sum(len(sample.rows) for sample in panel.samples)) for panel in view.panels]
     columns = 1 + max((len(panel.epochs) * panel.blocks for panel in view.panels), default=1)
-    width = max(6.4, CELL * (columns + 2))
-    figure = canvas.canvas(width, CELL * sum(rows) + 0.5 * len(rows) + 0.2, view.caption)
-    bands = figure.subfigures(len(view.panels), 1, height_ratios=[count + 0.6 for count in rows], squeeze=False)[:, 0]
+    figure = canvas.canvas(max(5.2, CELL * (columns + 1.6)), CELL * sum(rows) + 0.62 * len(rows) + 0.1, view.caption)
+    bands = figure.subfigures(len(view.panels), 1, height_ratios=[count + 0.8 for count in rows], squeeze=False)[:, 0]
     for band, panel, count in zip(bands, view.panels, rows, strict=True):
         band.suptitle(canvas.literal(panel.title), x=0.01, ha="left", fontsize=10)
         if panel.note or not panel.samples:
@@ -95,16 +95,16 @@ def compose(view: AttentionView) -> Figure:
 
 
 def _band(band: Figure, panel: Panel, rows: int) -> None:
-    ratios = [1.0]
-    for _ in panel.epochs:
-        ratios += [0.18, *[1.0] * panel.blocks]  # a gap before every epoch
+    ratios = [1.3]
+    for turn in range(len(panel.epochs)):
+        ratios += [0.16 if turn else 0.01, *[1.0] * panel.blocks]  # a gap between the epochs
     grid = band.add_gridspec(rows, len(ratios), width_ratios=ratios)
     row = 0
     for sample in panel.samples:
         image = band.add_subplot(grid[row : row + len(sample.rows), 0])
         image.imshow(sample.image, interpolation="nearest")
         canvas.bare(image)
-        image.set_xlabel(canvas.literal(sample.label), fontsize=7)
+        image.set_xlabel(canvas.literal("\n".join(textwrap.wrap(sample.label, 17)[:3])), fontsize=7, labelpad=2)
         for name, epochs in sample.rows.items():
             for turn, maps in enumerate(epochs):
                 for block, values in enumerate(maps):
@@ -112,8 +112,8 @@ def _band(band: Figure, panel: Panel, rows: int) -> None:
                     axes.imshow(values, cmap=MAP_COLOURS, vmin=0.0, vmax=1.0, interpolation="nearest")
                     canvas.bare(axes)
                     if row == 0:
-                        words = f"epoch {panel.epochs[turn]}\n" if block == 0 else "\n"
-                        axes.set_title(f"{words}block {block + 1}", fontsize=7.5, loc="left", pad=2)
+                        words = f"After epoch {panel.epochs[turn]}\n" if block == 0 else "\n"
+                        axes.set_title(f"{words}Block {block + 1}", fontsize=7.5, loc="left", pad=2)
                     if turn == block == 0:
                         axes.set_ylabel(ROWS[name], fontsize=7.5)
             row += 1

@@ -29,6 +29,8 @@ CURVES = {
 }
 DERIVED = {"test_error": "test_accuracy", "train_error": "train_accuracy"}  # 100 - accuracy
 PAIRS = {"accuracy": "Accuracy (%)", "error": "Error (%)"}  # a test and a training curve that share an axis
+BOLD: Any = {"linewidth": 2.0, "linestyle": "solid"}
+THIN: Any = {"linewidth": 0.9, "linestyle": (0, (3, 1.6))}
 SETTLED = 0.1  # the share of a training after which an error curve must lie within the axis
 LONG = 20  # epochs from which that holds; a short training is shown whole
 
@@ -134,7 +136,8 @@ def compose(view: CurvesView) -> Figure:
     """Panels in two columns, one legend."""
     columns = min(2, len(view.panels))
     rows = -(-len(view.panels) // columns)
-    figure = canvas.canvas(4.1 * columns, 2.75 * rows + 0.5, view.caption)
+    width, height = (4.1, 2.75) if len(view.panels) > 1 else (6.2, 3.6)
+    figure = canvas.canvas(width * columns, height * rows + 0.5, view.caption)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
     places = [axes for row in grid for axes in row]
     for axes, panel in zip(places, view.panels, strict=False):
@@ -145,7 +148,10 @@ def compose(view: CurvesView) -> Figure:
         axes.set_xlabel("Epoch")
     for axes in places[len(view.panels) :]:
         axes.set_visible(False)
-    canvas.legend(figure, places[: len(view.panels)])
+    splits = ("Test", "Training") if any(line.split for panel in view.panels for line in panel.lines) else ()
+    for split, look in zip(splits, (BOLD, THIN), strict=False):
+        places[0].plot([], [], color=canvas.QUIET, label=split, **look)
+    canvas.legend(figure, places[: len(view.panels)], last=splits)
     return figure
 
 
@@ -155,7 +161,7 @@ def _panel(axes: Axes, panel: Panel) -> None:
     axes.set_title(canvas.literal(panel.title))
     for position, line in enumerate(panel.lines):
         epochs = range(1, len(line.mean) + 1)
-        look = _look(position, line)
+        look = _look(position, line, 1 + max(other.series for other in panel.lines))
         axes.plot(epochs, line.mean, **look)
         if line.n > 1 and line.split != "train":
             low = [mean - sd for mean, sd in zip(line.mean, line.sd, strict=True)]
@@ -168,15 +174,18 @@ def _panel(axes: Axes, panel: Panel) -> None:
     canvas.note(axes, panel.note)
 
 
-def _look(position: int, line: Line) -> dict[str, Any]:
-    """Lines of a pair share colour and marker and differ in weight and dashes; others have dashes of their own."""
+def _look(position: int, line: Line, count: int) -> dict[str, Any]:
+    """Lines of a pair share colour and marker and differ in weight and dashes; others have dashes of their own.
+
+    The markers of the ``count`` series stand at different epochs, so that lines on top of each other can be told apart.
+    """
     if not line.split:
         style = {"color": canvas.COLOURS[position % 6], "linestyle": canvas.DASHES[position % 6]}
         return {**style, "linewidth": 1.6, "label": canvas.literal(line.label)}
     colour = canvas.COLOURS[line.series % len(canvas.COLOURS)]
     every = max(1, len(line.mean) // 6)
-    marks = {"marker": canvas.MARKERS[line.series % len(canvas.MARKERS)], "markevery": (line.series % every, every)}
+    first = int(every * (line.series + 0.5) / count)
+    marks = {"marker": canvas.MARKERS[line.series % len(canvas.MARKERS)], "markevery": (first, every), "color": colour}
     if line.split == "test":
-        return {**marks, "color": colour, "linewidth": 1.9, "markersize": 4.5, "label": canvas.literal(line.label)}
-    thin = {"linewidth": 0.9, "linestyle": (0, (3, 1.6)), "markersize": 3.5, "markerfacecolor": "white"}
-    return {**marks, **thin, "color": colour, "label": "_training"}
+        return {**marks, **BOLD, "markersize": 5.0, "label": canvas.literal(line.label)}
+    return {**marks, **THIN, "markersize": 3.8, "markerfacecolor": "white", "label": "_training"}

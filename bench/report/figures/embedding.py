@@ -74,11 +74,10 @@ def compose(view: EmbeddingView) -> Figure:
                 axes.scatter(
                     points[:, 0],
                     points[:, 1],
-                    s=11,
+                    s=17,
                     color=canvas.COLOURS[index % len(canvas.COLOURS)],
                     marker=canvas.MARKERS[index % len(canvas.MARKERS)],
-                    linewidths=0.25,
-                    edgecolors="white",
+                    linewidths=0,
                     label=canvas.literal(label),
                 )
             canvas.bare(axes)
@@ -87,5 +86,5 @@ def compose(view: EmbeddingView) -> Figure:
                 axes.set_title(canvas.literal(name), fontsize=8.5)
             if column == 0:
                 axes.set_ylabel(f"After epoch {epoch}")
-    canvas.legend(figure, [grid[0][0]], most=5)
+    canvas.legend(figure, [grid[0][0]], most=5, handlelength=1.2, markerscale=1.7)
     return figure

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WRITTEN = 12  # classes up to which every count is written into its place
+MANY = 30  # classes from which the ranks stand on a logarithmic axis
 FLOOR = 1e-4  # percent; where the axis of the scores ends at the latest
 
 
@@ -92,14 +93,22 @@ def _scores(axes: Axes, view: ScoresView) -> None:
     if view.lines:
         lowest = min(float(line.scores.min()) for line in view.lines)
         axes.set_ylim(bottom=max(FLOOR, lowest / 2), top=150)
-        longest = max(len(line.scores) for line in view.lines)
-        if longest > 30:
-            axes.set_xscale("log")
-            axes.set_xticks([rank for rank in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if rank <= longest])
-            axes.xaxis.set_major_formatter("{x:g}")
-            axes.minorticks_off()
+        axes.yaxis.set_major_formatter("{x:g}")
+        _ranks(axes, max(len(line.scores) for line in view.lines))
         axes.legend(loc="upper right", frameon=False, handlelength=3.2, fontsize=8)
     canvas.note(axes, view.note)
+
+
+def _ranks(axes: Axes, longest: int) -> None:
+    """Ticks at whole ranks; many ranks stand on a logarithmic axis, since the first ones are what differs."""
+    if longest <= MANY:
+        step = 1 if longest <= 10 else 5
+        return axes.set_xticks(sorted({1, *range(step, longest + 1, step)}))
+    axes.set_xscale("log")
+    axes.set_xticks([rank for rank in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if rank <= longest])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.minorticks_off()
+    return None
 
 
 def _matrix(axes: Axes, view: ScoresView) -> None:

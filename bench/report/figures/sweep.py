@@ -56,7 +56,7 @@ def view(shown: Shown) -> SweepView:
     panels = tuple(_panel_view(shown, panel) for panel in shown.figure.panels)
     if any(math.isfinite(panel.reference) for panel in panels):
         labels = dict.fromkeys(panel.reference_label for panel in panels if panel.reference_label)
-        words += f" Dashed: {' and '.join(labels)}."
+        words += f" The dashed level is {' and '.join(labels)}."
     return SweepView(**shown.head(words), axis=f"{metric.label[0].upper()}{metric.label[1:]} (%)", panels=panels)
 
 
@@ -114,7 +114,8 @@ def compose(view: SweepView) -> Figure:
         row[0].set_ylabel(canvas.literal(view.axis))
     for axes in places[len(view.panels) :]:
         axes.set_visible(False)
-    canvas.legend(figure, places[: len(view.panels)])
+    levels = [canvas.literal(panel.reference_label) for panel in view.panels]
+    canvas.legend(figure, places[: len(view.panels)], most=5, last=levels)
     return figure
 
 

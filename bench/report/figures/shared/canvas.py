@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ DASHES: tuple[Any, ...] = (
     (0, (8, 3)),
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">")
+LETTER = 0.078  # inches that a letter of a legend takes
 QUIET = "#777777"
 SOFT = "#333333"
 WARNING = "#a62b12"
@@ -58,23 +59,33 @@ def canvas(width: float, height: float, caption: str) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    lines = textwrap.wrap(caption, max(40, int(15.0 * width)))
+    lines = textwrap.wrap(caption, max(40, int(16.5 * width)), break_on_hyphens=False)
     figure = Figure(figsize=(width, height + 0.15 * len(lines)), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(literal("\n".join(lines)), fontsize=8, color=SOFT, x=0.01, ha="left")
     return figure
 
 
-def legend(figure: Figure, places: Sequence[Axes], most: int = 4) -> None:
-    """One legend below all panels: a name stands for the same line everywhere."""
+def legend(figure: Figure, places: Sequence[Axes], most: int = 4, last: Sequence[str] = (), **look: Any) -> None:
+    """One legend below all panels: a name stands for the same line everywhere.
+
+    Parameters
+    ----------
+    most
+        Columns, fewer where the names are long.
+    last
+        Names that stand at the end.
+    """
     handles: dict[str, Any] = {}
     for axes in places:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     if handles:
-        figure.legend(
-            list(handles.values()), list(handles), loc="outside lower center", ncols=most, frameon=False, handlelength=3.4
-        )
+        names = sorted(handles, key=lambda name: name in last)
+        look = {"handlelength": 3.4, "frameon": False, **look}
+        widest = max(map(len, names)) * LETTER + (look["handlelength"] + 3.0) * 9 / 72
+        columns = max(1, min(most, len(names), int(figure.get_figwidth() / widest)))
+        figure.legend([handles[name] for name in names], names, loc="outside lower center", ncols=columns, **look)
 
 
 def note(axes: Axes, text: str) -> None:
@@ -106,7 +117,7 @@ def literal(text: str) -> str:
     return re.sub(r"\bw_(LB|KD)\b", r"$w_\\mathrm{\1}$", text.replace("$", r"\$"))
 
 
-def saved(figure: Figure, suffix: str, metadata: dict[str, str | None]) -> bytes:
+def saved(figure: Figure, suffix: str, metadata: Mapping[str, Any]) -> bytes:
     """The figure's bytes in one format."""
     content = io.BytesIO()
     figure.savefig(content, format=suffix, metadata=metadata)

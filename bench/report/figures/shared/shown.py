@@ -101,7 +101,7 @@ class Shown:
         epochs = list(dict.fromkeys(f"{listed(network.epochs)} of {network.trained}" for network in looked))
         noun = "epoch" if all(len(network.epochs) == 1 for network in looked) else "epochs"
         after = f" after {noun} {' and '.join(epochs)}" if epochs else ""
-        which = "One network" if len(self.figure.panels) == 1 else "One network per panel"
+        which = "One network" if len(self.figure.panels) == 1 else "One network each"
         return f"{which}, seed {self.seeds[0]}{after}: {self.paper.label(self.figure.variant)}."
 
 
