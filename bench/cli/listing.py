@@ -47,7 +47,7 @@ def _tables(plan: Plan) -> list[dict[str, Any]]:
 
 def _figures(plan: Plan) -> list[dict[str, Any]]:
     return [
-        {"name": f"{paper.name}/{item.name}", "title": item.title}
+        {"name": f"{paper.name}/{item.name}", "title": f"{item.title} ({item.kind})"}
         for paper in plan.papers.values()
         for item in paper.figures.values()
     ]

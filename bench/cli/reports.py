@@ -1,4 +1,4 @@
-"""``summarise`` and ``report``: from records to rows, tables, figures and the index."""
+"""``probe``, ``summarise`` and ``report``: from networks and records to rows, tables, figures and the index."""
 
 from __future__ import annotations
 
@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
 Target = Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2.")]
 REPORTS = Path("reports")
+
+
+def probe(
+    target: Annotated[str, typer.Argument(help="A figure that shows networks, as in frskd/figure3.")],
+    log: Log = None,
+    settings: Set = None,
+) -> None:
+    """Look at the trained networks of a figure (scores, attention, features) and keep what they show for `report`.
+
+    Example: `python -m bench probe frskd/figure3`
+    """
+    plan = plan_of(settings)
+    with logged(log):
+        from bench.probes.shared.work import run_probe
+
+        print(run_probe(plan, *plan.target(target)))
 
 
 def summarise(
@@ -62,12 +78,7 @@ def report(
         paper = plan.paper(name)
         results = marked(plan, _results(plan, name, item, rows, stored))
         if item in paper.figures:
-            from bench.report.curves import figure_view
-            from bench.report.figures import render_figure
-
-            render_figure(
-                figure_view(paper, paper.figures[item], results, plan.scale, plan.settings.seeds), REPORTS / name / item
-            )
+            _render_figure(plan, name, item, results)
         else:
             from bench.report.render import render_table
             from bench.report.reported import load_reported
@@ -77,6 +88,18 @@ def report(
             view = table_view(paper, paper.tables[item], results, reported, plan.scale, plan.settings.seeds)
             render_table(view, REPORTS / name / item)
         _refresh_index(plan)
+
+
+def _render_figure(plan: Plan, paper: str, name: str, results: list[Result]) -> None:
+    from bench.probes import probe_path, read_probe
+    from bench.report.figures import figure_view, render_figure
+
+    figure, probe = plan.figure(paper, name), None
+    if figure.probed:
+        trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
+        probe = read_probe(probe_path(plan, paper, name), figure, trained)
+    view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.settings.seeds, probe)
+    render_figure(view, REPORTS / paper / name)
 
 
 def _refresh_index(plan: Plan) -> None:
@@ -101,4 +124,4 @@ def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool)
         if not file.exists():
             raise BenchError(f"{file}: nothing is stored of '{paper}' at scale '{plan.scale.name}'")
         return read_stored(file)
-    return with_curves(read_rows(rows)) if rows else fresh_results(plan, plan.runs(plan.cells_of(paper, item)))
+    return with_curves(read_rows(rows)) if rows else fresh_results(plan, plan.runs_shown(paper, item))

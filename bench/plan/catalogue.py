@@ -42,6 +42,10 @@ def dataset_files() -> dict[str, Path]:
     return {name: path for name, (path, _) in _entries("data", "DATASETS").items()}
 
 
+def probe_files() -> dict[str, Path]:
+    return {path.stem: path for path in _modules(PACKAGE / "probes")}
+
+
 def backbone_facts(name: str) -> dict[str, Any]:
     entries = _entries("backbones", "BACKBONES")
     if name not in entries:

@@ -9,7 +9,8 @@ from typing import Any
 
 from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
-from bench.plan.nouns import Cell, Figure, Paper, Run, Table
+from bench.plan.figures import Figure, ProbedFigure, epoch_at
+from bench.plan.nouns import Cell, Paper, Run, Table
 from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
 from bench.plan.scales import Scale, load_scale
@@ -65,8 +66,37 @@ class Plan:
         return _unique(self.cell(paper, entry.dataset, entry.backbone, entry.variant) for entry in entries)
 
     def cells_of_figure(self, paper: str, figure: str) -> list[Cell]:
-        drawn = self.figure(paper, figure)
-        return _unique(self.cell(paper, *panel, variant) for panel in drawn.panels for variant in drawn.variants)
+        return _unique(self.cell(paper, *place) for place in self.figure(paper, figure).cells())
+
+    def runs_shown(self, paper: str, item: str) -> list[Run]:
+        """The runs whose records a table or figure shows: every seed's, of a figure of networks the first seed's alone."""
+        figure = self.paper(paper).figures.get(item)
+        if figure is not None and figure.probed:
+            return [cell.run(self.settings.seeds[0]) for cell in self.cells_of(paper, item)]
+        return self.runs(self.cells_of(paper, item))
+
+    def snapshots(self, run: Run) -> tuple[int, ...]:
+        """The epochs (counted from 1) after which a run keeps its state for the figures of networks; the first seed's alone."""
+        shares = self._shares(run.cell.paper).get((run.cell.dataset, run.cell.backbone, run.cell.variant), set())
+        if not shares or run.seed != self.settings.seeds[0]:
+            return ()
+        epochs = self.resolve(run)["recipe"]["epochs"]  # type: ignore[index]
+        return tuple(sorted({epoch_at(share, epochs) for share in shares}))
+
+    def _shares(self, paper: str) -> dict[tuple[str, str, str], set[float]]:
+        """At which shares of their training the figures of a paper look at networks, by (dataset, backbone, variant)."""
+        if paper not in self._looked_at:
+            shares: dict[tuple[str, str, str], set[float]] = {}
+            for figure in self.paper(paper).figures.values():
+                if isinstance(figure, ProbedFigure):
+                    for place in figure.cells():
+                        shares.setdefault(place, set()).update(figure.epochs)
+            self._looked_at[paper] = shares
+        return self._looked_at[paper]
+
+    @cached_property
+    def _looked_at(self) -> dict[str, dict[tuple[str, str, str], set[float]]]:
+        return {}
 
     def runs(self, cells: Iterable[Cell]) -> list[Run]:
         return [cell.run(seed) for cell in cells for seed in self.settings.seeds]
@@ -124,11 +154,11 @@ class Plan:
 
     def runs_of_item(self, paper: str, item: str) -> list[Run]:
         """The runs of a table or figure with their teachers."""
-        return self.with_teachers(self.runs(self.cells_of(paper, item)))
+        return self.with_teachers(self.runs_shown(paper, item))
 
     def runs_of(self, name: str) -> list[Run]:
         """The runs of a target with their teachers, each once."""
-        return self.with_teachers(run for item in self.items_of(name) for run in self.runs(self.cells_of(*item)))
+        return self.with_teachers(run for item in self.items_of(name) for run in self.runs_shown(*item))
 
     def cells_of(self, paper: str, item: str) -> list[Cell]:
         if item in self.paper(paper).tables:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import METRICS
-from bench.plan.nouns import Block, Entry, Figure, Heading, Table
+from bench.plan.nouns import Block, Entry, Heading, Table
 
 COORDINATES = ("dataset", "backbone", "variant", "metric")
 
@@ -26,18 +26,6 @@ def table_from(name: str, facts: Mapping[str, Any], labels: Mapping[str, str], w
         blocks=tuple(_block(block, facts, labels, where) for block in facts["blocks"]),
         note=facts.get("note", ""),
         printed=facts.get("printed", True),
-    )
-
-
-def figure_from(name: str, facts: Mapping[str, Any]) -> Figure:
-    return Figure(
-        name=name,
-        title=facts["title"],
-        kind=facts["kind"],
-        panels=tuple((panel["dataset"], panel["backbone"]) for panel in facts["panels"]),
-        variants=tuple(facts["variants"]),
-        curves=tuple(facts["curves"]),
-        note=facts.get("note", ""),
     )
 
 

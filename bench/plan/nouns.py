@@ -1,4 +1,4 @@
-"""The nouns of the suite as frozen values: run, cell, variant, table, figure, paper."""
+"""The nouns of the suite as frozen values: run, cell, variant, table, paper; figures have a file of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from bench.plan.errors import BenchError
+from bench.plan.figures import Figure
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -155,19 +156,6 @@ class Table:
         for block in self.blocks:
             for row in block.entries:
                 yield from (entry for entry in row if entry is not None)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Curves over epochs: one panel per (dataset, backbone), one line per variant and curve."""
-
-    name: str
-    title: str
-    kind: str
-    panels: tuple[tuple[str, str], ...]
-    variants: tuple[str, ...]
-    curves: tuple[str, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.plan.catalogue import backbone_files, method_files
+from bench.plan.catalogue import backbone_files, method_facts, method_files
 from bench.plan.errors import BenchError, one_of
-from bench.plan.layout import figure_from, table_from
+from bench.plan.figures import ProbedFigure, figure_from
+from bench.plan.layout import table_from
 from bench.plan.nouns import Paper, Teacher, Variant
 from bench.plan.schema import load_yaml, validate
 
@@ -41,7 +42,7 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         recipes=content["recipes"],
         variants=variants,
         tables={key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()},
-        figures={key: figure_from(key, facts) for key, facts in content.get("figures", {}).items()},
+        figures={key: figure_from(key, facts, f"{source}, {key}") for key, facts in content.get("figures", {}).items()},
         labels=labels,
         assumptions=content.get("assumptions", {}),
         margins=content.get("margins", {}),
@@ -91,11 +92,14 @@ def _check_names(paper: Paper, source: str, methods: Mapping[str, Path]) -> None
                 check(entry.backbone, backbones, "backbone", table.name)
                 check(entry.dataset, paper.recipes, "dataset without a recipe", table.name)
     for figure in paper.figures.values():
-        for variant_name in figure.variants:
+        for dataset, backbone, variant_name in figure.cells():
             check(variant_name, paper.variants, "variant", figure.name)
-        for dataset, backbone in figure.panels:
             check(dataset, paper.recipes, "dataset without a recipe", figure.name)
             check(backbone, backbones, "backbone", figure.name)
+        if isinstance(figure, ProbedFigure):
+            method = method_facts(methods[paper.variants[figure.variant].method])
+            if method.get("trains") is False:
+                raise BenchError(f"{source}, {figure.name}: '{figure.variant}' trains nothing and has no network to show")
     _refuse_circles(paper, source)
 
 

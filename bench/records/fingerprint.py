@@ -62,6 +62,11 @@ def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> di
     return {_name(path): _source_digest(path, path.stat().st_mtime_ns) for path in _closure(used)}
 
 
+def code_digest(files: Iterable[Path]) -> str:
+    """One hash, 16 hex digits, of source files and what they import; comments, docstrings and layout do not count."""
+    return _digest({_name(path): _source_digest(path, path.stat().st_mtime_ns) for path in _closure(files)})
+
+
 def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(PACKAGE) else path.name
 

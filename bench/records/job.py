@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import traceback
@@ -23,7 +24,7 @@ from bench.records.fingerprint import fingerprint, mark_after, source_digests
 from bench.records.launch import REQUEUE
 from bench.records.record import SCHEMA, read_record, write_record
 from bench.records.teachers import TeacherWithoutResult, load_teachers
-from bench.train import Group, Interrupted, Machine, Outcome, Training, build_training, train_run
+from bench.train import Group, Interrupted, Machine, Outcome, Snapshots, Training, build_training, train_run
 from bench.train.allocator import free_memory, keep_freed_memory
 from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
@@ -139,7 +140,11 @@ class Job:
         same = record["fingerprint"] == mark if strict else record["fingerprint"]["config"] == mark["config"]
         trained = record["status"] == "finished" or (record["status"] == "diverged" and bool(record["cost"]))
         kept = record["status"] != "finished" or (workspace / "weights.pt").exists() or not self._keeps_weights(run)
-        return same and trained and kept and record["data"]["digest"] == self.dataset.digest
+        if not (same and trained and kept and record["data"]["digest"] == self.dataset.digest):
+            return False
+        theirs = {**self.plan.resolve(run), "fingerprint": record["fingerprint"], "data_digest": self.dataset.digest}
+        snapshots = Snapshots(workspace, self.plan.snapshots(run))
+        return record["status"] == "diverged" or not snapshots.lacking(math.inf, theirs)
 
     def _trained(self, run: Run, workspace: Path) -> dict[str, Any]:
         """Train a run to its end; returns its record, its weights are written."""
@@ -149,7 +154,7 @@ class Job:
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
         identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
         training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins, self.group)
-        outcome = self._train(run, training, workspace)
+        outcome = self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
         record = self._record(config, outcome, mark, training.params)
         record["teachers"] = facts
         if self.group.first and outcome.status == "finished" and self._keeps_weights(run):
@@ -163,7 +168,7 @@ class Job:
         config: dict[str, Any] = self.plan.resolve(run)
         return self._record(config, nothing, fingerprint(self.plan, run), config["method"]["params"])
 
-    def _train(self, run: Run, training: Training, workspace: Path) -> Outcome:
+    def _train(self, run: Run, training: Training, workspace: Path, snapshots: Snapshots) -> Outcome:
         epochs = training.config["recipe"]["epochs"]
         echo = () if self.log or not self.group.first else standard_error_unless_a_terminal()
         log = Path(os.devnull) if not self.group.first else self.log or workspace / "log.txt"
@@ -174,6 +179,7 @@ class Job:
                 workspace / "checkpoint.pt",
                 progress,
                 checkpoint_seconds=self.plan.settings.checkpoint_seconds,
+                snapshots=snapshots,
                 stop=lambda: self._stop,
                 group=self.group,
             )

@@ -68,7 +68,7 @@ def named_runs(plan: Plan, words: Sequence[str]) -> list[Run]:
     for word in words or ("all",):
         parts = word.removeprefix("results/runs/").removesuffix(".json").split("/")
         if word == "all":
-            found = [run for paper in plan.papers for item in _items(plan, paper) for run in _runs_of(plan, paper, item)]
+            found = [run for paper in plan.papers for item in _numbers(plan, paper) for run in _runs_of(plan, paper, item)]
         elif len(parts) == 6:
             found = [parse_run(word)]
         elif len(parts) == 5:
@@ -252,6 +252,12 @@ def _as_stored(result: Result) -> Result:
 
 def _items(plan: Plan, paper: str) -> list[str]:
     return [*plan.paper(paper).tables, *plan.paper(paper).figures]
+
+
+def _numbers(plan: Plan, paper: str) -> list[str]:
+    """The tables and figures that show numbers; figures of networks need one seed, and rows hold no networks."""
+    figures = plan.paper(paper).figures
+    return [item for item in _items(plan, paper) if item not in figures or not figures[item].probed]
 
 
 def _runs_of(plan: Plan, paper: str, item: str) -> list[Run]:

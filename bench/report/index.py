@@ -14,6 +14,7 @@ from urllib.parse import quote
 from bench.plan import BenchError, Figure, Paper, Table
 from bench.plan.files import write_atomically
 from bench.plan.metrics import METRICS
+from bench.report.figures import read_keywords
 from bench.report.numerals import counted
 from bench.report.render import html
 from bench.report.scoreboard import MEANINGS, answer, own_claims, total
@@ -165,7 +166,9 @@ def _table(paper: Paper, table: Table, reports: Path) -> Item:
 
 def _figure(paper: Paper, figure: Figure, reports: Path) -> Item:
     files = _files(paper, figure.name, FIGURE_FILES, reports)
-    return Item(item_label(figure.name), figure.title, figure.note, files, dict(files).get("svg", ""))
+    picture = dict(files).get("svg", "")
+    scale, stand_in = read_keywords(reports / paper.name / f"{figure.name}.svg") if picture else ("", False)
+    return Item(item_label(figure.name), figure.title, figure.note, files, picture, scale, stand_in)
 
 
 def _files(paper: Paper, name: str, kinds: Iterable[str], reports: Path) -> tuple[tuple[str, str], ...]:

@@ -3,5 +3,8 @@
 from bench.train.group import Group
 from bench.train.loop import Interrupted, Outcome, train_run
 from bench.train.setup import Machine, Training, build_student, build_training
+from bench.train.snapshot import Snapshots
 
-__all__ = ["Group", "Interrupted", "Machine", "Outcome", "Training", "build_student", "build_training", "train_run"]
+__all__ = [
+    "Group", "Interrupted", "Machine", "Outcome", "Snapshots", "Training", "build_student", "build_training", "train_run",
+]  # fmt: skip

@@ -22,6 +22,7 @@ from bench.train.meters import Curve, EpochMeter
 from bench.train.precision import autocast
 from bench.train.progress import Reporter
 from bench.train.setup import Machine, Training
+from bench.train.snapshot import NO_SNAPSHOTS, Snapshots
 
 
 class Interrupted(Exception):
@@ -58,6 +59,7 @@ def train_run(
     reporter: Reporter,
     *,
     checkpoint_seconds: float = 60.0,
+    snapshots: Snapshots = NO_SNAPSHOTS,
     stop: Callable[[], bool] = lambda: False,
     group: Group = ALONE,
 ) -> Outcome:
@@ -72,13 +74,16 @@ def train_run(
         Where the state is kept on the way. A damaged file is named in one line and the training starts anew.
     checkpoint_seconds
         Time between two checkpoints; 0 writes one after every epoch.
+    snapshots
+        The epochs whose state is kept for figures; all of them are there when the training is finished, however often it
+        was interrupted.
     stop
         Asked before every batch; once true, a checkpoint is written and :class:`Interrupted` raised.
     group
         The processes that share the training; all but the first return an outcome without metrics and curve.
     """
     torch.set_num_threads(machine.threads)
-    progress = _resume(training, machine, checkpoint, reporter, group)
+    progress = _resume(training, machine, checkpoint, reporter, snapshots, group)
     stepper = group.stepper(training.method) if training.method.trains else training.method.step
     epochs = training.config["recipe"]["epochs"] if training.method.trains else 1
     saved = time.monotonic()
@@ -106,6 +111,8 @@ def train_run(
         if not group.first:
             continue
         reporter.epoch(progress.epoch, row, progress.images / max(progress.seconds, 1e-9))
+        # Before the checkpoint: a training that is resumed from it must not lack this epoch.
+        snapshots.keep(progress.epoch, training.method, training.config)
         if time.monotonic() - saved >= checkpoint_seconds and progress.epoch < epochs:
             _save(training, progress, checkpoint)
             saved = time.monotonic()
@@ -174,7 +181,9 @@ def _save(training: Training, progress: _Progress, path: Path) -> None:
     save_checkpoint(path, state)
 
 
-def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter, group: Group) -> _Progress:
+def _resume(
+    training: Training, machine: Machine, path: Path, reporter: Reporter, snapshots: Snapshots, group: Group
+) -> _Progress:
     progress = _Progress()
     if not path.exists():
         return progress
@@ -187,6 +196,10 @@ def _resume(training: Training, machine: Machine, path: Path, reporter: Reporter
         reporter.line("its checkpoint belongs to another config, code or data set; training starts anew")
         return progress
     try:
+        lacking = snapshots.lacking(state["progress"]["epoch"], training.config)
+        if lacking:
+            reporter.line(f"a figure looks at epoch {lacking[0]}, which its checkpoint is past; training starts anew")
+            return progress
         progress = _restored(training, state, group)
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise BenchError(f"{path}: does not fit its training ({type(error).__name__}); delete it and run again") from None

@@ -20,6 +20,7 @@ shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.plan import BenchError, Plan, batches, parse_run, settings_from
 from bench.plan.limits import Limits
+from bench.probes import mark_of, probe_path
 from bench.records.failures import listed
 from bench.records.fingerprint import fingerprint
 from bench.records.record import mend, state_of
@@ -216,7 +217,7 @@ def gpus(wildcards, seeds):
 @checked
 def records_of(paper, item):
     """The records that a table or figure shows."""
-    return present([str(run.record) for run in PLAN.runs(PLAN.cells_of(paper, item))])
+    return present([str(run.record) for run in PLAN.runs_shown(paper, item)])
 
 
 @checked
@@ -234,6 +235,35 @@ def say_what_failed():
         logger.warning(
             f"{len(failed)} failed: {names}{more}. Their cells say so; the same command tries again."
         )
+
+
+@checked
+def snapshots(wildcards, seeds):
+    """The epochs whose states a job keeps for figures of networks; a new one re-trains the runs that it looks at."""
+    kept = {run.seed: PLAN.snapshots(run) for run in runs_of_job(wildcards, seeds)}
+    return " ".join(
+        f"{seed}:{','.join(map(str, epochs))}"
+        for seed, epochs in kept.items()
+        if epochs
+    )
+
+
+@checked
+def probe_of(paper, figure):
+    """What a figure's networks show, where it is of that kind."""
+    if not PLAN.figure(paper, figure).probed:
+        return []
+    return str(probe_path(PLAN, paper, figure))
+
+
+@checked
+def probe_mark(paper, figure):
+    """The figure's layout and the probe's code; a change looks at the networks again and trains nothing."""
+    return mark_of(PLAN.figure(paper, figure))
+
+
+def paper_file(wildcards):
+    return PLAN.settings.papers / f"{wildcards.paper}.yaml"
 
 
 @checked

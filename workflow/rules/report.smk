@@ -10,7 +10,7 @@ rule table:
     input:
         rows=f"results/summary/{SCALE}/{{paper}}/{{table}}.csv",
         reported=lambda wildcards: printed_numbers(wildcards.paper, wildcards.table),
-        paper=lambda wildcards: PLAN.settings.papers / f"{wildcards.paper}.yaml",
+        paper=paper_file,
     output:
         multiext("reports/{paper}/{table}", ".html", ".tex", ".csv"),
     log:
@@ -25,7 +25,9 @@ rule table:
 
 rule figure:
     input:
-        lambda wildcards: records_of(wildcards.paper, wildcards.figure),
+        records=lambda wildcards: records_of(wildcards.paper, wildcards.figure),
+        probe=lambda wildcards: probe_of(wildcards.paper, wildcards.figure),
+        paper=paper_file,
     output:
         multiext("reports/{paper}/{figure}", ".svg", ".pdf"),
     log:

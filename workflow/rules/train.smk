@@ -27,5 +27,6 @@ for (DATASET, BACKBONE), SEEDS in product(
         params:
             fingerprints=of_job(fingerprints, SEEDS),
             runs=of_job(run_ids, SEEDS),
+            snapshots=of_job(snapshots, SEEDS),
         shell:
             "python -m bench train {params.runs} --log {log}"

@@ -1,0 +1,131 @@
+"""What a probe leaves: ``results/probes/<scale>/<paper>/<figure>.npz`` with arrays, and ``.json`` with what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.plan import BenchError, Figure, Plan
+from bench.plan.catalogue import probe_files
+from bench.plan.files import write_atomically
+from bench.records.files import read_json, write_json
+from bench.records.fingerprint import code_digest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network that was looked at, or why it was not.
+
+    Attributes
+    ----------
+    run
+        The run's id.
+    status
+        The record's: ``finished`` or ``diverged``; a diverged one has no arrays.
+    epochs
+        After which epochs (counted from 1) it was looked at, of ``trained`` epochs in all.
+    fingerprint
+        The record's.
+    data
+        Its name, digest, classes, and whether it is a stand-in.
+    facts
+        What the probe says of it beside the arrays.
+    """
+
+    run: str
+    status: str
+    reason: str
+    epochs: tuple[int, ...]
+    trained: int
+    fingerprint: Mapping[str, str]
+    data: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The networks of a figure in the order of its panels; ``mark`` covers the figure's layout and the probe's code."""
+
+    figure: str
+    mark: str
+    networks: tuple[Network, ...]
+
+
+def probe_path(plan: Plan, paper: str, figure: str) -> Path:
+    """The facts' file; the arrays lie beside it."""
+    return Path("results/probes") / plan.scale.name / paper / f"{figure}.json"
+
+
+def mark_of(figure: Figure) -> str:
+    """One hash of what a probe's result depends on beside its networks: the figure's layout and the probe's code."""
+    shown = {key: value for key, value in asdict(figure).items() if key not in ("title", "note")}
+    words = json.dumps([figure.kind, shown, code_digest([probe_files()[figure.kind]])], sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def write_probe(path: Path, probe: Probe) -> None:
+    """Write arrays, then facts with their checksum, each as a whole or not at all; the same values give the same bytes."""
+    import numpy as np
+
+    buffer = io.BytesIO()
+    arrays = {
+        f"{index}_{name}": array for index, network in enumerate(probe.networks) for name, array in network.arrays.items()
+    }
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_atomically(path.with_suffix(".npz"), buffer.getvalue())
+    networks = [{key: value for key, value in vars(network).items() if key != "arrays"} for network in probe.networks]
+    content = {"schema": SCHEMA, "figure": probe.figure, "mark": probe.mark, "networks": networks}
+    write_json(path, {**content, "arrays": hashlib.sha256(buffer.getbuffer()).hexdigest()})
+
+
+def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[str, str]]) -> Probe:
+    """Read what a probe left of ``figure``.
+
+    Parameters
+    ----------
+    fingerprints
+        Of the records as they are now, by run id.
+
+    Raises
+    ------
+    BenchError
+        If it is missing, damaged, or of another layout, code or training than the current ones.
+    """
+    import numpy as np
+
+    again = f"python -m bench probe {path.parent.name}/{path.stem}"
+    if not path.exists():
+        raise BenchError(f"{path}: its networks were not looked at yet; {again}")
+    content = read_json(path)
+    try:
+        packed = path.with_suffix(".npz").read_bytes()
+        if hashlib.sha256(packed).hexdigest() != content["arrays"] or content["schema"] != SCHEMA:
+            raise ValueError
+        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        networks = tuple(_network(facts, index, arrays) for index, facts in enumerate(content["networks"]))
+        probe = Probe(content["figure"], content["mark"], networks)
+    except (OSError, KeyError, TypeError, ValueError):
+        raise BenchError(f"{path}: damaged, or its arrays are not those beside it; {again}") from None
+    if probe.mark != mark_of(figure):
+        raise BenchError(f"{path}: is of another layout or code; {again}")
+    stale = [n.run for n in networks if n.run in fingerprints and fingerprints[n.run] != n.fingerprint]
+    if stale:
+        raise BenchError(f"{path}: {stale[0]} has been trained again since; {again}")
+    return probe
+
+
+def _network(facts: Mapping[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> Network:
+    own = {name.partition("_")[2]: array for name, array in arrays.items() if name.startswith(f"{index}_")}
+    return Network(**{**facts, "epochs": tuple(facts["epochs"])}, arrays=own)
