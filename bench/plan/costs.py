@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -51,12 +51,16 @@ class Device:
 
 @dataclass(frozen=True)
 class DatasetSize:
-    """Images and classes of a dataset, for estimates alone; ``assumed`` where they depend on the copy at hand."""
+    """Images and classes of a dataset, for estimates alone.
+
+    ``assumed`` where they depend on the copy at hand, ``streams`` where pictures stay in their files.
+    """
 
     train: int
     test: int
     classes: int
     assumed: bool = False
+    streams: bool = False
 
 
 UNKNOWN_SIZE = DatasetSize(10_000, 2_000, 10, assumed=True)
@@ -84,10 +88,10 @@ def device_named(name: str, gpus: int = 0) -> Device:
 
 def dataset_size(name: str) -> DatasetSize:
     """A dataset's images: from ``dataset_sizes.csv``, a generated set's from its own facts."""
+    facts = dataset_facts(name)
     known = _dataset_sizes().get(name)
     if known:
-        return known
-    facts = dataset_facts(name)
+        return replace(known, streams=bool(facts.get("streams", False)))
     train, test = (facts.get(f"{part}_per_class", facts.get("per_class")) for part in ("train", "test"))
     if train and test:
         classes = len(facts["classes"])

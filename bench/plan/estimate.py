@@ -100,10 +100,10 @@ class Estimates:
             2 * student.largest * min(EVALUATION_BATCH, size.test),
         )
         held += images * BYTES / MIB
-        data = (size.train + size.test) * 3 * recipe["image_size"] ** 2 / MIB
-        host = self.device.host_memory_mb + checkpoint + min(data, 4096.0)
+        data = 0.0 if size.streams else (size.train + size.test) * 3 * recipe["image_size"] ** 2 / MIB
+        host = self.device.host_memory_mb + checkpoint + data
         if self.device.own_memory:
-            return Estimate(seconds, host, held + min(data, 4096.0), checkpoint, size.assumed)
+            return Estimate(seconds, host, held + data, checkpoint, size.assumed)
         return Estimate(seconds, host + held, 0.0, checkpoint, size.assumed)
 
     def _seconds(

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from bench.data import Batch
+from bench.data.loading.batches import rows_of
 from bench.methods import Clock, Method, Step
 from bench.plan import BenchError
 from bench.train.meters import EpochMeter
@@ -100,22 +101,22 @@ class Group:
         return lambda batch, clock: Step(*wrapped(batch, clock))
 
     def share(self, batch: Batch) -> Batch:
-        """This process's rows of a mini-batch, as even as its size allows."""
-        if self.size == 1:
+        """This process's rows of a mini-batch; streamed ones come as shares."""
+        if self.size == 1 or batch.whole is not None:
             return batch
-        rows = slice(self.rank * len(batch) // self.size, (self.rank + 1) * len(batch) // self.size)
+        rows = rows_of(len(batch), (self.rank, self.size))
 
         def cut(tensor: Tensor | None) -> Any:
             return None if tensor is None else tensor[rows]
 
         views = tuple(cut(view) for view in batch.views)
-        return Batch(views, cut(batch.labels), cut(batch.indices), cut(batch.partners), cut(batch.partner_indices))
+        return Batch(views, cut(batch.labels), cut(batch.indices), cut(batch.partners), cut(batch.partner_indices), len(batch))
 
-    def weighted(self, step: Step, batch: Batch) -> Step:
+    def weighted(self, step: Step, share: Batch) -> Step:
         """Terms and logs times the share of the mini-batch that they are means over, so that the processes' sum is its mean."""
-        if self.size == 1:
+        if share.whole is None:
             return step
-        weight = len(step.labels) / len(batch)
+        weight = len(share) / share.whole
         losses, logs = ({name: value * weight for name, value in each.items()} for each in (step.losses, step.logs))
         return Step(step.logits, step.labels, losses, logs)
 

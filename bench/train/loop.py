@@ -158,7 +158,8 @@ def _train_step(
     training: Training, machine: Machine, progress: _Progress, batch: Batch, clock: Clock, group: Group, stepper: Stepper
 ) -> None:
     with autocast(machine.precision, machine.device):
-        step = group.weighted(stepper(group.share(batch), clock), batch)
+        share = group.share(batch)
+        step = group.weighted(stepper(share, clock), share)
         total = torch.stack([term.float() for term in step.losses.values()]).sum()
     training.optimiser.zero_grad(set_to_none=True)
     (total if group.size == 1 else total * group.size).backward()  # the gradients of a group are averaged
@@ -167,7 +168,7 @@ def _train_step(
         torch.nn.utils.clip_grad_norm_(training.method.parameters(), limit)
     training.optimiser.step()
     progress.meter.add(step, total)
-    progress.images += len(batch.labels)
+    progress.images += share.whole or len(share)
 
 
 def _save(training: Training, progress: _Progress, path: Path) -> None:

@@ -109,6 +109,7 @@ def build_training(
             views=kind.views,
             pairs=kind.pairs,
             workers=machine.workers,
+            share=(group.rank, group.size),
         ),
         test=scored_batches(dataset.test, config["recipe"], device=machine.device, workers=machine.workers),
         params=asdict(params),

@@ -30,6 +30,8 @@ class Batch:
         Where the method asked for pairs: for each image another draw from its class, augmented on its own; as a view.
     partner_indices
         int64, (B,); where the partners stand in the training set.
+    whole
+        Images of the mini-batch of which these are one device's share; absent where they are all of it.
     """
 
     views: tuple[Tensor, ...]
@@ -37,9 +39,16 @@ class Batch:
     indices: Tensor
     partners: Tensor | None = None
     partner_indices: Tensor | None = None
+    whole: int | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def rows_of(count: int, share: tuple[int, int]) -> slice:
+    """The rows of a mini-batch of ``count`` images that are the share of device ``rank`` of ``size``, as even as it goes."""
+    rank, size = share
+    return slice(rank * count // size, (rank + 1) * count // size)
 
 
 class Order:

@@ -23,12 +23,16 @@ def training_batches(
     views: int,
     pairs: bool,
     workers: int = 0,
+    share: tuple[int, int] = (0, 1),
 ) -> Batches | StreamedBatches:
-    """The training batches of a run; parameters as for :class:`Batches`. ``workers`` matter for streamed sets alone."""
+    """The training batches of a run; parameters as for :class:`Batches`.
+
+    ``workers`` and ``share`` matter for streamed sets alone: what lies in memory is augmented whole and cut by whoever trains.
+    """
     if isinstance(side, FileSet):
         from bench.data.loading.streaming import StreamedBatches
 
-        return StreamedBatches(side, recipe, seed=seed, device=device, views=views, pairs=pairs, workers=workers)
+        return StreamedBatches(side, recipe, seed=seed, device=device, views=views, pairs=pairs, workers=workers, share=share)
     return Batches(side.images, side.labels, recipe, seed=seed, device=device, views=views, pairs=pairs)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from bench.data.loading.batches import Batch, Order
+from bench.data.loading.batches import Batch, Order, rows_of
 from bench.data.loading.seeding import generator, mix
 from bench.data.loading.transforms import Normalise
 from bench.data.store.pictures import read_picture
@@ -31,6 +31,8 @@ class StreamedBatches(Order):
     ----------
     workers
         Processes that read and augment; 0 does it in the training's own.
+    share
+        Rank and number of the devices that divide a training among themselves: each reads its own rows alone.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class StreamedBatches(Order):
         views: int = 1,
         pairs: bool = False,
         workers: int = 0,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
+        self.share = share
         super().__init__(files.labels, recipe, seed=seed, device=device, pairs=pairs)
         self.workers = workers
         self.views = views
@@ -60,20 +64,23 @@ class StreamedBatches(Order):
             else torch.full_like(indices, -1)
             for step, indices in enumerate(chosen, start=start_step)
         ]
+        wholes = [len(indices) if self.share[1] > 1 else None for indices in chosen]
+        chosen, partners = ([each[rows_of(len(each), self.share)] for each in side] for side in (chosen, partners))
         keys = [
             [(index, epoch, partner) for index, partner in zip(indices.tolist(), other.tolist(), strict=True)]
             for indices, other in zip(chosen, partners, strict=True)
         ]
-        for stack, indices, other in zip(_loader(self.pictures, keys, self.workers), chosen, partners, strict=True):
-            yield self._batch(stack, indices.to(self.device), other.to(self.device))
+        read = _loader(self.pictures, keys, self.workers)
+        for stack, indices, other, whole in zip(read, chosen, partners, wholes, strict=True):
+            yield self._batch(stack, indices.to(self.device), other.to(self.device), whole)
 
-    def _batch(self, stack: Tensor, indices: Tensor, partners: Tensor) -> Batch:
+    def _batch(self, stack: Tensor, indices: Tensor, partners: Tensor, whole: int | None) -> Batch:
         """``stack`` is uint8, (B, views and partner, 3, S, S)."""
         views = [self.normalise(view) for view in stack.to(self.device, non_blocking=True).unbind(1)]
         labels = self.labels[indices]
         if not self.pairs:
-            return Batch(tuple(views), labels, indices)
-        return Batch(tuple(views[:-1]), labels, indices, views[-1], partners)
+            return Batch(tuple(views), labels, indices, whole=whole)
+        return Batch(tuple(views[:-1]), labels, indices, views[-1], partners, whole)
 
 
 class StreamedEvaluation:
