@@ -104,6 +104,8 @@ class Job:
         except TeacherWithoutResult as error:
             record = self._without_result(run, error.status, str(error))
         except Exception as error:
+            if self.group.size > 1:
+                raise  # the other processes wait for this one; torchrun ends them
             traceback.print_exc()
             record = self._without_result(run, "failed", said(error))
         if not self.group.first:

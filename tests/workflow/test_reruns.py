@@ -64,8 +64,8 @@ def test_a_stale_result_says_so_and_is_not_trained(copy):
     done = copy.snakemake(*TARGETS)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (copy.folder / TARGETS[0]).read_text()
-    assert page.count("2 of 2 runs stale: code changed since") == 1  # Tf-KD's; the baseline's code is as it was
-    assert "2 of 4 results come from code that has changed since" in page
+    assert "2 of 2 runs stale: code changed since" in page
+    assert "2 of 4 results come from code that has changed since" in page  # Tf-KD's; the baseline's code is as it was
     assert copy.records() == before
     quiet = copy.jobs(*TARGETS, config=("rerun_on_code_change=no",))
     assert TRAIN not in quiet

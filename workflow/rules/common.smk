@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import sys
-from functools import cache, partial, wraps
+from functools import cache, wraps
 from itertools import product
 from pathlib import Path
 
@@ -198,18 +198,15 @@ def asked_for(wildcards, seeds):
     return [[cell.run(seed) for seed in seeds] for cell in cells]
 
 
-@checked
 def memory(wildcards, seeds, attempt):
     """MiB that a cluster is asked for; a second attempt asks for more (only a profile makes one)."""
     return max(LIMITS.memory_mb(runs, attempt) for runs in asked_for(wildcards, seeds))
 
 
-@checked
 def minutes(wildcards, seeds, attempt):
     return max(LIMITS.minutes(runs, attempt) for runs in asked_for(wildcards, seeds))
 
 
-@checked
 def gpus(wildcards, seeds):
     return max(LIMITS.gpus(runs) for runs in asked_for(wildcards, seeds))
 

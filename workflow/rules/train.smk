@@ -21,9 +21,9 @@ for (DATASET, BACKBONE), SEEDS in product(
             "../envs/bench.yaml"
         threads: PLAN.settings.threads
         resources:
-            mem_mb=partial(memory, seeds=SEEDS),
-            runtime=partial(minutes, seeds=SEEDS),
-            gpu=partial(gpus, seeds=SEEDS),
+            mem_mb=of_job(memory, SEEDS),
+            runtime=of_job(minutes, SEEDS),
+            gpu=of_job(gpus, SEEDS),
         params:
             fingerprints=of_job(fingerprints, SEEDS),
             runs=of_job(run_ids, SEEDS),
