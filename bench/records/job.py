@@ -105,7 +105,7 @@ class Job:
             record = self._without_result(run, error.status, str(error))
         except Exception as error:
             if self.group.size > 1:
-                raise  # the other processes wait for this one; torchrun ends them
+                raise  # the other processes wait for this one: all have to end
             traceback.print_exc()
             record = self._without_result(run, "failed", said(error))
         if not self.group.first:
@@ -159,9 +159,11 @@ class Job:
         outcome = self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
         record = self._record(config, outcome, mark, training.params)
         record["teachers"] = facts
-        if self.group.first and outcome.status == "finished" and self._keeps_weights(run):
-            state = {"net": training.method.export()}
-            record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
+        if self.group.first and outcome.status == "finished":
+            if self._keeps_weights(run):
+                state = {"net": training.method.export()}
+                record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
+            record["cost"] |= self._flops(training)
         return record
 
     def _without_result(self, run: Run, status: str, reason: str) -> dict[str, Any]:

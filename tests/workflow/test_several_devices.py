@@ -89,6 +89,7 @@ def test_two_processes_train_what_one_trains(narrow):
     for name, values in one["curve"].items():
         assert two["curve"][name] == pytest.approx(values, rel=1e-4, abs=1e-6), name
     assert two["metrics"] == one["metrics"]
+    assert two["cost"]["flops"] == one["cost"]["flops"] > 0
 
 
 def test_two_processes_stop_continue_and_end_as_undisturbed(narrow):
