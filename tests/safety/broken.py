@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.plan import BenchError
 
-CASES = int(os.environ.get("BENCH_FUZZ_CASES", "20"))  # per test; `make test-fuzz` asks for more
+CASES = int(os.environ.get("BENCH_FUZZ_CASES", "12"))  # per test; `make test-fuzz` asks for more
 
 
 def fuzzed(*strategies: Any, **named: Any) -> Callable:

@@ -42,7 +42,7 @@ def survive(project, undisturbed, kills, longest):
 
 
 def test_a_few_kills(project, finished):
-    survive(project, finished, kills=5, longest=4.0)
+    survive(project, finished, kills=5, longest=2.0)
 
 
 @pytest.mark.chaos
