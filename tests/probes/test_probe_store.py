@@ -1,7 +1,5 @@
 """What a probe leaves: the same bytes for the same values, and no stale or damaged file is taken."""
 
-import json
-
 import numpy as np
 import pytest
 from figure_project import FigureProject
@@ -9,6 +7,7 @@ from figure_project import FigureProject
 from bench.plan import BenchError
 from bench.probes import Network, Probe, mark_of, probe_path, read_probe
 from bench.probes.shared.store import write_probe
+from bench.records.files import read_json, write_json
 
 MARKS = {"config": "a" * 16, "code": "b" * 16}
 
@@ -43,14 +42,14 @@ def test_what_is_missing_damaged_or_stale_is_one_line(kept, tmp_path):
     path, figure, networks = kept
     with pytest.raises(BenchError, match="trained again since; python -m bench probe"):
         read_probe(path, figure, {networks[0].run: {**MARKS, "code": "c" * 16}})
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps({**content, "mark": "0" * 16}))
+    content = read_json(path)
+    write_json(path, {**content, "mark": "0" * 16})
     with pytest.raises(BenchError, match="of another layout or code"):
         read_probe(path, figure, {})
-    path.write_text(json.dumps({**content, "networks": [3]}))
+    write_json(path, {**content, "networks": [3]})
     with pytest.raises(BenchError, match="damaged"):
         read_probe(path, figure, {})
-    path.write_text(json.dumps(content))
+    write_json(path, content)
     path.with_suffix(".npz").write_bytes(b"garbage")
     with pytest.raises(BenchError, match="damaged, or its arrays are not those beside it"):
         read_probe(path, figure, {})

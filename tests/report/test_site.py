@@ -206,7 +206,7 @@ def test_what_is_copied(visit: Open, script: str) -> None:
     tab = visit(script=script, permissions=["clipboard-read", "clipboard-write"])
     for name, text in texts.items():
         tab.get_by_role("button", name=name).click()
-        tab.get_by_text(f"The table as {name} is copied.").wait_for()
+        tab.get_by_text(f"The table as {name} is copied.").wait_for(state="attached")
         tab.evaluate(PASTE)
         tab.locator("#paste").focus()
         tab.keyboard.press("Control+V")
@@ -214,7 +214,7 @@ def test_what_is_copied(visit: Open, script: str) -> None:
         tab.evaluate("document.querySelector('#paste').remove()")
     tab.locator(OURS).click()
     tab.get_by_role("dialog").get_by_role("button", name="Copy The command").click()
-    tab.get_by_text("The command is copied.").wait_for()
+    tab.get_by_text("The command is copied.").wait_for(state="attached")
 
 
 def test_dark_follows_the_system_until_the_reader_chooses(visit: Open) -> None:
