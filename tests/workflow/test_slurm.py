@@ -16,7 +16,7 @@ from bench.plan.catalogue import ROOT
 PLUGIN = "snakemake_executor_plugin_slurm"
 CELL = "demo/drrnet/opensarship/resnet18"
 RUNS = ("baseline/seed0", "baseline/seed1", "lsr/seed1", "lsr/seed2")
-MEASURED = ("cost", "hardware", "git")
+MEASURED = ("checksum", "cost", "hardware", "git")  # and what covers them
 
 pytestmark = [
     pytest.mark.slurm,
