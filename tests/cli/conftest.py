@@ -1,5 +1,6 @@
-"""A working folder with records of runs that nobody trained."""
+"""Working folders: one with records of runs that nobody trained, one with a figure of each kind."""
 
+from figure_project import drawn
 from recorded_project import recorded
 
-__all__ = ["recorded"]
+__all__ = ["drawn", "recorded"]

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bench.plan import Block, Cell, Entry, Figure, Heading, Paper, Table, Variant
+from bench.plan import Block, Cell, Entry, Heading, Paper, Table, Variant
+from bench.plan.figures import CurvesFigure
 from bench.records.result import Result
 from bench.report.reported import Key, Printed
 
@@ -46,7 +47,13 @@ def make_paper(row: str = "Ours", variants: Sequence[str] = ("baseline", "close"
         variants={name: Variant(name, name, label) for name, label in labels.items()},
         tables={"table2": Table("table2", "A table", "baseline", (block,), note)},
         figures={
-            "figure3": Figure("figure3", "Curves", "curves", (("ships", "tiny"),), ("baseline", "ours"), ("test_accuracy",))
+            "figure3": CurvesFigure(
+                name="figure3",
+                title="Curves",
+                panels=(("ships", "tiny"),),
+                variants=("baseline", "ours"),
+                curves=("test_accuracy",),
+            )
         },
         labels={"ships": "Ships", "tiny": "Tiny"},
         assumptions={"split": "No split is stated."},

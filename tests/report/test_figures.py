@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_paper import FACTS, make_paper, results_of
 
 from bench.plan import Scale
-from bench.report.curves import figure_view
-from bench.report.figures import draw, render_figure
+from bench.report.figures import draw, figure_view, read_keywords, render_figure
 
 
 @pytest.fixture
@@ -69,12 +69,53 @@ def test_hostile_labels_and_nothing_to_draw(scale, tmp_path: Path) -> None:
 
 def test_two_curves_of_one_variant(scale) -> None:
     paper = make_paper()
-    figure = copy.deepcopy(paper.figures["figure3"])
-    object.__setattr__(figure, "variants", ("ours",))
-    object.__setattr__(figure, "curves", ("w_lb", "w_kd"))
+    figure = replace(paper.figures["figure3"], variants=("ours",), curves=("w_lb", "w_kd"))
     results = results_of({"ours": (78.0, 79.0)})
     for result in results:
         result.curve.update({"w_lb": [0.5, 1.0], "w_kd": [0.8, 0.3]})
     (panel,) = figure_view(paper, figure, results, scale, range(2)).panels
     assert [line.label for line in panel.lines] == ["last-batch weight w_LB", "offline weight w_KD"]
     assert panel.lines[1].mean == (0.8, 0.3)
+
+
+def errors(paper, results, scale, seeds=range(2)):
+    figure = replace(paper.figures["figure3"], curves=("test_error", "train_error"))
+    for result in results:
+        result.curve["train_accuracy"] = [value + 10.0 for value in result.curve["test_accuracy"]]
+    return figure_view(paper, figure, results, scale, seeds)
+
+
+def test_errors_are_what_is_missing_to_a_hundred(paper, scale) -> None:
+    view = errors(paper, results_of({"baseline": (70.0, 72.0), "ours": (78.0, 78.0)}), scale)
+    test, train, other, _ = view.panels[0].lines
+    assert test.mean == (49.0, 34.0, 29.0) and train.mean == (39.0, 24.0, 19.0)
+    assert (test.split, train.split, test.series, train.series, other.series) == ("test", "train", 0, 0, 1)
+    assert view.axis == "Error (%)" and "Bold: test error; thin and dashed: training error." in view.caption
+
+
+def test_a_pair_shares_colour_and_differs_in_dashes_and_weight(paper, scale) -> None:
+    drawn = draw(errors(paper, results_of({"baseline": (70.0, 72.0), "ours": (78.0, 78.0)}), scale))["svg"].decode()
+    first = [line for line in drawn.splitlines() if "#0072b2" in line and "fill: none" in line]
+    assert any("stroke-width: 2" in line for line in first)
+    assert any("stroke-dasharray" in line and "stroke-width: 0.9" in line for line in first)
+
+
+def test_the_first_epochs_of_a_long_error_curve_may_leave_the_axis(paper, scale) -> None:
+    results = results_of({"baseline": (70.0,)})
+    results[0].curve["test_accuracy"] = [2.0, *[60.0] * 29]
+    view = errors(paper, results, scale, [0])
+    assert view.panels[0].top == pytest.approx(44.0) and "lie above the axis" in view.caption
+    assert math.isnan(errors(paper, results_of({"baseline": (70.0,)}), scale, [0]).panels[0].top)
+
+
+def test_a_curve_that_no_record_has_is_named(paper, scale) -> None:
+    figure = replace(paper.figures["figure3"], curves=("energy",), variants=("ours",))
+    (panel,) = figure_view(paper, figure, results_of({"ours": (78.0,)}), scale, [0]).panels
+    assert panel.note == "Ours: its records have no 'energy'"
+
+
+def test_scale_and_stand_ins_are_in_the_metadata(paper, scale, view, tmp_path: Path) -> None:
+    svg, _ = render_figure(view, tmp_path / "figure3")
+    assert read_keywords(svg) == ("paper", False)
+    made_up = replace(view, scale="a<b", stand_in=True)
+    assert read_keywords(render_figure(made_up, tmp_path / "other")[0]) == ("a<b", True)

@@ -81,6 +81,23 @@ def test_a_label_re_renders_and_trains_nothing(copy):
     assert TRAIN not in jobs
 
 
+def test_a_figure_of_networks_that_is_added_trains_what_it_looks_at_and_probes_it(copy):
+    panels = [{"dataset": "opensarship", "backbone": "resnet18"}]
+    scores = {"title": "Scores", "kind": "scores", "variant": "baseline", "matrix": "opensarship", "panels": panels}
+    copy.edit(copy.paper, lambda content: content["figures"].update(figure9=scores))
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "probe": 1, TRAIN: 1}
+    before = copy.records()
+    done = copy.snakemake("reports/drrnet/figure9.svg")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (copy.folder / "reports" / "drrnet" / "figure9.pdf").stat().st_size > 500
+    assert (copy.folder / "results" / "probes" / "demo" / "drrnet" / "figure9.npz").exists()
+    changed = {path for path, text in copy.records().items() if text != before[path]}
+    assert changed == {"results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json"}
+    assert copy.jobs("reports/drrnet/figure9.svg") == {}
+    copy.edit(copy.paper, lambda content: content["figures"]["figure9"].update(title="Other words"))
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1}
+
+
 def test_a_new_seed_trains_that_seed_alone(copy):
     jobs = copy.jobs("reports/drrnet/table2.html", config=("seeds=[0,1,2,3,4,5]",))
     assert "train_seed5" in jobs

@@ -51,10 +51,11 @@ class Shown:
         seeds: Sequence[int],
         probe: Probe | None,
     ) -> Shown:
-        """Sort the results by cell and seed."""
-        by_cell: dict[Cell, list[Result]] = {}
+        """Sort the results of the figure's cells by seed."""
+        by_cell: dict[Cell, list[Result]] = {Cell(scale.name, paper.name, *place): [] for place in figure.cells()}
         for result in sorted(results, key=lambda item: item.run):
-            by_cell.setdefault(result.run.cell, []).append(result)
+            if result.run.cell in by_cell:
+                by_cell[result.run.cell].append(result)
         return cls(paper, figure, by_cell, scale, seeds, probe)
 
     def found(self, place: Place, variant: str) -> Sequence[Result]:
