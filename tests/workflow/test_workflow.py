@@ -51,6 +51,23 @@ def test_every_run_left_a_self_contained_record(finished):
     assert student["teachers"]["offline"]["run"] == "demo/drrnet/opensarship/resnet18/baseline/seed1"
 
 
+def test_a_figure_of_networks_that_is_added_trains_what_it_looks_at_and_probes_it(copy):
+    panels = [{"dataset": "opensarship", "backbone": "resnet18"}]
+    scores = {"title": "Scores", "kind": "scores", "variant": "baseline", "matrix": "opensarship", "panels": panels}
+    copy.edit(copy.paper, lambda content: content["figures"].update(figure9=scores))
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "probe": 1, TRAIN: 1}
+    before = copy.records()
+    done = copy.snakemake("reports/drrnet/figure9.svg")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (copy.folder / "reports" / "drrnet" / "figure9.pdf").stat().st_size > 500
+    assert (copy.folder / "results" / "probes" / "demo" / "drrnet" / "figure9.npz").exists()
+    changed = {path for path, text in copy.records().items() if text != before[path]}
+    assert changed == {"results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json"}
+    assert copy.jobs("reports/drrnet/figure9.svg") == {}
+    copy.edit(copy.paper, lambda content: content["figures"]["figure9"].update(title="Other words"))
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1}
+
+
 def test_a_deleted_record_comes_back_without_training(copy):
     path = "results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed1.json"
     before = copy.records()

@@ -121,4 +121,19 @@ def saved(figure: Figure, suffix: str, metadata: Mapping[str, Any]) -> bytes:
     """The figure's bytes in one format."""
     content = io.BytesIO()
     figure.savefig(content, format=suffix, metadata=metadata)
-    return content.getvalue()
+    return _numbered(content.getvalue()) if suffix == "svg" else content.getvalue()
+
+
+def _numbered(svg: bytes) -> bytes:
+    """The same picture with ids that count.
+
+    matplotlib's are hashes of places to the last digit, which the layout's solver does not repeat; what is printed of a place
+    does repeat.
+    """
+    names: dict[bytes, bytes] = {}
+
+    def number(match: re.Match[bytes]) -> bytes:
+        name = names.setdefault(match[2], b"i%d" % len(names))
+        return match[1] + name + match[3]
+
+    return re.sub(rb'(id="|"#|url\(#)([A-Za-z]+[0-9a-f]{10})(["\)])', number, svg)
