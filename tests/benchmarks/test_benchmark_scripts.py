@@ -42,7 +42,7 @@ def test_throughput_measures_loops_and_methods(script, tmp_path, capsys):
 
 
 def test_short_runs_trains_teachers_first_and_skips_what_is_done(script, tmp_path, monkeypatch, capsys):
-    import bench.data.cifar10 as family
+    import bench.data.cifar as family
 
     draw = torch.Generator().manual_seed(0)
     images = torch.randint(256, (60, 3, 32, 32), dtype=torch.uint8, generator=draw).numpy()

@@ -27,6 +27,11 @@ def names(requirements):
     return {re.match(r"[A-Za-z0-9._-]+", item).group().lower().replace("_", "-").replace(".", "-") for item in requirements}
 
 
+def versions(pins):
+    """Without the platforms that a pin is for: a tree without the development tools may need less."""
+    return {pin.split(" ; ")[0] for pin in pins}
+
+
 def test_the_lock_pins_every_requirement_exactly():
     assert all("==" in pin for pin in LOCK)
     assert {"torch==2.12.0", "torchvision==0.27.0"} <= LOCK
@@ -34,7 +39,7 @@ def test_the_lock_pins_every_requirement_exactly():
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.name)
 def test_conda_files_carry_the_lock_s_pins(path):
-    assert conda_pins(path) <= LOCK
+    assert versions(conda_pins(path)) <= versions(LOCK)
 
 
 def test_every_dependency_is_pinned_everywhere():
