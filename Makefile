@@ -49,4 +49,4 @@ lock: $(STAMP)  ## Pin the dependency tree anew (needs uv)
 	$(RUN) python workflow/envs/lock.py
 
 clean:  ## Delete what was trained and rendered here; stored results stay
-	rm -rf results/runs results/work results/data results/summary reports logs .snakemake
+	rm -rf results/runs results/work results/data results/probes results/summary reports logs .snakemake
