@@ -166,7 +166,9 @@ def _panel(axes: Axes, panel: Panel) -> None:
         if line.n > 1 and line.split != "train":
             low = [mean - sd for mean, sd in zip(line.mean, line.sd, strict=True)]
             high = [mean + sd for mean, sd in zip(line.mean, line.sd, strict=True)]
-            axes.fill_between(epochs, low, high, color=look["color"], alpha=0.16, linewidth=0)
+            axes.fill_between(
+                epochs, low, high, color=look["color"], alpha=0.16 if len(panel.lines) <= 6 else 0.08, linewidth=0
+            )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes.margins(x=0.02)
     if math.isfinite(panel.top):
