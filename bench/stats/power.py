@@ -40,8 +40,9 @@ def power_of(effect: float, n: int, alpha: float, equal_var: bool = False) -> fl
     df, weight = (np.array([2.0 * n - 2]), np.ones(1)) if equal_var else _welch_df(n)
     threshold = stdtrit(df, 1 - alpha / 2)
     shift = abs(effect) * math.sqrt(n / 2)
-    found = 1 - nctdtr(2 * n - 2, shift, threshold)
-    wrong_side = np.nan_to_num(nctdtr(2 * n - 2, shift, -threshold))  # scipy gives NaN for a vanishing tail
+    # scipy gives NaN for a vanishing tail.
+    found = 1 - np.nan_to_num(nctdtr(2 * n - 2, shift, threshold))
+    wrong_side = np.nan_to_num(nctdtr(2 * n - 2, shift, -threshold))
     return float(weight @ (found + wrong_side))
 
 

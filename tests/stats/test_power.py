@@ -63,6 +63,17 @@ def test_seeds_needed_is_the_smallest_that_suffices(family: int) -> None:
     assert seeds_needed(-1.0, 1.0) == seeds_needed(1.0, 1.0) == 17
 
 
+@pytest.mark.parametrize("effect", [0.05, 0.5, 1.0, 1.458, 3.0])
+def test_power_never_falls_as_runs_are_added(effect: float) -> None:
+    """scipy's noncentral t has no value far from its mean; read as 0 power it named hundreds of seeds too many."""
+    powers = [power_of(effect, n, 0.05 / 15) for n in (*range(2, 60), *range(60, 3000, 7), *range(3000, 10_001, 500))]
+    assert np.all(np.diff(powers) >= -1e-6) and powers[-1] > 0.5
+
+
+def test_seeds_needed_of_a_difference_that_is_easy_at_ten_thousand() -> None:
+    assert seeds_needed(4.17, 2.86, 15) == next(n for n in range(2, 100) if power_of(4.17 / 2.86, n, 0.05 / 15) >= 0.8)
+
+
 def test_seeds_needed_without_an_answer() -> None:
     assert seeds_needed(0.01, 1.0) is None
     assert seeds_needed(1.0, 1.0, most=10) is None
