@@ -1,10 +1,12 @@
 # One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
 # What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
-# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, all.
+# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, all; and with --config new_method=my_method.py
+# reports/compare/my_method.{html,tex,csv}.
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/compare.smk"
 include: "workflow/rules/summarise.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/train.smk"

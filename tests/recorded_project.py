@@ -69,7 +69,10 @@ class RecordedProject:
 
     def record(self, run: Run, accuracy: float = 60.0, **changes: Any) -> None:
         """Write a finished run's record below the working directory; ``changes`` replace its keys."""
-        plan = Plan(replace(self.settings, scale=run.cell.scale))
+        self.record_as(Plan(replace(self.settings, scale=run.cell.scale)), run, accuracy, **changes)
+
+    def record_as(self, plan: Plan, run: Run, accuracy: float, **changes: Any) -> None:
+        """The same, of a plan that knows more than this project's settings."""
         record = {
             "schema": 1,
             "run": run.id,

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bench.cli import data, listing, planning, reports, showing, store, training
+from bench.cli import compare, data, listing, planning, reports, showing, store, training
 from bench.plan import BenchError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("export")(training.export)
 app.command("probe")(reports.probe)
 app.command("summarise")(reports.summarise)
 app.command("report")(reports.report)
+app.command("compare")(compare.compare)
 app.add_typer(store.app, name="store")
 
 

@@ -87,7 +87,7 @@ def report(
             reported = load_reported(plan.settings.reported, paper, item)
             view = table_view(paper, paper.tables[item], results, reported, plan.scale, plan.settings.seeds)
             render_table(view, REPORTS / name / item)
-        _refresh_index(plan)
+        refresh_index(plan)
 
 
 def _render_figure(plan: Plan, paper: str, name: str, results: list[Result]) -> None:
@@ -102,7 +102,7 @@ def _render_figure(plan: Plan, paper: str, name: str, results: list[Result]) -> 
     render_figure(view, REPORTS / paper / name)
 
 
-def _refresh_index(plan: Plan) -> None:
+def refresh_index(plan: Plan) -> None:
     """Every page links to the index, so it lists what exists from the first table on; its own rule writes the last one."""
     from bench.report.index import write_index
 

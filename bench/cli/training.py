@@ -37,6 +37,24 @@ def train(
     raise typer.Exit(code)
 
 
+def train_in_turn(plan: Plan, runs: list[Run]) -> None:
+    """Train runs, teachers first, a cell after the other; what is trained already is only looked at.
+
+    Raises
+    ------
+    Exit
+        With the code of the first cell that could not be trained.
+    """
+    from bench.records.job import Job
+
+    for cell in dict.fromkeys(run.cell for run in runs):
+        own = [run for run in runs if run.cell == cell]
+        with own_gpus(plan, own[0]):
+            code = train_together(plan, own, None) if plan.devices(own[0]) > 1 else Job(plan, own).work()
+        if code:
+            raise typer.Exit(code)
+
+
 def export(
     run: Annotated[str, typer.Argument(help="A trained run: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.")],
     file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) reads it.")],

@@ -10,6 +10,7 @@ from typing import Any
 from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
+from bench.plan.new_method import is_trained, with_variant
 from bench.plan.nouns import Cell, Paper, Run, Table
 from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
@@ -42,8 +43,17 @@ class Plan:
 
     def paper(self, name: str) -> Paper:
         if name not in self._papers:
-            self._papers[name] = load_paper(name, self.settings.papers, self.settings.plugins)
+            paper = load_paper(name, self.settings.papers, self.settings.plugins)
+            self._papers[name] = with_variant(paper, self.settings) if self._compares(name) else paper
         return self._papers[name]
+
+    def _compares(self, paper: str) -> bool:
+        """Whether the new method that the settings name is to be trained beside the variants of a paper."""
+        if not is_trained(self.settings):
+            return False
+        if self.settings.compare:
+            return any(paper == _split(self, word)[0] for word in self.settings.compare)
+        return (self.settings.stored / self.settings.scale / f"{paper}.csv").exists()
 
     def table(self, paper: str, table: str) -> Table:
         tables = self.paper(paper).tables
@@ -138,9 +148,7 @@ class Plan:
 
     def target(self, name: str) -> tuple[str, str]:
         """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""
-        words = name.removeprefix("reports/").rsplit(".", 1)[0] if "." in name else name.removeprefix("reports/")
-        paper, _, item = words.rpartition("/")
-        paper = paper or self.settings.paper
+        paper, item = _split(self, name)
         known = {**self.paper(paper).tables, **self.paper(paper).figures}
         if item not in known:
             raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
@@ -170,6 +178,12 @@ def batches(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:
     """Cut the seeds of a cell into the jobs that train them."""
     seeds = tuple(seeds)
     return [seeds[start : start + size] for start in range(0, len(seeds), max(1, size))]
+
+
+def _split(plan: Plan, name: str) -> tuple[str, str]:
+    words = name.removeprefix("reports/").rsplit(".", 1)[0] if "." in name else name.removeprefix("reports/")
+    paper, _, item = words.rpartition("/")
+    return paper or plan.settings.paper, item
 
 
 def _unique(cells: Iterable[Cell]) -> list[Cell]:

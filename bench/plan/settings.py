@@ -36,6 +36,10 @@ class Settings:
     keep_weights: bool
     rerun_on_code_change: str
     plugins: tuple[str, ...]
+    new_method: str
+    new_method_params: Mapping[str, Any] = field(hash=False)
+    new_method_teachers: Mapping[str, str] = field(hash=False)
+    compare: tuple[str, ...]
     papers_dir: str
     scales_dir: str
     reported_dir: str
@@ -73,10 +77,20 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     rerun = content["rerun_on_code_change"]
     if isinstance(rerun, bool):  # YAML reads yes and no as truth values
         content["rerun_on_code_change"] = "yes" if rerun else "no"
+    params = content["new_method_params"]
+    if isinstance(params, Mapping):  # numbers again
+        content["new_method_params"] = {key: _typed(value, f"new_method_params, {key}") for key, value in params.items()}
     validate(content, "config", source)
-    for key in ("seeds", "plugins"):
+    for key in ("seeds", "plugins", "compare"):
         content[key] = tuple(content[key])
+    method = content["new_method"]
+    if method.endswith(".py") and method not in content["plugins"]:
+        content["plugins"] = (*content["plugins"], method)
     return Settings(**content)
+
+
+def _typed(value: Any, where: str) -> Any:
+    return parse_yaml(value, where) if isinstance(value, str) else value
 
 
 def load_settings(assignments: Sequence[str] = (), passed: Mapping[str, Any] | None = None) -> Settings:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.plan import Paper, Run, Scale, Table
+from bench.plan import Paper, Plan, Run, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.numerals import DASH, duration, percent
@@ -93,6 +94,17 @@ def table_command(paper: Paper, table: Table, scale: Scale, seeds: Sequence[int]
     """The line that trains and renders a table."""
     target = f"reports/{paper.name}/{table.name}.html"
     return _command(target, scale.name, () if tuple(seeds) == USUAL_SEEDS else seeds, stand_in)
+
+
+def comparison_command(plan: Plan, name: str) -> str:
+    """The line that trains a new method and compares it."""
+    known = plan.settings
+    words = [_command(f"reports/compare/{name}.html", plan.scale.name, () if known.seeds == USUAL_SEEDS else known.seeds, True)]
+    words.append(f"new_method={shlex.quote(known.new_method)}")
+    words += [shlex.quote(f"compare=[{','.join(known.compare)}]")] if known.compare else []
+    for key, value in (("new_method_params", known.new_method_params), ("new_method_teachers", known.new_method_teachers)):
+        words += [f"{key}={shlex.quote(json.dumps(value))}"] if value else []
+    return " ".join([*words, *(["data_dir=/data"] if known.data_dir else [])])
 
 
 def _command(target: str, scale: str, seeds: Sequence[int], stand_in: bool) -> str:

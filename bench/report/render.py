@@ -48,7 +48,12 @@ def table_html(view: TableView) -> str:
 
 def table_tex(view: TableView) -> str:
     """One file that compiles as it is with pdflatex."""
-    return _latex_environment().get_template("table.tex.j2").render(view=view) + "\n"
+    return tex("table.tex.j2", view=view)
+
+
+def tex(template: str, **values: Any) -> str:
+    """Render a LaTeX template; every value is escaped unless it was made as LaTeX."""
+    return _latex_environment().get_template(template).render(**values) + "\n"
 
 
 def html(template: str, scripts: Sequence[str] = ("site.js",), **values: Any) -> str:

@@ -18,6 +18,7 @@ from bench.stats.claims import Claim, paper_claims
 from bench.stats.correction import holm
 from bench.stats.difference import Difference, permutation_p, welch
 from bench.stats.equivalence import Equivalence, equivalence
+from bench.stats.newcomer import ArmComparison, Duel, Measured, NewcomerComparison, compare_newcomer, strongest
 from bench.stats.power import pooled_sd, seeds_needed, smallest_detectable_difference
 from bench.stats.sample import Reported, Sample
 from bench.stats.sentences import Tally, comparison_headline, detectable_sentence, seeds_sentence
@@ -26,18 +27,23 @@ from bench.stats.verdict import VERDICTS, Verdict, gain_difference, level_differ
 
 __all__ = [
     "VERDICTS",
+    "ArmComparison",
     "CellComparison",
     "Claim",
     "Difference",
+    "Duel",
     "Equivalence",
     "Improvement",
     "MeanRanks",
+    "Measured",
+    "NewcomerComparison",
     "PairedOverCells",
     "Reported",
     "Sample",
     "TableComparison",
     "Tally",
     "Verdict",
+    "compare_newcomer",
     "compare_table",
     "comparison_headline",
     "critical_difference",
@@ -57,6 +63,7 @@ __all__ = [
     "seeds_needed",
     "seeds_sentence",
     "smallest_detectable_difference",
+    "strongest",
     "verdict_gain",
     "verdict_level",
     "welch",

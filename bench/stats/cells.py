@@ -205,7 +205,8 @@ def paired_over_cells(a: Sequence[float], b: Sequence[float]) -> PairedOverCells
     summary = Sample.of(gaps)
     reason = ""
     if len(gaps) < FEWEST_CELLS:
-        reason = f"{len(gaps)} cells are too few for a statement about new settings; it needs {FEWEST_CELLS}"
+        cells = "1 cell is" if len(gaps) == 1 else f"{len(gaps)} cells are"
+        reason = f"{cells} too few for a statement about new settings; it needs {FEWEST_CELLS}"
     elif not summary.usable:
         reason = "a cell has no finite mean"
     elif summary.sd == 0:

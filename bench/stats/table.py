@@ -109,7 +109,7 @@ def compare_table(
     cells = {}
     for key in keys:
         outcome = (
-            _outcome(samples[key], samples[versus[key]], gains[key], adjusted[key], alpha) if key in versus else "baseline"
+            outcome_of(samples[key], samples[versus[key]], gains[key], adjusted[key], alpha) if key in versus else "baseline"
         )
         cells[key] = CellComparison(
             sample=samples[key],
@@ -121,7 +121,8 @@ def compare_table(
             not_below_best=key in not_below,
             outcome=outcome,
         )
-    return TableComparison(cells, *_reach(samples, versus, [key for key in gains if not math.isnan(gains[key].p)], alpha))
+    pairs = [(key, versus[key]) for key in gains if not math.isnan(gains[key].p)]
+    return TableComparison(cells, *reach(samples, pairs, alpha))
 
 
 def gain(method: Sample, baseline: Sample, higher_is_better: bool = True) -> Difference:
@@ -135,22 +136,31 @@ def usual_n(samples: Sequence[Sample]) -> int:
     return min(counts, key=lambda n: (-counts[n], n), default=0)
 
 
-def _reach(
-    samples: Mapping[Key, Sample], versus: Mapping[Key, Key], tested: Sequence[Key], alpha: float
+def reach(
+    samples: Mapping[Key, Sample], tested: Sequence[tuple[Key, Key]], alpha: float = 0.05
 ) -> tuple[int, float, float, int]:
-    """Family, smallest detectable difference, pooled sd and usual n of the tested comparisons."""
-    arms = dict.fromkeys(key for method in tested for key in (method, versus[method]))
+    """Family, smallest detectable difference, pooled sd and usual n of the comparisons that were ``tested``."""
+    arms = dict.fromkeys(key for pair in tested for key in pair)
     compared = [samples[key] for key in arms if samples[key].state == "ok"]
     sd, n = pooled_sd(compared), usual_n(compared)
     return len(tested), smallest_detectable_difference(sd, n, len(tested), alpha=alpha), sd, n
 
 
-def _outcome(method: Sample, baseline: Sample, difference: Difference, p: float, alpha: float) -> str:
+def outcome_of(method: Sample, other: Sample, difference: Difference, p: float, alpha: float = 0.05) -> str:
+    """What a comparison came to: 'better', 'worse', 'no difference found' or 'untested'.
+
+    Parameters
+    ----------
+    difference
+        Positive where ``method`` is better.
+    p
+        Adjusted.
+    """
     if math.isnan(p):
         return "untested"
     if p > alpha:
         return "no difference found"
-    if method.state != "ok" or baseline.state != "ok":
+    if method.state != "ok" or other.state != "ok":
         return "untested"  # a small p that two runs or an sd of 0 made is no finding
     return "better" if difference.estimate > 0 else "worse"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from new_method import compared
 from small_paper import make_paper, results_of
 
 from bench.plan import Paper, Scale
 from bench.records.result import Result
 from bench.report.reported import Key, Printed
+
+__all__ = ["compared"]
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_seeds_needed_is_the_smallest_that_suffices(family: int) -> None:
 
 @pytest.mark.parametrize("effect", [0.05, 0.5, 1.0, 1.458, 3.0])
 def test_power_never_falls_as_runs_are_added(effect: float) -> None:
-    """scipy's noncentral t has no value far from its mean; read as 0 power it named hundreds of seeds too many."""
+    """Scipy's noncentral t has no value far from its mean; read as 0 power it named hundreds of seeds too many."""
     powers = [power_of(effect, n, 0.05 / 15) for n in (*range(2, 60), *range(60, 3000, 7), *range(3000, 10_001, 500))]
     assert np.all(np.diff(powers) >= -1e-6) and powers[-1] > 0.5
 

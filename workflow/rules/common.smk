@@ -20,7 +20,9 @@ shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.plan import BenchError, Plan, batches, parse_run, settings_from
 from bench.plan.limits import Limits
+from bench.plan.new_method import is_trained, name_of
 from bench.probes import mark_of, probe_path
+from bench.records.contest import contests, refuse_other_data, runs_of
 from bench.records.failures import listed
 from bench.records.fingerprint import fingerprint
 from bench.records.record import mend, state_of
@@ -49,6 +51,8 @@ try:
     SCALE = PLAN.scale.name
     PAPERS = PLAN.papers
     PLAN.paper(PLAN.settings.paper)
+    # The tables that a new method is compared in; none where the settings name no method.
+    CONTESTS = contests(PLAN) if PLAN.settings.new_method else []
 except BenchError as error:
     sys.exit(f"error: {error}")
 TABLES = sorted({table for paper in PAPERS.values() for table in paper.tables})
@@ -284,3 +288,54 @@ def tables_and_figures():
         for figure in paper.figures
     ]
     return tables + figures
+
+
+@checked
+def new_method(wildcards):
+    """The file of the new method, whose name is the target's."""
+    name = name_of(PLAN.settings)
+    if wildcards.method != name:
+        raise BenchError(
+            f"new_method is '{PLAN.settings.new_method}': ask for reports/compare/{name}.html"
+        )
+    return PLAN.settings.new_method
+
+
+@checked
+def new_records(wildcards):
+    """The records of the new method; no record of any other one is asked for."""
+    new_method(wildcards)
+    if not is_trained(PLAN.settings):
+        return []
+    refuse_other_data(PLAN, CONTESTS, wildcards.method)
+    return present(
+        [str(run.record) for run in runs_of(PLAN, CONTESTS, wildcards.method)]
+    )
+
+
+def stored_files(wildcards):
+    return sorted(
+        str(PLAN.settings.stored / SCALE / f"{contest.paper.name}.csv")
+        for contest in CONTESTS
+    )
+
+
+def tables_with_new_row():
+    """The pages of the papers' tables with the new method's row; none where it is given as numbers."""
+    if not is_trained(PLAN.settings):
+        return []
+    return [
+        f"reports/{contest.paper.name}/{contest.table.name}-with-{{method}}.{ending}"
+        for contest in CONTESTS
+        for ending in ("html", "tex", "csv")
+    ]
+
+
+@checked
+def code_behind_new(wildcards):
+    """Changes when the new method's marks, its hyper-parameters or the compared tables do."""
+    if not is_trained(PLAN.settings):
+        return ""
+    runs = runs_of(PLAN, CONTESTS, wildcards.method)
+    tables = " ".join(contest.target for contest in CONTESTS)
+    return f"{code_of(PLAN, dict.fromkeys(run.cell for run in runs))} {tables}"

@@ -1,0 +1,218 @@
+"""A new method beside stored results: which columns, which results of other methods, and what must not be compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench.plan import BenchError, Cell, Entry, Paper, Plan, Run, Table
+from bench.plan.new_method import Column, columns_of
+from bench.records.fingerprint import fingerprint
+from bench.records.result import Result
+from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file
+
+LISTED = 3  # faults that one line names before it counts the rest
+DATA_CACHE = Path("results/data")
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A table in which a new method is compared.
+
+    Attributes
+    ----------
+    columns
+        Those with stored results, and nothing else.
+    left_out
+        The headings of the other columns.
+    stored
+        The stored results of every method in those columns.
+    """
+
+    paper: Paper
+    table: Table
+    columns: tuple[Column, ...]
+    left_out: tuple[str, ...]
+    stored: tuple[Result, ...]
+
+    @property
+    def target(self) -> str:
+        return f"{self.paper.name}/{self.table.name}"
+
+    def heading(self, column: Column) -> str:
+        return _heading(self.table, column)
+
+
+def contests(plan: Plan) -> list[Contest]:
+    """The tables that the settings' ``compare`` names; where it names none, every one with stored results at the scale.
+
+    Raises
+    ------
+    BenchError
+        A table that cannot be compared in, nothing stored, stored results of another config than the plan's.
+    """
+    named = [plan.target(word) for word in plan.settings.compare]
+    folder = plan.settings.stored / plan.scale.name
+    papers = sorted(path.stem for path in folder.glob("*.csv")) if not named else []
+    targets = named or [(paper, table) for paper in papers if paper in plan.papers for table in plan.paper(paper).tables]
+    found = [contest for contest in (_contest(plan, *target, bool(named)) for target in targets) if contest]
+    if not found:
+        kept = sorted({path.parent.name for path in plan.settings.stored.glob("*/*.csv")})
+        raise BenchError(
+            f"nothing is stored at scale '{plan.scale.name}' that a method could be compared with; "
+            f"stored results: {', '.join(kept) or 'none'} (scale=NAME chooses), or store add your own"
+        )
+    return found
+
+
+def runs_of(plan: Plan, found: Iterable[Contest], name: str) -> list[Run]:
+    """The runs of the new method in every column of the contests, each once."""
+    places = dict.fromkeys((contest.paper.name, *column.place) for contest in found for column in contest.columns)
+    return plan.runs(plan.cell(*place, name) for place in places)
+
+
+def set_aside(plan: Plan, contest: Contest, name: str) -> dict[Cell, str]:
+    """Arms whose recipe is another one than the new method's, as a paper's own variants may have, and what differs."""
+    reasons = {}
+    for column in contest.columns:
+        mine = _conditions(plan, _cell(plan, contest, replace(column.baseline, variant=name)))
+        for entry in column.arms:
+            cell = _cell(plan, contest, entry)
+            words = difference(_conditions(plan, cell), mine)
+            if words:
+                reasons[cell] = words
+    return reasons
+
+
+def refuse_other_data(plan: Plan, found: Iterable[Contest], name: str, results: Sequence[Result] = ()) -> None:
+    """Refuse if the new method's data are not those that the stored results were trained on.
+
+    What is prepared below ``results/data`` is looked at before anything is trained, the records of ``results`` after it.
+
+    Raises
+    ------
+    BenchError
+        Naming both digests.
+    """
+    mine: dict[Cell, str] = {}
+    for run in runs_of(plan, found, name):
+        config: dict[str, Any] = plan.resolve(run)
+        mine.setdefault(run.cell, _prepared(DATA_CACHE / config["data"]["key"] / "manifest.json"))
+    mine |= {result.run.cell: _digest(result) for result in results if result.status == "finished"}
+    for contest in found:
+        for column in contest.columns:
+            ours = mine.get(_cell(plan, contest, replace(column.baseline, variant=name)), "")
+            for result in _stored_at(contest, column):
+                theirs = _digest(result)
+                if ours and theirs != ours:
+                    raise BenchError(
+                        f"{contest.target}, {contest.heading(column)}: other data; the stored results were trained on data of "
+                        f"digest {theirs[:12]}, here it is {ours[:12]}. Numbers of different data are not compared"
+                    )
+
+
+def notes_on(plan: Plan, contest: Contest, results: Sequence[Result]) -> list[str]:
+    """What differs from the stored results without being a reason to refuse: code, precision, machine, torch."""
+    notes = []
+    current = {result.run: fingerprint(plan, result.run)["code"] for result in contest.stored}
+    changed = [result for result in contest.stored if result.facts["fingerprint"]["code"] != current[result.run]]
+    if changed:
+        commits = ", ".join(dict.fromkeys(str(each.facts["git"].get("commit", "?"))[:12] for each in changed))
+        notes.append(
+            f"The code behind {len(changed)} of {len(contest.stored)} stored results has been edited since they were trained "
+            f"(commit {commits}); their recipes and hyper-parameters have not changed."
+        )
+    for what, part, keys in (
+        ("precision", "", ("precision",)), ("hardware", "hardware", ("gpu", "cpu")), ("torch", "versions", ("torch",)),
+    ):  # fmt: skip
+        theirs, ours = _each(contest.stored, part, keys), _each(results, part, keys)
+        if ours and theirs != ours:
+            notes.append(f"Another {what}: {', '.join(ours)} here, {', '.join(theirs)} there.")
+    return notes
+
+
+def _contest(plan: Plan, paper: str, item: str, named: bool) -> Contest | None:
+    known = plan.paper(paper)
+    table = known.tables.get(item)
+    columns = list(columns_of(table)) if table else []
+    if table is None or not columns:
+        if not named:
+            return None
+        what = "is a figure" if table is None else "has no columns in which every row is a method beside one baseline"
+        raise BenchError(f"{paper}/{item} {what}; a new method cannot be compared there")
+    file = stored_file(plan.settings, plan.scale.name, paper)
+    by_cell: dict[Cell, list[Result]] = {}
+    for result in read_stored(file):
+        by_cell.setdefault(result.run.cell, []).append(result)
+    contest = Contest(known, table, (), (), ())
+    stored = {column: [r for e in column.arms for r in by_cell.get(_cell(plan, contest, e), ())] for column in columns}
+    kept = tuple(column for column in columns if stored[column])
+    if not kept:
+        if not named:
+            return None
+        raise BenchError(
+            f"nothing is stored of {paper}/{item} at scale '{plan.scale.name}'; python -m bench store show lists it"
+        )
+    # Columns of two metrics share their runs.
+    results = tuple({result.run: result for column in kept for result in stored[column]}.values())
+    _refuse_outdated(plan, file, results)
+    left_out = tuple(_heading(table, column) for column in columns if column not in kept)
+    return Contest(known, table, kept, left_out, results)
+
+
+def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
+    """Stored results of another recipe, budget, scale or hyper-parameter than the plan's are nothing to compare with."""
+    known = known_cells(plan, {result.run.cell.paper for result in results})
+    faults = [fault for fault in (fault_of(plan, result, known) for result in results) if fault]
+    if faults:
+        more = f" and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
+        raise BenchError(f"{file.parent.name}/{file.name} was trained otherwise: {'; '.join(faults[:LISTED])}{more}")
+
+
+def _conditions(plan: Plan, cell: Cell) -> dict[str, Any]:
+    """What methods must share to be compared: recipe, data and width of the backbone."""
+    config: dict[str, Any] = plan.resolve(cell.run(plan.settings.seeds[0]))
+    return {key: config[key] for key in ("recipe", "data", "backbone", "recipe_version")}
+
+
+def _stored_at(contest: Contest, column: Column) -> list[Result]:
+    cells = {(entry.dataset, entry.backbone, entry.variant) for entry in column.arms}
+    return [
+        result
+        for result in contest.stored
+        if (result.run.cell.dataset, result.run.cell.backbone, result.run.cell.variant) in cells
+    ]
+
+
+def _cell(plan: Plan, contest: Contest, entry: Entry) -> Cell:
+    return plan.cell(contest.paper.name, entry.dataset, entry.backbone, entry.variant)
+
+
+def _heading(table: Table, column: Column) -> str:
+    block = table.blocks[column.block]
+    heading = block.columns[column.position]
+    return " ".join(dict.fromkeys(filter(None, (block.title, heading.group, heading.label))))
+
+
+def _digest(result: Result) -> str:
+    return str(result.facts.get("data", {}).get("digest", ""))
+
+
+def _prepared(manifest: Path) -> str:
+    """The digest of a data set that is prepared already; empty if it is not, or cannot be read."""
+    try:
+        return str(json.loads(manifest.read_text(encoding="utf-8"))["digest"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _each(results: Iterable[Result], part: str, keys: Sequence[str]) -> list[str]:
+    """The distinct values of the first of ``keys`` that each result has."""
+    found = []
+    for result in results:
+        facts: Mapping[str, Any] = result.facts.get(part, {}) if part else result.facts
+        found.append(next((str(facts[key]) for key in keys if facts.get(key)), ""))
+    return sorted(set(filter(None, found)))
