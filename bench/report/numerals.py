@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 DASH = "—"
 MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number and how readers see it; NaN is a dash."""
+
+    value: float
+    text: str
+
+    @property
+    def known(self) -> bool:
+        return math.isfinite(self.value)
+
+
+NO_NUMBER = Number(math.nan, DASH)
 
 
 def percent(value: float | None) -> str:

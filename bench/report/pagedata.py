@@ -11,7 +11,8 @@ from typing import Any
 
 from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
-from bench.report.view import CellView, Number, RowView, TableView, VerdictView
+from bench.report.numerals import Number
+from bench.report.view import CellView, RowView, TableView, VerdictView
 
 Terms = list[tuple[str, str]]
 
@@ -107,6 +108,7 @@ def _tests(cell: CellView, view: TableView) -> Terms:
             ("Effect", f"Hedges’ g {gain.hedges_g.text}; a run is better than one of {view.baseline} with probability "
              f"{gain.superiority.text}"),
         ]  # fmt: skip
+        lines += [("To settle it", gain.settle)] if gain.settle else []
     if paper and paper.p_adjusted.known:
         lines.append(("Welch’s t, the paper’s gain", f"p {paper.p_adjusted.text} with Holm, from its printed summaries"))
     if paper and paper.note:

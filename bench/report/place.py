@@ -13,10 +13,22 @@ from bench.report import numerals
 from bench.report.cells import Gathered
 from bench.report.details import detail_of
 from bench.report.facts import facts_of
+from bench.report.numerals import NO_NUMBER, Number
 from bench.report.reported import Key, Printed
 from bench.report.settings import setting_of
-from bench.report.view import NO_NUMBER, CellView, GainView, Number, PaperView, SeedView, VerdictView
-from bench.stats import CellComparison, Claim, Reported, Sample, TableComparison, Verdict, verdict_gain, verdict_level
+from bench.report.view import CellView, GainView, PaperView, SeedView, VerdictView
+from bench.stats import (
+    CellComparison,
+    Claim,
+    Reported,
+    Sample,
+    TableComparison,
+    Verdict,
+    seeds_needed,
+    seeds_sentence,
+    verdict_gain,
+    verdict_level,
+)
 
 USUAL_N = 5  # the number of runs that needs no mention
 
@@ -77,7 +89,7 @@ def _score(view: CellView, found: Gathered, printed: Printed | None, context: Co
         sd=_number(sample.sd, numerals.percent),
         n=sample.n,
         n_text="" if sample.n in (0, USUAL_N) else f"n = {sample.n}",
-        gain=_gain(compared) if compared else None,
+        gain=_gain(compared, context) if compared else None,
         dagger=bool(compared and compared.dagger),
         best=bool(standing and standing.column_best),
         not_below_best=bool(standing and standing.not_below_best and not standing.column_best),
@@ -111,10 +123,12 @@ def _seed(result: Result, metric: str) -> SeedView:
     return SeedView(result.run.seed, result.status, number, result.reason, facts_of(result) if result.facts else {})
 
 
-def _gain(compared: CellComparison) -> GainView | None:
+def _gain(compared: CellComparison, context: Context) -> GainView | None:
     gain = compared.gain
     if gain is None:
         return None
+    open_ = compared.outcome == "no difference found"
+    seeds = seeds_needed(gain.estimate, context.comparison.sd, context.comparison.family) if open_ else None
     return GainView(
         estimate=_number(gain.estimate, numerals.signed),
         low=_number(gain.low, numerals.signed),
@@ -126,6 +140,8 @@ def _gain(compared: CellComparison) -> GainView | None:
         hedges_g=_number(gain.hedges_g, numerals.ratio),
         superiority=_number(gain.superiority, numerals.ratio),
         outcome=compared.outcome,
+        settle=seeds_sentence(gain.estimate, seeds) if open_ else "",
+        seeds_to_settle=seeds,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.plan.files import write_atomically
 from bench.report import latex
+from bench.report.across.picture import picture
 from bench.report.markdown import table_markdown
 from bench.report.pagedata import page_data
 from bench.report.rows import cells_csv, table_csv
@@ -43,7 +44,8 @@ def table_html(view: TableView) -> str:
     """One self-contained page: styles, scripts and the details of every cell are in it."""
     copies = {"LaTeX": table_tex(view), "Markdown": table_markdown(view), "CSV": cells_csv(view)}
     data = embedded(page_data(view, copies), "cells")
-    return html("table.html.j2", ("site.js", "charts.js", "cell.js", "table.js"), view=view, data=data)
+    across = data_uri(picture(view.across)) if view.across else ""
+    return html("table.html.j2", ("site.js", "charts.js", "cell.js", "table.js"), view=view, data=data, across=across)
 
 
 def table_tex(view: TableView) -> str:
@@ -67,6 +69,11 @@ def html(template: str, scripts: Sequence[str] = ("site.js",), **values: Any) ->
     early = Markup((TEMPLATES / "theme.js").read_text(encoding="utf-8"))
     hashes = Markup(" ".join(f"'sha256-{_digest(text)}'" for text in (early, script)))
     return _html_environment().get_template(template).render(script=script, early=early, hashes=hashes, **values) + "\n"
+
+
+def data_uri(svg: bytes) -> str:
+    """A picture as an address that holds it, so that a page stays one file."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
 
 
 def embedded(value: Mapping[str, Any], lines: str) -> Markup:

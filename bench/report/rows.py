@@ -7,12 +7,14 @@ import io
 import math
 from typing import Any
 
+from bench.report.across.view import AcrossRow
 from bench.report.facts import FACTS
-from bench.report.view import CellView, Number, SeedView, TableView
+from bench.report.numerals import Number
+from bench.report.view import CellView, SeedView, TableView
 
 # Column to meaning; the order is that of the columns.
 COLUMNS = {
-    "row": "'cell' (summary of a cell) or 'seed' (one run); filter by it",
+    "row": "'cell' (summary of a cell), 'seed' (one run) or 'across' (a method over all columns); filter by it",
     "table": "the paper's table",
     "scale": "overlay on the paper's recipes",
     "paper": "id of the paper",
@@ -24,7 +26,7 @@ COLUMNS = {
     "status": "seed rows: finished, diverged, failed or missing; cell rows: measured, diverged, missing, reported or setting",
     "value": "seed rows: the metric; cell rows: its mean over finished runs",
     "sd": "cell rows: standard deviation (ddof=1)",
-    "n": "cell rows: finished runs",
+    "n": "cell rows: finished runs; across rows: columns",
     "gain": "cell rows: improvement over the baseline in pp, positive is better",
     "gain_low": "lower end of its 95 % interval",
     "gain_high": "upper end of its 95 % interval",
@@ -33,6 +35,7 @@ COLUMNS = {
     "p_permutation": "exact two-sided permutation test, uncorrected: a cross-check",
     "hedges_g": "gain in pooled standard deviations, corrected for small samples",
     "superiority": "probability that a run is better than one of the baseline",
+    "seeds_to_settle": "seeds per method that would find that gain with 80 % power, where no difference was found",
     "dagger": "True where significantly better than the baseline (p_holm <= 0.05)",
     "best": "True for the best mean of the column",
     "not_below_best": "True where not significantly below that best",
@@ -61,6 +64,8 @@ def table_csv(view: TableView) -> str:
         place = _place(view, cell)
         writer.writerow({**place, **_cell(cell)})
         writer.writerows({**place, **_seed(seed)} for seed in cell.seeds)
+    whole = {"row": "across", "table": view.name, "scale": view.scale, "paper": view.paper}
+    writer.writerows({**whole, **_across(row)} for row in (view.across.rows if view.across else ()))
     return text.getvalue()
 
 
@@ -101,6 +106,7 @@ def _cell(cell: CellView) -> dict[str, Any]:
         }
         row |= {"p_holm": _plain(gain.p_adjusted), "p_permutation": _plain(gain.permutation)}
         row |= {"hedges_g": _plain(gain.hedges_g), "superiority": _plain(gain.superiority)}
+        row |= {"seeds_to_settle": gain.seeds_to_settle or ""}
     if paper:
         row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
         if paper.gain.known:
@@ -110,6 +116,12 @@ def _cell(cell: CellView) -> dict[str, Any]:
         if verdict:
             row |= {f"{name}_verdict": verdict.name, f"{name}_sentence": verdict.sentence}
     return row
+
+
+def _across(row: AcrossRow) -> dict[str, Any]:
+    tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
+    numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **tests}
+    return {"variant": row.variant, "n": row.columns, **{name: _plain(number) for name, number in numbers.items()}}
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.report.numerals import counted
+from bench.report.numerals import counted, interval, probability, signed
 from bench.report.view import CellView
+from bench.stats import PairedOverCells
 
 
 def gains_sentence(cells: Sequence[CellView], baseline: str) -> str:
@@ -31,4 +32,14 @@ def claims_sentence(cells: Iterable[CellView], short: str) -> str:
     return (
         f"By its own printed means, deviations and numbers of runs, {found} of the {counted(len(tested), 'gain')} "
         f"in the {short} paper {'is' if found == 1 else 'are'} significant by the same test."
+    )
+
+
+def settings_sentence(paired: PairedOverCells) -> str:
+    """What may be said about new settings: a test over the columns' means, or why there is none."""
+    if paired.reason:
+        return f"{paired.reason[0].upper()}{paired.reason[1:]}."
+    return (
+        f"{signed(paired.estimate)} pp, {interval(paired.low, paired.high)}, over {paired.cells} columns (paired t, p "
+        f"{probability(paired.t_p)}; Wilcoxon, p {probability(paired.wilcoxon_p)})."
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
+from bench.report.across.build import across_view
 from bench.report.caption import assumptions_of, caption_of
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.details import table_command
@@ -74,6 +75,7 @@ def table_view(
         gain_counts=_counts(cell.gain_verdict for cell in found),
         dataset_assumptions={name: assumptions_of(paper, [name]) for name in datasets},
         command=table_command(paper, table, scale, seeds, stand_in=set(datasets) <= context.stand_ins),
+        across=across_view(paper, table, context.cells, bool(context.stand_ins)),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
-from bench.report.numerals import DASH
+from bench.report.numerals import NO_NUMBER, Number
 from bench.report.reported import Key
 from bench.stats import VERDICTS
 
@@ -31,21 +31,6 @@ def tone(name: str, higher_is_better: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Number:
-    """A number and how readers see it; NaN is a dash."""
-
-    value: float
-    text: str
-
-    @property
-    def known(self) -> bool:
-        return math.isfinite(self.value)
-
-
-NO_NUMBER = Number(math.nan, DASH)
-
-
-@dataclass(frozen=True)
 class SeedView:
     """One run of a cell; ``facts`` are the columns of ``summary.FACTS``."""
 
@@ -58,7 +43,10 @@ class SeedView:
 
 @dataclass(frozen=True)
 class GainView:
-    """The difference to the baseline in percentage points, and what the tests say of it."""
+    """The difference to the baseline in percentage points, and what the tests say of it.
+
+    ``settle`` says how many seeds would settle it, where no difference was found.
+    """
 
     estimate: Number
     low: Number
@@ -70,6 +58,8 @@ class GainView:
     hedges_g: Number
     superiority: Number
     outcome: str
+    settle: str = ""
+    seeds_to_settle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -243,6 +233,7 @@ class TableView:
     gain_counts: Mapping[str, int] = field(default_factory=dict)
     dataset_assumptions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     command: str = ""
+    across: AcrossView | None = None
 
     @property
     def stand_in(self) -> bool:

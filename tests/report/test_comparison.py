@@ -21,10 +21,10 @@ from bench.report.comparison.sentences import (
     headline,
     left_out_sentence,
     numbers_sentence,
-    settings_sentence,
     tally_words,
     unsettled_sentence,
 )
+from bench.report.sentences import settings_sentence
 from bench.stats import PairedOverCells, Tally, paired_over_cells
 
 NAN = math.nan

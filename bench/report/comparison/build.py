@@ -17,10 +17,11 @@ from bench.report.cells import Gathered, gather, stand_in
 from bench.report.comparison import sentences
 from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, DuelView, Over, Section
 from bench.report.details import comparison_command
+from bench.report.numerals import NO_NUMBER, Number
 from bench.report.place import USUAL_N
 from bench.report.reported import Key
+from bench.report.sentences import settings_sentence
 from bench.report.table import item_label
-from bench.report.view import NO_NUMBER, Number
 from bench.stats import (
     ArmComparison,
     Duel,
@@ -291,7 +292,7 @@ def _over(found: ArmComparison[Column]) -> Over:
         p=_number(found.pooled_p, numerals.probability),
         superiority=_number(found.improvement.probability, numerals.ratio),
         columns=len(found.duels),
-        new_settings=sentences.settings_sentence(found.paired),
+        new_settings=settings_sentence(found.paired),
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.plan.files import write_atomically
 from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, Section
+from bench.report.numerals import Number
 from bench.report.render import html, tex
-from bench.report.view import Number
 
 # Column to meaning; the order is that of the columns.
 COLUMNS = {

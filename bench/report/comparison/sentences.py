@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bench.report.numerals import counted, interval, probability, signed
-from bench.stats import PairedOverCells, Tally, comparison_headline
+from bench.report.numerals import counted, signed
+from bench.stats import Tally, comparison_headline
 
 
 def headline(label: str, other: str, tally: Tally, unit: str, smallest: float, stand_in: bool) -> str:
@@ -27,16 +27,6 @@ def tally_words(tally: Tally) -> str:
         ("not testable on", tally.untested),
     )  # fmt: skip
     return ", ".join(f"{words} {count}" for words, count in counts if count) or "not compared"
-
-
-def settings_sentence(paired: PairedOverCells) -> str:
-    """What may be said about new settings."""
-    if paired.reason:
-        return f"{paired.reason[0].upper()}{paired.reason[1:]}."
-    return (
-        f"{signed(paired.estimate)} pp, {interval(paired.low, paired.high)}, over {paired.cells} columns (paired t, p "
-        f"{probability(paired.t_p)}; Wilcoxon, p {probability(paired.wilcoxon_p)})."
-    )
 
 
 def unsettled_sentence(other: str, differences: Sequence[tuple[str, float, int | None]]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.report.numerals import NO_NUMBER, Number
 from bench.report.reported import Key
-from bench.report.view import NO_NUMBER, Number
 
 # A shape and a style class per outcome, so that nothing hangs on colour alone.
 OUTCOMES = {
