@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +51,7 @@ def fetch(
             bars.update(tasks[file], completed=done, total=total)
 
         try:
-            fetch_dataset(name, root, mirror, print, advance)
+            fetch_dataset(name, root, mirror, partial(print, flush=True), advance)
         except KeyboardInterrupt:
             raise BenchError("data fetch: interrupted; what has come is kept and the same command goes on from there") from None
     print(f"next: python -m bench data check {name} --set data_dir={root}")
