@@ -25,6 +25,7 @@ class Item:
     ranges: bool = True
     length: bool = True
     kind: str = "application/octet-stream"
+    encoding: str = "identity"
 
 
 class Shelf:
@@ -76,7 +77,7 @@ class Shelf:
         if start:
             request.send_header("Content-Range", f"bytes {start}-{len(item.content) - 1}/{len(item.content)}")
         body = item.content[start:]
-        for name, value in (("Content-Type", item.kind), ("ETag", item.etag)):
+        for name, value in (("Content-Type", item.kind), ("Content-Encoding", item.encoding), ("ETag", item.etag)):
             request.send_header(name, value)
         if item.length:
             request.send_header("Content-Length", str(len(body)))

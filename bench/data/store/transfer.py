@@ -94,6 +94,7 @@ def _accept(item: Download, part: Path, known: Mapping[str, Any]) -> None:
 def _transfer(session: Session, url: str, item: Download, part: Path, progress: Progress) -> None:
     """One request for what is missing of ``part``; returns when that is whole."""
     from requests import RequestException
+    from urllib3.exceptions import HTTPError
 
     state, have = _read_state(part), _size(part)
     same = state.get("url") == url
@@ -107,6 +108,8 @@ def _transfer(session: Session, url: str, item: Download, part: Path, progress: 
         asked["If-Range"] = state["validator"]
     try:
         with session.get(url, headers=asked, stream=True, timeout=PATIENCE) as answer:
+            if not item.checksum and url.startswith("https:") and not answer.url.startswith("https:"):
+                raise _PassOver("leads to an address without https, and no checksum is known")
             have, total = _judged(answer, item, have, part)
             make_room(part.parent, (total or have) - have)
             validator = answer.headers.get("ETag", "W/")
@@ -116,7 +119,7 @@ def _transfer(session: Session, url: str, item: Download, part: Path, progress: 
             fresh = {"url": url, "validator": validator, "total": total, "mixed": mixed}
             write_atomically(_state_of(part), json.dumps(fresh) + "\n")
             with part.open("ab" if have else "wb") as file:
-                for chunk in answer.iter_content(CHUNK):
+                for chunk in answer.raw.stream(CHUNK, decode_content=False):  # some servers call a .tar.gz an encoding
                     have += len(chunk)
                     if have > item.limit:
                         file.close()
@@ -124,7 +127,7 @@ def _transfer(session: Session, url: str, item: Download, part: Path, progress: 
                         raise _PassOver(f"sends more than {item.limit:,} bytes")
                     file.write(chunk)
                     progress(item.file, have, total)
-    except RequestException as error:  # an OSError as well, which those of the disk are not to be taken for
+    except (RequestException, HTTPError) as error:  # the first is an OSError, as those of the disk are
         raise _Again(_reason(error)) from None
     if total is not None and have < total:
         raise _Again(f"the connection broke off after {have:,} of {total:,} bytes")
@@ -206,11 +209,10 @@ def _read_state(part: Path) -> dict[str, Any]:
 def _reason(error: Exception) -> str:
     """A library's long sentence in a few words."""
     from requests import exceptions
+    from urllib3.exceptions import TimeoutError as Silence
 
     if isinstance(error, exceptions.SSLError):
         return "its certificate is not accepted"
-    if isinstance(error, exceptions.Timeout):
+    if isinstance(error, (exceptions.Timeout, Silence)):
         return "no answer in time"
-    if isinstance(error, exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    return "cannot be reached or broke off" if isinstance(error, exceptions.ConnectionError) else type(error).__name__
+    return "cannot be reached" if isinstance(error, exceptions.ConnectionError) else "the connection broke off"
