@@ -1,7 +1,7 @@
 """Where the files of a dataset come from, and what they must be: addresses, sizes, checksums.
 
-None of the addresses could be exercised where this was written (no network); sizes and checksums are those that the named
-sources record. An address that has moved is put right here, or passed by with ``--mirror``.
+None of the addresses has been tried yet; sizes and checksums are those that the named sources record. An address that has
+moved is put right here, or passed by with ``--mirror``.
 """
 
 from __future__ import annotations
