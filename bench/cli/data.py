@@ -1,18 +1,60 @@
-"""``data``: look at and prepare data sets."""
+"""``data``: fetch, look at and prepare data sets."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
 from bench.plan import BenchError, Plan, one_of
 
-app = typer.Typer(help="Check and prepare data sets.", no_args_is_help=True, rich_markup_mode="markdown")
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+app = typer.Typer(help="Fetch, check and prepare data sets.", no_args_is_help=True, rich_markup_mode="markdown")
 Name = Annotated[str, typer.Argument(help="A data set, as `python -m bench list datasets` names it.")]
+
+
+@app.command()
+def fetch(
+    name: Name,
+    into: Annotated[Path | None, typer.Option(help="Folder of the data sets' folders; data_dir where absent.")] = None,
+    mirror: Annotated[str, typer.Option(help="Ask PREFIX/NAME/FILE instead of the known addresses.", metavar="PREFIX")] = "",
+    settings: Set = None,
+) -> None:
+    """Download a data set where its licence allows: resumed, checked, unpacked as its loader wants it.
+
+    What is there already is not downloaded again. Sets that need a registration are named with where to ask for them.
+
+    Example: `python -m bench data fetch cifar10 --set data_dir=/data`
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from bench.data import fetch_dataset
+
+    root = str(into) if into is not None else plan_of(settings).settings.data_dir
+    if not root:
+        raise BenchError("data fetch: no folder to put it in; give --set data_dir=/data or --into /data")
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=total)
+            bars.update(tasks[file], completed=done, total=total)
+
+        try:
+            fetch_dataset(name, root, mirror, partial(print, flush=True), advance)
+        except KeyboardInterrupt:
+            raise BenchError("data fetch: interrupted; what has come is kept and the same command goes on from there") from None
+    print(f"next: python -m bench data check {name} --set data_dir={root}")
 
 
 @app.command()

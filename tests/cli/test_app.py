@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bench.cli.app import app
 from bench.plan import BenchError
 
-COMMANDS = ["list", "plan", "show", "export", "train", "summarise", "report", "data check", "data prepare"]
+COMMANDS = ["list", "plan", "show", "export", "train", "summarise", "report", "data check", "data fetch", "data prepare"]
 KINDS = ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants"]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from shelf import Shelf
 from small_scenes import scene_files, scene_name, write_folder, write_zip
 
 SAMPLE = Path(__file__).resolve().parents[2].parent / "shared" / "datasets"
@@ -44,3 +45,10 @@ def recipe():
         "augmentation": [{"horizontal_flip": 0.5}, {"vertical_flip": 0.5}],
         "normalise": {"mean": [0.5], "std": [0.5]},
     }
+
+
+@pytest.fixture
+def shelf():
+    """A web server on this machine; see ``shelf.py``."""
+    with Shelf() as server:
+        yield server

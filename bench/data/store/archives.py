@@ -1,4 +1,4 @@
-"""Read the members of a zip or tar archive or a folder alike, into memory, with limits; nothing is ever unpacked to disk."""
+"""Read the members of a zip or tar archive or a folder alike, into memory, with limits; nothing is unpacked to disk."""
 
 from __future__ import annotations
 
