@@ -1,6 +1,6 @@
 # One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
 # What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
-# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, all.
+# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all.
 
 
 include: "workflow/rules/common.smk"
@@ -23,3 +23,4 @@ rule all:
     default_target: True
     input:
         "reports/index.html",
+        "reports/paper.tex",

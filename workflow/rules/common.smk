@@ -271,16 +271,12 @@ def printed_numbers(paper, table):
     return [str(PLAN.settings.reported / paper / f"{table}.csv")]
 
 
-def tables_and_figures():
-    """Every table and figure of every paper, as files below reports/."""
-    tables = [
-        f"reports/{name}/{table}.html"
+def tables_and_figures(tables=(".html",), figures=(".svg",)):
+    """Every table and figure of every paper, as files below reports/ with these endings."""
+    return [
+        f"reports/{name}/{item}{ending}"
         for name, paper in PAPERS.items()
-        for table in paper.tables
+        for items, endings in ((paper.tables, tables), (paper.figures, figures))
+        for item in items
+        for ending in endings
     ]
-    figures = [
-        f"reports/{name}/{figure}.svg"
-        for name, paper in PAPERS.items()
-        for figure in paper.figures
-    ]
-    return tables + figures
