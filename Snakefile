@@ -22,5 +22,7 @@ onerror:
 rule all:
     default_target: True
     input:
+        # Named beside the index: a table's job writes an index too, and where that stands Snakemake asks for no table.
+        tables_and_figures(),
         "reports/index.html",
         "reports/paper.tex",

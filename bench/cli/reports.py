@@ -113,11 +113,10 @@ def _gather(plan: Plan, target: str) -> None:
 
 
 def _refresh_index(plan: Plan) -> None:
-    """Index and document list what exists from the first table on, since every page links there; their rules write the last."""
+    """Every page links to the index, so it lists what exists from the first table on; its own rule writes the last one."""
     # An old file beside it is no fault of this table; `report index` names it.
-    for target in ("index", "paper"):
-        with suppress(BenchError):
-            _gather(plan, target)
+    with suppress(BenchError):
+        _gather(plan, "index")
 
 
 def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool) -> list[Result]:
