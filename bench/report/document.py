@@ -76,7 +76,9 @@ def typeset(reports: Path) -> Path:
     if not source.is_file():
         raise BenchError(f"{source}: not there; `python -m bench report paper` writes it")
     if shutil.which("pdflatex") is None:
-        raise BenchError(f"{source.with_suffix('.pdf')}: needs pdflatex, which is not on the PATH; {source} is complete without")
+        raise BenchError(
+            f"{source.with_suffix('.pdf')}: needs pdflatex, which is not on the PATH; {source} is complete without"
+        )
     with TemporaryDirectory(prefix=".paper-", dir=reports) as folder:
         target = Path(folder).relative_to(reports)
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", f"-output-directory={target}"]

@@ -12,6 +12,8 @@ def test_the_user_s_line_makes_the_table_and_the_figure(finished):
         "table2.html",
         "drrnet/table2.html",
         "drrnet/table2.tex",
+        "drrnet/table2-notes.tex",
+        "drrnet/table2-numbers.tex",
         "drrnet/table2.csv",
         "drrnet/figure3.svg",
         "drrnet/figure3.pdf",
@@ -34,6 +36,17 @@ def test_a_cell_of_the_page_holds_its_curves_and_a_command_that_works(finished):
     targets = [words[3].replace("{0,1}", str(seed)) for seed in (0, 1)]
     assert finished.jobs(*targets, config=("scale=demo",)) == {}
     assert "table2.html" in (finished.folder / "reports" / "index.html").read_text()  # where the page's links lead
+
+
+def test_everything_is_asked_for_beside_the_index_that_the_table_wrote(copy):
+    """A figure that is added is made, and the document with it, though an index is there already."""
+    panels = [{"dataset": "opensarship", "backbone": "resnet18"}]
+    curves = {"title": "Loss", "kind": "curves", "curves": ["loss"], "variants": ["baseline"], "panels": panels}
+    copy.edit(copy.paper, lambda content: content["figures"].update(figure9=curves))
+    jobs = copy.jobs("all")
+    assert (copy.folder / "reports" / "index.html").is_file()
+    assert (jobs["figure"], jobs["index"], jobs["document"]) == (1, 1, 1), jobs
+    assert not [name for name in jobs if name.startswith("train")]
 
 
 def test_every_run_left_a_self_contained_record(finished):
