@@ -31,7 +31,7 @@ class DocumentItem:
     title: str
     note: str
     file: Tex
-    notes: Tex = Tex("")
+    notes: Tex | None = None
     scale: str = ""
     stand_in: bool = False
 

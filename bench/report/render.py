@@ -26,7 +26,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render_table(view: TableView, stem: Path) -> list[Path]:
-    """Write ``<stem>.html``, ``.csv``, ``.tex``, ``-notes.tex`` and ``-numbers.tex``; each is the old file or the whole new one.
+    """Write ``<stem>.html``, ``.csv``, ``.tex``, ``-notes.tex``, ``-numbers.tex``; each is the old file or the whole new one.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def table_html(view: TableView) -> str:
 
 
 def table_tex(view: TableView) -> str:
-    """The table for ``\\input``: a float per block."""
+    r"""The table for ``\input``: a float per block."""
     return tex("table.tex.j2", view=view)
 
 
 def notes_tex(view: TableView) -> str:
-    """What the table was trained on and what was assumed, for ``\\input`` into an appendix."""
+    r"""What the table was trained on and what was assumed, for ``\input`` into an appendix."""
     return tex("notes.tex.j2", view=view)
 
 
