@@ -1,7 +1,7 @@
 # One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
 # What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
-# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, all; and with --config new_method=my_method.py
-# reports/compare/my_method.{html,tex,csv}.
+# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all; and with
+# --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}.
 
 
 include: "workflow/rules/common.smk"
@@ -24,4 +24,7 @@ onerror:
 rule all:
     default_target: True
     input:
+        # Named beside the index: a table's job writes an index too, and where that stands Snakemake asks for no table.
+        tables_and_figures(),
         "reports/index.html",
+        "reports/paper.tex",

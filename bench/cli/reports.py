@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,13 +56,13 @@ def summarise(
 
 
 def report(
-    target: Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2, or index.")],
+    target: Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2, or index, paper, paper.pdf.")],
     rows: Annotated[Path | None, typer.Option(help="Rows that `summarise` wrote; absent means the records themselves.")] = None,
     stored: Annotated[bool, typer.Option("--stored", help="Take the rows of results/stored at this scale.")] = False,
     log: Log = None,
     settings: Set = None,
 ) -> None:
-    """Render a table (HTML, LaTeX, CSV), a figure (SVG, PDF) or the index.
+    """Render a table (HTML, LaTeX, CSV), a figure (SVG, PDF), the index, or the LaTeX document of all (paper) and its PDF.
 
     Example: `python -m bench report drrnet/table2`
     """
@@ -69,10 +70,8 @@ def report(
 
     plan = plan_of(settings)
     with logged(log):
-        if target == "index":
-            from bench.report.index import write_index
-
-            write_index(plan.papers.values(), REPORTS)
+        if target in ("index", "paper", "paper.pdf"):
+            _gather(plan, target)
             return
         name, item = plan.target(target)
         paper = plan.paper(name)
@@ -102,13 +101,27 @@ def _render_figure(plan: Plan, paper: str, name: str, results: list[Result]) -> 
     render_figure(view, REPORTS / paper / name)
 
 
-def refresh_index(plan: Plan) -> None:
-    """Every page links to the index, so it lists what exists from the first table on; its own rule writes the last one."""
+def _gather(plan: Plan, target: str) -> None:
+    """What is made of everything that is rendered."""
+    from bench.report.document import typeset, write_document
     from bench.report.index import write_index
 
+    if target == "paper.pdf":
+        typeset(REPORTS)
+    else:
+        write = write_index if target == "index" else write_document
+        write(plan.papers.values(), REPORTS)
+
+
+def refresh_index(plan: Plan) -> None:
+    """Every page links to the index, so it lists what exists from the first table on; its own rule writes the last one.
+
+    It gets the oldest of times: whoever asks the workflow for the index gets what is missing in it made.
+    """
     # An old file beside it is no fault of this table; `report index` names it.
     with suppress(BenchError):
-        write_index(plan.papers.values(), REPORTS)
+        _gather(plan, "index")
+        os.utime(REPORTS / "index.html", (1, 1))
 
 
 def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool) -> list[Result]:

@@ -156,7 +156,7 @@ class Plan:
 
     def items_of(self, name: str) -> list[tuple[str, str]]:
         """The tables and figures of a target, as (paper, item); ``all`` is every one of every paper."""
-        if name in ("all", "reports/index.html", "index"):
+        if name.removeprefix("reports/") in ("all", "index", "index.html", "paper.tex", "paper.pdf"):
             return [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
         return [self.target(name)]
 

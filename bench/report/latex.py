@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
+from itertools import groupby, pairwise
 
-from bench.report.view import CellView, VerdictView
+from bench.report.numerals import MINUS
+from bench.report.view import BlockView, CellView, VerdictView
 
-LONGEST_VERDICT = 32  # characters
+LONGEST_VERDICT = 24  # characters
+WIDEST, WIDEST_PLAIN = 6, 10  # columns that a page takes in readable letters, with intervals and without
 
 
 class Tex(str):
@@ -29,6 +33,7 @@ _SPECIAL = {
 }  # fmt: skip
 
 
+_POWER = re.compile(rf"(<)? ?([\d.]+)e{MINUS}(\d+)")
 _OPENING = re.compile(r"(^|[\s(\[])\"")  # a straight quote that opens
 
 
@@ -73,11 +78,24 @@ def ours(cell: CellView) -> Tex:
     return Tex("".join(parts))
 
 
+def number(text: str) -> Tex:
+    """A number as the reports write it, its power of ten raised."""
+    found = _POWER.fullmatch(text)
+    if not found:
+        return escape(text)
+    less, mantissa, exponent = found.groups(default="")
+    factor = "" if mantissa == "1" else rf"{mantissa}\times "
+    return Tex(rf"\ensuremath{{{less}{factor}10^{{-{exponent}}}}}")
+
+
 def interval(cell: CellView) -> Tex:
-    """The 95 % interval of the gain and its adjusted p."""
-    if not (cell.gain and cell.gain.low.known):
-        return Tex("")
-    return Tex(f"{escape(cell.gain.interval)}, $p$ {escape(cell.gain.p_adjusted.text)}")
+    """The 95 % interval of the gain."""
+    return escape(cell.gain.interval) if cell.gain and cell.gain.low.known else Tex("")
+
+
+def probability(cell: CellView) -> Tex:
+    """The adjusted p of the gain."""
+    return number(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
 
 
 def paper(cell: CellView) -> Tex:
@@ -99,3 +117,20 @@ def verdict(found: VerdictView | None) -> Tex:
     if not found:
         return Tex("")
     return escape(found.text if len(found.text) <= LONGEST_VERDICT else found.name)
+
+
+def parts(block: BlockView) -> tuple[BlockView, ...]:
+    """The block in pieces of about as many columns each, to be set below one another where a page is too narrow for all."""
+    columns = len(block.columns)
+    widest = WIDEST if any(row.has_gains for row in block.rows) else WIDEST_PLAIN
+    pieces = max(-(-columns // widest), 1)
+    edges = [round(piece * columns / pieces) for piece in range(pieces + 1)]
+    return tuple(_piece(block, start, end) for start, end in pairwise(edges)) if pieces > 1 else (block,)
+
+
+def _piece(block: BlockView, start: int, end: int) -> BlockView:
+    # Neighbours of one group are one heading; two groups of the same name are two, so their number goes along.
+    groups = [(number, group) for number, (group, span) in enumerate(block.column_groups) for _ in range(span)]
+    spans = tuple((group, len(list(same))) for (_, group), same in groupby(groups[start:end]))
+    rows = tuple(replace(row, cells=row.cells[start:end]) for row in block.rows)
+    return replace(block, columns=block.columns[start:end], column_groups=spans, rows=rows)

@@ -66,13 +66,15 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         same = printed and math.isclose(value, printed.value)
         words = "" if printed is None or math.isnan(value) else "as printed" if same else "not as printed"
         return replace(blank, state="setting", mean=_number(value, numerals.plain), words=words)
+    stand_in = entry.dataset in context.stand_ins
     found = context.cells.get(key, Gathered("missing", "", (), ()))
     view = replace(
         blank,
         state=found.state,
         words=found.words,
         seeds=tuple(_seed(result, entry.metric) for result in found.results),
-        detail=detail_of(found.results, entry.metric, entry.dataset in context.stand_ins),
+        detail=detail_of(found.results, entry.metric, stand_in),
+        stand_in=stand_in,
     )
     shown = _score if METRICS[entry.metric].kind == "score" else _size
     return shown(view, found, printed, context)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bench.plan.files import write_atomically
 from bench.report import latex
 from bench.report.across.picture import picture
+from bench.report.macros import MEANINGS, cell_key, numbers, table_label
 from bench.report.markdown import table_markdown
 from bench.report.pagedata import page_data
 from bench.report.rows import cells_csv, table_csv
@@ -26,14 +27,15 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render_table(view: TableView, stem: Path) -> list[Path]:
-    """Write ``<stem>.html``, ``.tex`` and ``.csv``; each is the old file or the whole new one.
+    """Write ``<stem>.html``, ``.csv``, ``.tex``, ``-notes.tex``, ``-numbers.tex``; each is the old file or the whole new one.
 
     Parameters
     ----------
     stem
         Path without suffix, as ``reports/drrnet/table2``.
     """
-    texts = {".html": table_html(view), ".tex": table_tex(view), ".csv": table_csv(view)}
+    texts = {".html": table_html(view), ".csv": table_csv(view), ".tex": table_tex(view)}
+    texts |= {"-notes.tex": notes_tex(view), "-numbers.tex": numbers_tex(view)}
     paths = [stem.with_name(stem.name + suffix) for suffix in texts]
     for path, text in zip(paths, texts.values(), strict=True):
         write_atomically(path, text)
@@ -49,12 +51,24 @@ def table_html(view: TableView) -> str:
 
 
 def table_tex(view: TableView) -> str:
-    """One file that compiles as it is with pdflatex."""
+    r"""The table for ``\input``: a float per block."""
     return tex("table.tex.j2", view=view)
 
 
+def notes_tex(view: TableView) -> str:
+    r"""What the table was trained on and what was assumed, for ``\input`` into an appendix."""
+    return tex("notes.tex.j2", view=view)
+
+
+def numbers_tex(view: TableView) -> str:
+    """A macro per number, and the command that gives them."""
+    found = tuple(numbers(view))
+    first = next((cell_key(view, cell) for cell in view.cells()), "")
+    return tex("numbers.tex.j2", view=view, numbers=found, meanings=MEANINGS.items(), first=first)
+
+
 def tex(template: str, **values: Any) -> str:
-    """Render a LaTeX template; every value is escaped unless it was made as LaTeX."""
+    """Render a template with every value escaped that is not LaTeX made here; what it names and is not given is an error."""
     return _latex_environment().get_template(template).render(**values) + "\n"
 
 
@@ -130,5 +144,6 @@ def _latex_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(ours=latex.ours, interval=latex.interval, paper=latex.paper, verdict=latex.verdict)
+    environment.globals.update(ours=latex.ours, interval=latex.interval, probability=latex.probability)
+    environment.globals.update(printed=latex.paper, verdict=latex.verdict, parts=latex.parts, label=table_label)
     return environment

@@ -136,6 +136,7 @@ class CellView:
     strip: Strip | None = None
     repeated: int = 0
     detail: CellDetail | None = None
+    stand_in: bool = False
 
     @property
     def anchor(self) -> str:

@@ -26,3 +26,18 @@ def test_an_old_table_beside_it_does_not_stop_a_new_one(recorded):
     (reports / "drrnet" / "table2.csv").write_text("a,b\n")
     call(recorded, "report", "drrnet/figure3")
     assert (reports / "drrnet" / "figure3.svg").is_file()
+
+
+def test_the_document_gathers_what_is_rendered(recorded):
+    recorded.record_all()
+    call(recorded, "report", "drrnet/table2")
+    reports = call(recorded, "report", "paper")
+    assert r"\input{drrnet/table2.tex}" in (reports / "paper.tex").read_text()
+    numbers = (reports / "drrnet" / "table2-numbers.tex").read_text()
+    assert r"\benchset{drrnet/table2/opensarship/resnet18/tfkd/accuracy/mean}" in numbers
+    assert r"\benchflag{stand-in}" in numbers
+
+
+def test_a_pdf_of_no_document_is_one_clear_line(recorded):
+    done = CliRunner().invoke(app, ["report", "paper.pdf", *recorded.words])
+    assert done.exit_code != 0 and "`python -m bench report paper` writes it" in str(done.exception)

@@ -12,6 +12,8 @@ def test_the_user_s_line_makes_the_table_and_the_figure(finished):
         "table2.html",
         "drrnet/table2.html",
         "drrnet/table2.tex",
+        "drrnet/table2-notes.tex",
+        "drrnet/table2-numbers.tex",
         "drrnet/table2.csv",
         "drrnet/figure3.svg",
         "drrnet/figure3.pdf",
@@ -34,6 +36,21 @@ def test_a_cell_of_the_page_holds_its_curves_and_a_command_that_works(finished):
     targets = [words[3].replace("{0,1}", str(seed)) for seed in (0, 1)]
     assert finished.jobs(*targets, config=("scale=demo",)) == {}
     assert "table2.html" in (finished.folder / "reports" / "index.html").read_text()  # where the page's links lead
+
+
+def test_everything_is_asked_for_beside_the_index_that_the_table_wrote(copy):
+    assert (copy.folder / "reports" / "index.html").is_file()
+    (copy.folder / "reports" / "drrnet" / "figure3.svg").unlink()
+    assert copy.jobs("all") == {"all": 1, "figure": 1, "index": 1, "document": 1}
+
+
+def test_the_index_alone_is_asked_for_and_what_it_lacks_is_made(copy):
+    """A table that was made before has written an index; the workflow must not take it for the whole."""
+    (copy.folder / "reports" / "drrnet" / "figure3.svg").unlink()
+    assert copy.jobs("reports/index.html") == {"figure": 1, "index": 1}
+    done = copy.snakemake("reports/index.html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert copy.jobs("reports/index.html") == {}
 
 
 def test_every_run_left_a_self_contained_record(finished):

@@ -61,6 +61,7 @@ FIGURES = sorted({figure for paper in PAPERS.values() for figure in paper.figure
 # Settings travel to the jobs through the environment and not as params: those that matter are in the fingerprint, and
 # another data folder or another number of threads re-runs nothing.
 os.environ.update(BENCH_SETTINGS=json.dumps(config))
+TABLE_ENDINGS = (".html", ".csv", ".tex", "-notes.tex", "-numbers.tex")
 RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.json"
 
 
@@ -275,19 +276,15 @@ def printed_numbers(paper, table):
     return [str(PLAN.settings.reported / paper / f"{table}.csv")]
 
 
-def tables_and_figures():
-    """Every table and figure of every paper, as files below reports/."""
-    tables = [
-        f"reports/{name}/{table}.html"
+def tables_and_figures(tables=(".html",), figures=(".svg",)):
+    """Every table and figure of every paper, as files below reports/ with these endings."""
+    return [
+        f"reports/{name}/{item}{ending}"
         for name, paper in PAPERS.items()
-        for table in paper.tables
+        for items, endings in ((paper.tables, tables), (paper.figures, figures))
+        for item in items
+        for ending in endings
     ]
-    figures = [
-        f"reports/{name}/{figure}.svg"
-        for name, paper in PAPERS.items()
-        for figure in paper.figures
-    ]
-    return tables + figures
 
 
 @checked
@@ -325,9 +322,9 @@ def tables_with_new_row():
     if not is_trained(PLAN.settings):
         return []
     return [
-        f"reports/{contest.paper.name}/{contest.table.name}-with-{{method}}.{ending}"
+        f"reports/{contest.paper.name}/{contest.table.name}-with-{{method}}{ending}"
         for contest in CONTESTS
-        for ending in ("html", "tex", "csv")
+        for ending in TABLE_ENDINGS
     ]
 
 

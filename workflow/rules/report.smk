@@ -4,6 +4,8 @@
 localrules:
     default_paper,
     index,
+    document,
+    typeset,
 
 
 rule table:
@@ -12,7 +14,7 @@ rule table:
         reported=lambda wildcards: printed_numbers(wildcards.paper, wildcards.table),
         paper=paper_file,
     output:
-        multiext("reports/{paper}/{table}", ".html", ".tex", ".csv"),
+        multiext("reports/{paper}/{table}", *TABLE_ENDINGS),
     log:
         "logs/report/{paper}/{table}.log",
     conda:
@@ -64,3 +66,29 @@ rule index:
         "../envs/bench.yaml"
     shell:
         "python -m bench report index --log {log}"
+
+
+rule document:
+    input:
+        tables_and_figures((".tex", "-notes.tex"), (".pdf",)),
+    output:
+        "reports/paper.tex",
+    log:
+        "logs/report/paper.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench report paper --log {log}"
+
+
+rule typeset:
+    input:
+        "reports/paper.tex",
+    output:
+        "reports/paper.pdf",
+    log:
+        "logs/report/paper-pdf.log",
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench report paper.pdf --log {log}"

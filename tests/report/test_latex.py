@@ -1,0 +1,217 @@
+r"""LaTeX: escaping, keys, wide tables; and what pdflatex makes of it where it is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_paper import BASELINE, BETTER, CLOSE, FACTS, make_paper, results_of
+
+from bench.plan import BenchError, Figure, Paper
+from bench.report.document import document_view, typeset, write_document
+from bench.report.figures import figure_view, render_figure
+from bench.report.latex import escape, number, parts
+from bench.report.macros import key_part, numbers, table_label
+from bench.report.render import notes_tex, numbers_tex, render_table, table_tex
+from bench.report.table import table_view
+from bench.report.view import TableView
+
+HOSTILE = r"<script>alert(1)</script>&\input{/etc/passwd}\end{document}%$#_^~{ [x] ‮ é Ł 船"
+VALUES = {"baseline": BASELINE, "close": CLOSE, "ours": BETTER}
+STAND_IN = {**FACTS, "data": {**FACTS["data"], "stand_in": True}}
+OURS = "small/table2/ships/tiny/ours/accuracy"
+
+needs_pdflatex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+
+
+@pytest.fixture
+def view(paper, scale, reported) -> TableView:
+    return view_of(paper, scale, reported)
+
+
+def view_of(paper: Paper, scale, reported, facts=None, values=VALUES) -> TableView:
+    return table_view(paper, paper.tables["table2"], results_of(values, facts=facts), reported, scale, range(5))
+
+
+def compiled(folder: Path, body: str, preamble: str = "") -> tuple[int, str]:
+    """Exit status and log of a document of the table's files."""
+    (folder / "user.tex").write_text(
+        "\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage{booktabs,graphicx}\n"
+        f"{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n",
+        encoding="utf-8",
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "user.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=120, check=False)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("50 % & more", r"50 \% \& more"),
+        ("a_b^c~d", r"a\_b\textasciicircum{}c\textasciitilde{}d"),
+        ("−0.5 ± 1", r"$-$0.5 $\pm$ 1"),
+        ("w ≥ α", r"w $\geq$ $\alpha$"),
+        ('the "primary" one', "the ``primary'' one"),
+        ("Müller Łódź", r"Müller \texttt{U+0141}ódz"),
+        ("船\x07\u202e", r"\texttt{U+8239}  "),
+    ],
+)
+def test_escape(text: str, latex: str) -> None:
+    assert escape(text) == latex
+    assert escape(escape(text)) == latex
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("0.347", "0.347"),
+        ("8.73e−5", r"\ensuremath{8.73\times 10^{-5}}"),
+        ("< 1e−300", r"\ensuremath{<10^{-300}}"),
+        ("−0.50", "$-$0.50"),
+        ("—", "---"),
+    ],
+)
+def test_powers_of_ten_are_raised(text: str, latex: str) -> None:
+    assert number(text) == latex
+
+
+@pytest.mark.parametrize("made", [table_tex, notes_tex, numbers_tex])
+def test_hostile_labels_stay_text(scale, reported, made) -> None:
+    paper = replace(make_paper(row=HOSTILE, note=HOSTILE), short=HOSTILE, assumptions={HOSTILE: HOSTILE})
+    text = made(view_of(paper, scale, reported))
+    # `\input` stands in the comment at the head, where it takes no brace.
+    assert r"\input{" not in text and r"\end{document}" not in text
+    assert r"\textbackslash{}input\{/etc/passwd\}" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("d0.6-l0.6-gen2", "d0.6-l0.6-gen2"), ("vgg11_bn", "vgg11_bn"), (r"a\b}/ #", "aU+005CbU+007DU+002FU+0020U+0023")],
+)
+def test_nothing_in_a_key_acts(text: str, key: str) -> None:
+    assert key_part(text) == key
+
+
+def test_every_number_has_one_key(view: TableView) -> None:
+    found = list(numbers(view))
+    assert len(dict(found)) == len(found) == 3 * 13
+    values = {key.removeprefix(f"{OURS}/"): value for key, value in found if key.startswith(OURS)}
+    expected = {"mean": "78.00", "sd": "1.58", "n": "5", "gain": "+8.00", "low": "+5.69", "high": "+10.31"}
+    expected |= {"p": r"\ensuremath{8.73\times 10^{-5}}", "difference": r"\ensuremath{-}6.00", "verdict": "lower"}
+    expected |= {"gain-verdict": "lower", "paper": "84.00", "paper-sd": "1.00", "paper-gain": "+13.50"}
+    assert values == expected
+
+
+def test_a_number_of_a_stand_in_says_so_wherever_it_is_quoted(paper, scale, reported) -> None:
+    view = view_of(paper, scale, reported, STAND_IN)
+    values = dict(numbers(view))
+    for name in ("mean", "sd", "gain", "low", "high", "p"):
+        assert values[f"{OURS}/{name}"].endswith(r"\benchflag{stand-in}")
+    assert values[f"{OURS}/paper"] == "84.00" and values[f"{OURS}/difference"] == "---"
+    assert values[f"{OURS}/verdict"] == "not comparable: stand-in data"
+    assert "% STAND-IN DATA for Ships: not a reproduction." in numbers_tex(view)
+    assert "stand-in data, not a reproduction" in table_tex(view)
+
+
+def test_the_mean_of_a_diverged_cell_says_so_and_a_missing_one_is_a_dash(paper, scale, reported) -> None:
+    values = dict(numbers(view_of(paper, scale, reported, values={"baseline": BASELINE, "close": (69.0, "diverged")})))
+    assert values[OURS.replace("ours", "close") + "/mean"] == r"69.00\benchflag{diverged}"
+    assert (values[f"{OURS}/mean"], values[f"{OURS}/n"]) == ("---", "0")
+
+
+def test_a_block_that_is_too_wide_is_set_in_pieces(view: TableView) -> None:
+    (block,) = view.blocks
+    assert parts(block) == (block,)
+    cells = [row.cells[0] for row in block.rows]
+    rows = tuple(replace(row, cells=(cell,) * 8) for row, cell in zip(block.rows, cells, strict=True))
+    wide = replace(block, columns=tuple("abcdefgh"), column_groups=(("x", 3), ("x", 5)), rows=rows)
+    pieces = parts(wide)
+    assert [piece.columns for piece in pieces] == [tuple("abcd"), tuple("efgh")]
+    assert [piece.column_groups for piece in pieces] == [(("x", 3), ("x", 1)), (("x", 4),)]
+    assert {len(row.cells) for piece in pieces for row in piece.rows} == {4}
+    text = table_tex(replace(view, blocks=(wide, block)))
+    assert text.count(r"\begin{tabular}") == 3 and text.count(r"\begin{table*}") == 2
+    assert r"\label{tab:small/table2}" in text and rf"\label{{{table_label(view, 2)}}}" in text
+
+
+def rendered(view: TableView, paper: Paper, scale, reports: Path, facts=None) -> None:
+    """A table and a figure in a folder of reports."""
+    render_table(view, reports / "small" / "table2")
+    figure: Figure = paper.figures["figure3"]
+    render_figure(figure_view(paper, figure, results_of(VALUES, facts=facts), scale, range(5)), reports / "small" / "figure3")
+
+
+def test_the_document_lists_what_is_rendered(view: TableView, paper: Paper, scale, tmp_path: Path) -> None:
+    assert document_view([paper], tmp_path) == ()
+    assert "Nothing is rendered yet." in write_document([paper], tmp_path).read_text()
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "table2.tex").write_text("A document of an earlier version.")
+    assert document_view([paper], tmp_path) == ()
+    rendered(view, paper, scale, tmp_path, STAND_IN)
+    text = write_document([replace(paper, title=HOSTILE)], tmp_path).read_text(encoding="utf-8")
+    assert re.findall(r"\\(?:input|includegraphics\[.*\])\{(.*)\}", text) == [
+        "small/table2.tex",
+        "small/table2-notes.tex",
+        "small/figure3.pdf",
+    ]
+    assert text.count(r"\end{document}") == 1 and "Curves --- stand-in data, not a reproduction." in text
+
+
+def test_without_pdflatex_one_line_says_so(paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BenchError, match=r"paper\.tex: not there; `python -m bench report paper` writes it"):
+        typeset(tmp_path)
+    write_document([paper], tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BenchError, match=r"paper\.pdf: needs pdflatex, which is not on the PATH"):
+        typeset(tmp_path)
+
+
+@needs_pdflatex
+def test_the_document_compiles(scale, reported, tmp_path: Path) -> None:
+    paper = replace(make_paper(row=HOSTILE, note=HOSTILE), title=HOSTILE)
+    rendered(view_of(paper, scale, reported), make_paper(), scale, tmp_path)
+    write_document([paper], tmp_path)
+    assert typeset(tmp_path).read_bytes().startswith(b"%PDF")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["paper.pdf", "paper.tex", "small"]
+    (tmp_path / "small" / "table2.tex").write_text("\n\\undefined\n")
+    with pytest.raises(BenchError, match=r"pdflatex fails \(! Undefined control sequence\. l\.2 \\undefined\)"):
+        typeset(tmp_path)
+
+
+@needs_pdflatex
+@pytest.mark.parametrize("columns", [1, 12])
+def test_a_table_fits_the_page_of_a_document_of_the_user_s(view: TableView, columns: int, tmp_path: Path) -> None:
+    (block,) = view.blocks
+    rows = tuple(replace(row, cells=row.cells * columns) for row in block.rows) * 6
+    wide = replace(block, columns=("Tiny",) * columns, column_groups=(("", columns),), rows=rows)
+    render_table(replace(view, blocks=(wide,)), tmp_path / "table2")
+    status, log = compiled(tmp_path, r"\input{table2}\input{table2-notes}")
+    assert status == 0, log[-2000:]
+    assert "Overfull" not in log and "too large" not in log
+
+
+@needs_pdflatex
+def test_numbers_stand_in_sentences_headings_and_formulas(paper, scale, reported, tmp_path: Path) -> None:
+    render_table(view_of(paper, scale, reported, STAND_IN), tmp_path / "table2")
+    uses = rf"\section{{It gains \bench{{{OURS}/gain}}}} The paper has $\bench{{{OURS}/paper}}$; \bench{{{OURS}/p}}."
+    shown = rf"\typeout{{paper \bench{{{OURS}/paper}}, verdict \bench{{{OURS}/verdict}}}}"
+    twice = r"\input{table2-numbers}\input{table2-numbers}"
+    status, log = compiled(tmp_path, rf"\tableofcontents {uses}{shown}", twice)
+    assert status == 0, log[-2000:]
+    assert "paper 84.00, verdict not comparable: stand-in data" in log
+    assert r"+8.00\benchflag" in (tmp_path / "user.toc").read_text()
+    if shutil.which("pdftotext"):
+        text = subprocess.run(["pdftotext", "user.pdf", "-"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        assert "84.00" in text and "(stand-in)" in text
+
+
+@needs_pdflatex
+def test_an_unknown_key_is_an_error(view: TableView, tmp_path: Path) -> None:
+    render_table(view, tmp_path / "table2")
+    status, log = compiled(tmp_path, r"\bench{small/table2/a_b/mean}", r"\input{table2-numbers}")
+    assert status != 0 and "! Package bench Error: There is no number 'small/table2/a_b/mean'." in log
