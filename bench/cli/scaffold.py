@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.common import plan_of
 from bench.plan import BenchError
 from bench.plan.catalogue import method_files
 from bench.plan.files import write_atomically
@@ -48,6 +49,9 @@ def _check(name: str, class_name: str, files: list[Path]) -> None:
         raise BenchError(f"new-method '{name}': not a Python identifier; allowed: letters, digits and _, a letter first")
     if name in method_files():
         raise BenchError(f"new-method '{name}': a method of that name exists already (python -m bench list methods)")
+    for paper in plan_of(None).papers.values():
+        if name in paper.variants:  # the new method becomes one of them, by its name, where it is compared
+            raise BenchError(f"new-method '{name}': paper '{paper.name}' has a variant of that name; take another")
     for path in files:
         if path.exists() or path.is_symlink():
             raise BenchError(f"new-method '{name}': {path} is there already, and nothing is overwritten")

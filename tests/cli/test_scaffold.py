@@ -49,7 +49,12 @@ def test_it_refuses_what_is_no_identifier(new_method, tmp_path, name):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("dlb", "a method of that name exists already"), ("random", "a module or class"), ("step", "a module or class")],
+    [
+        ("dlb", "a method of that name exists already"),
+        ("drrnet", "paper 'drrnet' has a variant of that name"),
+        ("random", "a module or class"),
+        ("step", "a module or class"),
+    ],
 )
 def test_it_refuses_a_name_that_is_taken(new_method, tmp_path, name, message):
     _refused(new_method(name), message)
