@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bench.cli import compare, data, listing, planning, reports, showing, store, training
+from bench.cli import compare, data, listing, planning, reports, scaffold, showing, store, training
 from bench.plan import BenchError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("list")(listing.list_names)
 app.command("show")(showing.show)
+app.command("new-method")(scaffold.new_method)
 app.command("plan")(planning.show_plan)
 app.add_typer(data.app, name="data")
 app.command("train")(training.train)

@@ -10,7 +10,19 @@ from typer.testing import CliRunner
 from bench.cli.app import app
 from bench.plan import BenchError
 
-COMMANDS = ["list", "plan", "show", "export", "train", "summarise", "report", "data check", "data fetch", "data prepare"]
+COMMANDS = [
+    "list",
+    "new-method",
+    "plan",
+    "show",
+    "export",
+    "train",
+    "summarise",
+    "report",
+    "data check",
+    "data fetch",
+    "data prepare",
+]
 KINDS = ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants"]
 
 

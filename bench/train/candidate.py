@@ -1,0 +1,145 @@
+"""A method put to the test: built on a small real backbone, fed a few small images, trained for a few steps on the CPU."""
+
+from __future__ import annotations
+
+import copy
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench.backbones import Network
+from bench.data import Batch, Dataset, ImageSet
+from bench.methods import Clock, Method, load_method
+from bench.methods.shared.registry import params_of
+from bench.train.loop import Interrupted, Outcome, train_run
+from bench.train.progress import Reporter
+from bench.train.setup import Machine, Training, build_student, build_training
+
+CLASSES = 7
+BATCH = 7
+CONFIG = {
+    "run": "demo/conformance/noise/resnet20_cifar/candidate/seed0",
+    "recipe": {
+        "image_size": 32,
+        "augmentation": [{"random_crop": 4}, {"horizontal_flip": 0.5}],
+        "normalise": {"mean": [0.5], "std": [0.5]},
+        "optimiser": {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 5e-4},
+        "schedule": {"name": "multistep", "milestones": [100]},
+        "epochs": 2,
+        "schedule_epochs": 200,  # ramps and late starts are over by the second epoch
+        "batch_size": 8,
+    },
+    "backbone": {"name": "resnet20_cifar", "width": 0.25, "options": {}},
+    "seed": 0,
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A method by its name, and what :mod:`bench.train.conformance` does with it.
+
+    Attributes
+    ----------
+    name
+        As ``python -m bench list methods`` has it; of a plug-in, its file's name.
+    plugins
+        The file of a method that is not the package's.
+    unreached
+        Parameters that by design get no gradient in a step.
+    exports
+        Whether one plain network predicts as the method does; where not, ``export`` has to refuse.
+    """
+
+    name: str
+    plugins: tuple[str, ...] = ()
+    unreached: frozenset[str] = frozenset()
+    exports: bool = True
+
+    @classmethod
+    def of_file(cls, path: str | Path) -> Candidate:
+        """The method that a file of one's own holds."""
+        return cls(Path(path).stem, (str(path),))
+
+    @cached_property
+    def kind(self) -> type[Method]:
+        """Its class."""
+        return load_method(self.name, self.plugins)
+
+    def config(self, seed: int = 0) -> dict[str, Any]:
+        """A small resolved config with the method's default hyper-parameters."""
+        return {**copy.deepcopy(CONFIG), "method": {"name": self.name, "params": {}}, "seed": seed}
+
+    def teachers(self) -> dict[str, Network]:
+        """A network of the student's kind per role, with statistics that are not those of a fresh one."""
+        found = {}
+        for index, role in enumerate(self.kind.teacher_roles):
+            network = build_student(self.config(seed=50 + index), CLASSES).train()
+            with torch.no_grad():
+                network(torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(index)))
+            found[role] = network
+        return found
+
+    def build(self, seed: int = 0) -> Method:
+        """The method in training mode; the seed fixes student and auxiliary modules."""
+        student = build_student(self.config(seed), CLASSES)
+        torch.manual_seed(seed)
+        return self.kind(student, params_of(self.kind, {}), CLASSES, self.teachers()).train()
+
+    def batch(self, seed: int = 0) -> Batch:
+        """A batch of noise as the method asks for it."""
+        draw = torch.Generator().manual_seed(seed)
+        views = tuple(torch.randn(BATCH, 3, 32, 32, generator=draw) for _ in range(self.kind.views))
+        labels = torch.randint(CLASSES, (BATCH,), generator=draw)
+        partners = torch.randn(BATCH, 3, 32, 32, generator=draw) if self.kind.pairs else None
+        return Batch(views, labels, torch.arange(BATCH), partners)
+
+    def train(self, stop_after: int | None = None) -> tuple[Outcome, Training]:
+        """Train from scratch; with ``stop_after`` steps it is interrupted there and taken up again."""
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint = Path(folder) / "checkpoint.pt"
+            if stop_after is not None:
+                asked = iter(range(10**6))
+                try:
+                    self._train(checkpoint, lambda: next(asked) >= stop_after)
+                except Interrupted:
+                    pass
+                else:
+                    raise ValueError(f"the training has no more than {stop_after} steps")
+            return self._train(checkpoint, lambda: False)
+
+    @cached_property
+    def whole(self) -> tuple[Outcome, Training]:
+        """An uninterrupted training, done once."""
+        return self.train()
+
+    def _train(self, checkpoint: Path, stop: Callable[[], bool]) -> tuple[Outcome, Training]:
+        machine, config = Machine.of("cpu", "fp32", 1), self.config()
+        training = build_training(config, _noise(), self.teachers(), machine, self.plugins)
+        reporter = Reporter(self.name, config["recipe"]["epochs"], (sys.stderr,))
+        return train_run(training, machine, checkpoint, reporter, stop=stop), training
+
+
+def late(step: int) -> Clock:
+    """A clock three quarters through a training, where every ramp is up and every late term has begun."""
+    return Clock(150, 200, step, 10)
+
+
+@cache
+def _noise() -> Dataset:
+    """20 training and 14 test images of noise with a bright bar per class: 3 steps an epoch, the last one short."""
+    draw = torch.Generator().manual_seed(0)
+
+    def images(count: int) -> ImageSet:
+        labels = torch.arange(count) % CLASSES
+        pixels = torch.randint(0, 120, (count, 3, 32, 32), generator=draw)
+        for index, label in enumerate(labels.tolist()):
+            pixels[index, :, 4 * label : 4 * label + 4] += 130
+        return ImageSet(pixels.to(torch.uint8), labels)
+
+    return Dataset("noise", tuple("abcdefg"), True, images(20), images(14), "0" * 64)

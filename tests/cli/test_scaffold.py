@@ -1,0 +1,73 @@
+"""``new-method``: what it writes runs and passes its own test, and what it refuses."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli.app import app
+from bench.plan import BenchError
+from bench.plan.catalogue import ROOT
+
+
+@pytest.fixture
+def new_method(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda name: CliRunner().invoke(app, ["new-method", "--", name])
+
+
+def test_what_it_writes_passes_its_own_test(new_method, tmp_path):
+    done = new_method("soft_labels")
+    assert done.exit_code == 0, done.output
+    _, test, compare = done.output.splitlines()
+    assert test.split() == ["python", "-m", "pytest", "test_soft_labels.py"]
+    assert compare.strip() == "snakemake --cores all reports/compare/soft_labels.html --config new_method=soft_labels.py"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["soft_labels.py", "test_soft_labels.py"]
+    assert (tmp_path / "soft_labels.py").read_text().count("REPLACE") == 1
+    ran = subprocess.run(
+        [sys.executable, *test.split()[1:], "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0 and "11 passed" in ran.stdout, ran.stdout
+    # Where imports of bench belong depends on the folder; all other rules are the project's.
+    rules = ["--config", str(ROOT / "pyproject.toml"), "--ignore", "I001"]
+    assert subprocess.run([sys.executable, "-m", "ruff", "check", *rules, "."], cwd=tmp_path, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["two-words", "2fast", "class", "a b", "../up", "", "_hidden", "größe", "x.py"])
+def test_it_refuses_what_is_no_identifier(new_method, tmp_path, name):
+    _refused(new_method(name), "not a Python identifier")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dlb", "a method of that name exists already"),
+        ("drrnet", "paper 'drrnet' has a variant of that name"),
+        ("random", "a module or class"),
+        ("step", "a module or class"),
+    ],
+)
+def test_it_refuses_a_name_that_is_taken(new_method, tmp_path, name, message):
+    _refused(new_method(name), message)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("there", ["mine.py", "test_mine.py"])
+def test_it_overwrites_nothing(new_method, tmp_path, there):
+    (tmp_path / there).write_text("precious")
+    _refused(new_method("mine"), f"{there} is there already")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
+
+
+def _refused(done, message):
+    assert isinstance(done.exception, BenchError) and message in str(done.exception)
+    assert "\n" not in str(done.exception)
