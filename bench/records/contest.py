@@ -14,7 +14,7 @@ from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file
 
-LISTED = 3  # faults that one line names before it counts the rest
+LISTED = 1  # faults that one line names before it counts the rest
 DATA_CACHE = Path("results/data")
 
 
