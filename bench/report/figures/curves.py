@@ -141,7 +141,7 @@ def compose(view: CurvesView) -> Figure:
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
     places = [axes for row in grid for axes in row]
     for axes, panel in zip(places, view.panels, strict=False):
-        _panel(axes, panel)
+        _panel(axes, panel, width - 0.6)
     for row in grid:
         row[0].set_ylabel(canvas.literal(view.axis))
     for axes in grid[-1]:
@@ -155,10 +155,10 @@ def compose(view: CurvesView) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, panel: Panel) -> None:
+def _panel(axes: Axes, panel: Panel, width: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.set_title(canvas.literal(panel.title))
+    axes.set_title(canvas.title(panel.title, width))
     for position, line in enumerate(panel.lines):
         epochs = range(1, len(line.mean) + 1)
         look = _look(position, line, 1 + max(other.series for other in panel.lines))

@@ -109,7 +109,7 @@ def compose(view: SweepView) -> Figure:
     grid = figure.subplots(rows, columns, squeeze=False)
     places = [axes for row in grid for axes in row]
     for axes, panel in zip(places, view.panels, strict=False):
-        _panel(axes, panel)
+        _panel(axes, panel, width - 0.6)
     for row in grid:
         row[0].set_ylabel(canvas.literal(view.axis))
     for axes in places[len(view.panels) :]:
@@ -119,8 +119,8 @@ def compose(view: SweepView) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, panel: Panel) -> None:
-    axes.set_title(canvas.literal(panel.title), fontsize=9)
+def _panel(axes: Axes, panel: Panel, width: float) -> None:
+    axes.set_title(canvas.title(panel.title, width), fontsize=9)
     axes.set_xlabel(canvas.literal(panel.axis))
     at, scale = positions(panel.x)
     axes.set_xscale(scale)

@@ -66,6 +66,14 @@ def canvas(width: float, height: float, caption: str) -> Figure:
     return figure
 
 
+def title(text: str, width: float) -> str:
+    """A panel's title; where the panel, ``width`` inches wide, is narrower, it breaks before its bracket."""
+    if len(text) * LETTER > width and " (" in text:
+        head, _, tail = text.rpartition(" (")
+        text = f"{head}\n({tail}"
+    return literal(text)
+
+
 def legend(figure: Figure, places: Sequence[Axes], most: int = 4, last: Sequence[str] = (), **look: Any) -> None:
     """One legend below all panels: a name stands for the same line everywhere.
 
