@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from new_method import StoredProject
 from small_paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
 
 from bench.plan import Scale
+from bench.plan.new_method import beside
+from bench.records.contest import contests
+from bench.records.record import fresh_results
+from bench.report.comparison import comparison_view, render_comparison
 from bench.report.index import write_index
 from bench.report.markdown import table_markdown
 from bench.report.render import render_table, table_tex
@@ -28,6 +34,13 @@ CHROMIUM = os.environ.get("BENCH_CHROMIUM") or next(
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
 
+PAGES = [
+    "index.html",
+    "small/table2.html",
+    "small/table2.html#ships-tiny-ours-accuracy",
+    "compare/mine.html",
+    "drrnet/table2-with-mine.html",
+]
 OURS = "#ships-tiny-ours-accuracy .open"
 PRINTED = {
     Key("ships", "tiny", "baseline", "accuracy"): Printed(70.5, "70.50", 1.0, "1.00", 5),
@@ -48,14 +61,30 @@ def view_of(errors: bool = False) -> TableView:
     return table_view(paper, paper.tables["table2"], results, printed, Scale("paper", "paper", "", comparable=True), range(5))
 
 
+def compared_on(reports: Path) -> None:
+    """A new method's page, and the paper's table of two columns with its row."""
+    folder = reports.parent / "work"
+    folder.mkdir()
+    with contextlib.chdir(folder):
+        project = StoredProject(folder)
+        plan = project.compared()
+        (contest,) = contests(plan)
+        results = fresh_results(plan, project.record_new(plan))
+        render_comparison(comparison_view(plan, [contest], "mine", "Mine", results), reports / "compare" / "mine")
+        table = beside(contest.table, "mine", "Mine", contest.columns)
+        view = table_view(contest.paper, table, [*contest.stored, *results], {}, plan.scale, plan.settings.seeds)
+    render_table(replace(view, name="table2-with-mine"), reports / "drrnet" / "table2-with-mine")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``reports/`` with an index, a table and its copy one folder up, a table of errors, a figure."""
+    """``reports/`` with an index, a table and its copy one folder up, a table of errors, a figure, a new method's pages."""
     reports = tmp_path_factory.mktemp("site") / "reports"
     render_table(view_of(), reports / "small" / "table2")
     render_table(replace(view_of(errors=True), paper="errors"), reports / "errors" / "table2")
     shutil.copy(reports / "small" / "table2.html", reports / "table2.html")
     (reports / "small" / "figure3.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 4"/>')
+    compared_on(reports)
     write_index([make_paper(), replace(make_paper(), name="other", short="Other")], reports)
     return reports
 
@@ -92,7 +121,7 @@ def visit(browser: Any, site: Path) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert faults == []
-    assert requests and all(url.startswith(site.as_uri()) for url in requests)
+    assert requests and all(url.startswith((site.as_uri(), "data:image/svg+xml;base64,")) for url in requests)
 
 
 def rows(tab: Any) -> list[str]:
@@ -242,6 +271,17 @@ def test_cost_is_drawn_against_the_metric(visit: Open) -> None:
     assert "parameters against accuracy, percent. Baseline: 1.23k, 70.00" in chart.get_attribute("aria-label")
 
 
+def test_a_new_methods_page_leads_to_the_table_with_its_row(visit: Open) -> None:
+    tab = visit("index.html")
+    tab.get_by_role("link", name="Mine against stored results").click()
+    tab.wait_for_url("**/compare/mine.html")
+    assert "better than Tf-KD on 2 of 2 backbones" in tab.locator(".verdict-line").inner_text()
+    tab.get_by_role("link", name="The paper’s table with the new row").click()
+    tab.wait_for_url("**/drrnet/table2-with-mine.html")
+    assert rows(tab)[-1].endswith("Mine")
+    assert tab.locator("img.picture").evaluate("image => image.complete && image.naturalWidth > 0")
+
+
 def test_a_copied_page_finds_its_neighbours(visit: Open, site: Path) -> None:
     tab = visit("table2.html")
     links = tab.locator("a[href]:not(.skip)").evaluate_all("links => links.map(link => link.href.split('#')[0])")
@@ -250,7 +290,7 @@ def test_a_copied_page_finds_its_neighbours(visit: Open, site: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("page", ["index.html", "small/table2.html"])
+@pytest.mark.parametrize("page", ["index.html", "small/table2.html", "compare/mine.html", "drrnet/table2-with-mine.html"])
 def test_a_phone_needs_no_sideways_scrolling(visit: Open, page: str) -> None:
     assert visit(page, width=390).evaluate("document.documentElement.scrollWidth") == 390
 
@@ -263,7 +303,7 @@ def test_print_leaves_the_controls_out(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", ["index.html", "small/table2.html", "small/table2.html#ships-tiny-ours-accuracy"])
+@pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_no_barrier(visit: Open, page: str, scheme: str) -> None:
     tab = visit(page, color_scheme=scheme, reduced_motion="reduce")
     tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
