@@ -140,7 +140,7 @@ def test_a_variant_with_a_budget_of_its_own_is_set_aside(compared):
     plan = compared.compared()
     reasons = set_aside(plan, only(compared), "mine")
     assert {cell.variant for cell in reasons} == {"baseline-2x-epochs"}
-    assert all(reason.startswith("recipe.epochs is 10, now 5") for reason in reasons.values())
+    assert all(reason.startswith("recipe.epochs is 8, now 4") for reason in reasons.values())
 
 
 def test_other_data_are_refused_before_and_after_the_training(compared):
