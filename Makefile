@@ -25,7 +25,7 @@ table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: repor
 	$(RUN) snakemake --cores all --use-conda reports/table2.html
 
 test: $(STAMP)  ## Run the tests (offline, CPU)
-	$(RUN) python -m pytest -q -n 2 tests
+	$(RUN) python -m pytest -q -n 2 --dist loadgroup tests
 
 test-slurm: $(STAMP)  ## Run the tests on a real Slurm that they bring up (needs slurm-wlm and munge)
 	@# Beside the environment and not in it: with the plugin there, every Snakemake looks for a Slurm when it starts.

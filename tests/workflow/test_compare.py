@@ -9,6 +9,7 @@ from small_project import copied
 
 TARGET = "reports/compare/mine.html"
 CONFIG = ("new_method=mine.py", "stored_dir=stored")
+pytestmark = pytest.mark.xdist_group("compare")  # trained once, not once per worker
 
 
 @pytest.fixture(scope="module")

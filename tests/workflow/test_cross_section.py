@@ -22,6 +22,7 @@ FIGURES = {
     "selfguidance/figure5": "t-SNE",
 }
 TARGETS = [f"reports/{name}.html" for name in TABLES] + [f"reports/{name}.svg" for name in FIGURES]
+pytestmark = pytest.mark.xdist_group("cross-section")  # trained once, not once per worker
 
 
 @pytest.fixture(scope="module")
