@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ class RecordedProject:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         content = yaml.safe_load((ROOT / "config" / "papers" / "drrnet.yaml").read_text())
-        content["tables"] = {"table2": {"title": "A cross-section", "baseline": "baseline", "blocks": [BLOCK]}}
+        content["tables"] = {"table2": {"title": "A cross-section", "baseline": "baseline", "blocks": [deepcopy(BLOCK)]}}
         content["figures"] = {
             "figure3": {"title": "Curves", "kind": "curves", "curves": ["loss"], "variants": ["baseline"]}
             | {"panels": [{"dataset": "opensarship", "backbone": "resnet18"}]}
