@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import matplotlib.font_manager  # noqa: F401  (writes its cache of fonts when it is first imported)
 import pytest
 
 STARTS = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "subprocess.Popen", "os.startfile")

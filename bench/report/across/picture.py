@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from bench.report.across.view import AcrossView
 from bench.report.figures.shared import canvas
 
@@ -12,7 +14,8 @@ def picture(view: AcrossView) -> bytes:
     """An SVG; the same values give the same bytes."""
     both = bool(view.ranks)
     caption = "Stand-in data: these lines say nothing about the methods." if view.stand_in else ""
-    with canvas.styled():
+    with canvas.styled(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a label may hold any sign; a box stands for it
         figure = canvas.canvas(WIDTH * (2 if both else 1), HEIGHT, caption)
         places = figure.subplots(1, 2 if both else 1, squeeze=False)[0]
         _profile(view, places[0])
