@@ -1,6 +1,10 @@
 """All columns of a table together: what is counted, its sign, and the two pictures."""
 
 import math
+import os
+import pickle
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
@@ -8,6 +12,7 @@ import pytest
 from small_paper import make_paper
 
 from bench.plan import Block, Entry, Heading
+from bench.plan.catalogue import ROOT
 from bench.report.across.build import across_view
 from bench.report.across.picture import picture
 from bench.report.cells import Gathered
@@ -108,6 +113,24 @@ def test_ranks_words(paper):
 def test_the_profile_falls_from_all_runs_to_none(paper):
     for shares in view_of(paper, cells_of(RUNS)).profile.values():
         assert shares[0] == 1.0 and shares[-1] == 0.0 and list(shares) == sorted(shares, reverse=True)
+
+
+def test_the_picture_repeats_in_another_process(paper, tmp_path):
+    """Words hash differently in every process, and so does the order of a set of them."""
+    (tmp_path / "view").write_bytes(pickle.dumps(view_of(paper, cells_of(RUNS))))
+    code = "import pickle, sys; from bench.report.across.picture import picture; "
+    code += "sys.stdout.buffer.write(picture(pickle.load(open('view', 'rb'))))"
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(made) == 1 and made.pop().startswith(b"<?xml")
 
 
 def test_the_picture_is_whole_and_repeats(paper):

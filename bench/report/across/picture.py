@@ -54,7 +54,7 @@ def _ranks(view: AcrossView, axes) -> None:  # type: ignore[no-untyped-def]
     names = [canvas.literal(label) for label in view.ranks]
     alike = pandas.DataFrame(view.alike, index=names, columns=names)
     ranks = pandas.Series(list(view.ranks.values()), index=names)
-    critical_difference_diagram(
+    drawn = critical_difference_diagram(
         ranks,
         alike,
         ax=axes,
@@ -64,6 +64,8 @@ def _ranks(view: AcrossView, axes) -> None:  # type: ignore[no-untyped-def]
         elbow_props={"linewidth": 0.8},
         color_palette=dict.fromkeys(names, canvas.SOFT),
     )
+    for line in (line for bar in drawn["crossbars"] for line in bar):
+        line.set_xdata(sorted(line.get_xdata()))  # they come in the order of a set of words, another one in every process
     axes.grid(False)
     below, left = axes.get_ylim()[0] - 0.6, ranks.min()  # the library's own bar for it lies across the numbers of the axis
     axes.plot(
