@@ -11,6 +11,7 @@ import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
 from bench.plan import BenchError, Plan, one_of
+from bench.plan.datakeys import DATA_CACHE
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -106,7 +107,7 @@ def prepare(
             raise BenchError("data prepare: name a data set")
         else:
             options = {}
-        manifest = prepare_dataset(name, size, options, plan.settings.data_dir, Path("results/data"))
+        manifest = prepare_dataset(name, size, options, plan.settings.data_dir, DATA_CACHE)
         print(json.dumps(manifest, indent=1))
 
 

@@ -11,7 +11,7 @@ from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
 from bench.plan.new_method import is_trained, with_variant
-from bench.plan.nouns import Cell, Paper, Run, Table
+from bench.plan.nouns import Cell, Entry, Paper, Run, Table
 from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
 from bench.plan.scales import Scale, load_scale
@@ -52,7 +52,7 @@ class Plan:
         if not is_trained(self.settings):
             return False
         if self.settings.compare:
-            return any(paper == _split(self, word)[0] for word in self.settings.compare)
+            return any(paper == self._split(word)[0] for word in self.settings.compare)
         return (self.settings.stored / self.settings.scale / f"{paper}.csv").exists()
 
     def table(self, paper: str, table: str) -> Table:
@@ -70,10 +70,14 @@ class Plan:
     def cell(self, paper: str, dataset: str, backbone: str, variant: str) -> Cell:
         return Cell(self.scale.name, paper, dataset, backbone, variant)
 
+    def cell_at(self, paper: str, entry: Entry) -> Cell:
+        """The cell that stands at an entry of a table."""
+        return self.cell(paper, entry.dataset, entry.backbone, entry.variant)
+
     def cells_of_table(self, paper: str, table: str) -> list[Cell]:
         """The cells whose records stand in a table, each once, in reading order."""
         entries = (entry for entry in self.table(paper, table).entries() if entry.trained)
-        return _unique(self.cell(paper, entry.dataset, entry.backbone, entry.variant) for entry in entries)
+        return _unique(self.cell_at(paper, entry) for entry in entries)
 
     def cells_of_figure(self, paper: str, figure: str) -> list[Cell]:
         return _unique(self.cell(paper, *place) for place in self.figure(paper, figure).cells())
@@ -148,11 +152,17 @@ class Plan:
 
     def target(self, name: str) -> tuple[str, str]:
         """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""
-        paper, item = _split(self, name)
+        paper, item = self._split(name)
         known = {**self.paper(paper).tables, **self.paper(paper).figures}
         if item not in known:
             raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
         return paper, item
+
+    def _split(self, name: str) -> tuple[str, str]:
+        """Paper and item as a target writes them, whether they are known or not."""
+        words = name.removeprefix("reports/").rsplit(".", 1)[0] if "." in name else name.removeprefix("reports/")
+        paper, _, item = words.rpartition("/")
+        return paper or self.settings.paper, item
 
     def items_of(self, name: str) -> list[tuple[str, str]]:
         """The tables and figures of a target, as (paper, item); ``all`` is every one of every paper."""
@@ -178,12 +188,6 @@ def batches(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:
     """Cut the seeds of a cell into the jobs that train them."""
     seeds = tuple(seeds)
     return [seeds[start : start + size] for start in range(0, len(seeds), max(1, size))]
-
-
-def _split(plan: Plan, name: str) -> tuple[str, str]:
-    words = name.removeprefix("reports/").rsplit(".", 1)[0] if "." in name else name.removeprefix("reports/")
-    paper, _, item = words.rpartition("/")
-    return paper or plan.settings.paper, item
 
 
 def _unique(cells: Iterable[Cell]) -> list[Cell]:

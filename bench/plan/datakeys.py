@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+DATA_CACHE = Path("results/data")  # of the datasets that are prepared, below the working directory
 
 
 def store_key(name: str, size: int, options: Mapping[str, Any] | None = None) -> str:

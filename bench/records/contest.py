@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.plan import BenchError, Cell, Entry, Paper, Plan, Run, Table
+from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
+from bench.plan.datakeys import DATA_CACHE
 from bench.plan.new_method import Column, columns_of
 from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file
 
 LISTED = 1  # faults that one line names before it counts the rest
-DATA_CACHE = Path("results/data")
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ def set_aside(plan: Plan, contest: Contest, name: str) -> dict[Cell, str]:
     """Arms whose recipe is another one than the new method's, as a paper's own variants may have, and what differs."""
     reasons = {}
     for column in contest.columns:
-        mine = _conditions(plan, _cell(plan, contest, replace(column.baseline, variant=name)))
+        mine = _conditions(plan, plan.cell_at(contest.paper.name, replace(column.baseline, variant=name)))
         for entry in column.arms:
-            cell = _cell(plan, contest, entry)
+            cell = plan.cell_at(contest.paper.name, entry)
             words = difference(_conditions(plan, cell), mine)
             if words:
                 reasons[cell] = words
@@ -104,7 +104,7 @@ def refuse_other_data(plan: Plan, found: Iterable[Contest], name: str, results: 
     mine |= {result.run.cell: _digest(result) for result in results if result.status == "finished"}
     for contest in found:
         for column in contest.columns:
-            ours = mine.get(_cell(plan, contest, replace(column.baseline, variant=name)), "")
+            ours = mine.get(plan.cell_at(contest.paper.name, replace(column.baseline, variant=name)), "")
             for result in _stored_at(contest, column):
                 theirs = _digest(result)
                 if ours and theirs != ours:
@@ -147,8 +147,7 @@ def _contest(plan: Plan, paper: str, item: str, named: bool) -> Contest | None:
     by_cell: dict[Cell, list[Result]] = {}
     for result in read_stored(file):
         by_cell.setdefault(result.run.cell, []).append(result)
-    contest = Contest(known, table, (), (), ())
-    stored = {column: [r for e in column.arms for r in by_cell.get(_cell(plan, contest, e), ())] for column in columns}
+    stored = {column: [r for e in column.arms for r in by_cell.get(plan.cell_at(paper, e), ())] for column in columns}
     kept = tuple(column for column in columns if stored[column])
     if not kept:
         if not named:
@@ -185,10 +184,6 @@ def _stored_at(contest: Contest, column: Column) -> list[Result]:
         for result in contest.stored
         if (result.run.cell.dataset, result.run.cell.backbone, result.run.cell.variant) in cells
     ]
-
-
-def _cell(plan: Plan, contest: Contest, entry: Entry) -> Cell:
-    return plan.cell(contest.paper.name, entry.dataset, entry.backbone, entry.variant)
 
 
 def _heading(table: Table, column: Column) -> str:

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from bench.data import Dataset, load_dataset
 from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
+from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import clear_temporaries
 from bench.records.environment import git_state, hardware, versions
 from bench.records.failures import forget, note, said
@@ -30,7 +31,6 @@ from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
-DATA_CACHE = Path("results/data")
 TERMINAL = Path("results/work/terminal.lock")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 DASH = "—"
 MINUS = "−"
+USUAL_N = 5  # the number of runs that needs no mention
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,21 @@ class Number:
 
 
 NO_NUMBER = Number(math.nan, DASH)
+
+
+def number(value: float | None, show: Callable[[float | None], str]) -> Number:
+    """A value with its text; ``None`` is unknown."""
+    return Number(math.nan if value is None else float(value), show(value))
+
+
+def exact(found: Number) -> float | str:
+    """For a CSV: full precision without the noise of sums (twelve decimals of a percent); empty where unknown."""
+    return float(f"{found.value:.12g}") if found.known else ""
+
+
+def runs(n: int) -> str:
+    """The number of runs where it is not the usual one."""
+    return "" if n in (0, USUAL_N) else f"n = {n}"
 
 
 def percent(value: float | None) -> str:

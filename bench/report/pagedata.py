@@ -134,9 +134,5 @@ def _with_sd(mean: Number, sd: Number) -> str:
     return f"{mean.text} ± {sd.text}" if sd.known else mean.text
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def _value(number: Number) -> float | None:
     return round(number.value, 6) if number.known else None

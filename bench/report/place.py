@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bench.plan import Entry, Paper, Table
@@ -13,24 +13,23 @@ from bench.report import numerals
 from bench.report.cells import Gathered
 from bench.report.details import detail_of
 from bench.report.facts import facts_of
-from bench.report.numerals import NO_NUMBER, Number
+from bench.report.numerals import NO_NUMBER, Number, number
 from bench.report.reported import Key, Printed
 from bench.report.settings import setting_of
 from bench.report.view import CellView, GainView, PaperView, SeedView, VerdictView
 from bench.stats import (
     CellComparison,
     Claim,
+    Difference,
     Reported,
     Sample,
     TableComparison,
     Verdict,
-    seeds_needed,
     seeds_sentence,
+    seeds_to_settle,
     verdict_gain,
     verdict_level,
 )
-
-USUAL_N = 5  # the number of runs that needs no mention
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         value = setting_of(context.paper, entry)
         same = printed and math.isclose(value, printed.value)
         words = "" if printed is None or math.isnan(value) else "as printed" if same else "not as printed"
-        return replace(blank, state="setting", mean=_number(value, numerals.plain), words=words)
+        return replace(blank, state="setting", mean=number(value, numerals.plain), words=words)
     stand_in = entry.dataset in context.stand_ins
     found = context.cells.get(key, Gathered("missing", "", (), ()))
     view = replace(
@@ -87,10 +86,10 @@ def _score(view: CellView, found: Gathered, printed: Printed | None, context: Co
     level, gain_verdict = _verdicts(key, found, printed, context) if printed else (None, None)
     return replace(
         view,
-        mean=_number(sample.mean, numerals.percent),
-        sd=_number(sample.sd, numerals.percent),
+        mean=number(sample.mean, numerals.percent),
+        sd=number(sample.sd, numerals.percent),
         n=sample.n,
-        n_text="" if sample.n in (0, USUAL_N) else f"n = {sample.n}",
+        n_text=numerals.runs(sample.n),
         gain=_gain(compared, context) if compared else None,
         dagger=bool(compared and compared.dagger),
         best=bool(standing and standing.column_best),
@@ -105,7 +104,7 @@ def _size(view: CellView, found: Gathered, printed: Printed | None, context: Con
     """A counted number, the same for every seed: shown once, held against the printed one as that is rounded."""
     mean = Sample.of(found.values).mean
     difference = _difference(mean, found, printed, view.key, context)
-    shown = replace(view, mean=_number(mean, numerals.percent), n=len(found.values), difference=difference)
+    shown = replace(view, mean=number(mean, numerals.percent), n=len(found.values), difference=difference)
     if printed is None or not difference.known:
         return shown
     decimals = len(printed.text.partition(".")[2])
@@ -117,34 +116,38 @@ def _difference(mean: float | None, found: Gathered, printed: Printed | None, ke
     """Ours minus the paper's; open for stand-in data and diverged cells."""
     if printed is None or mean is None or found.state != "measured" or key.dataset in context.stand_ins:
         return NO_NUMBER
-    return _number(mean - printed.value, numerals.signed)
+    return number(mean - printed.value, numerals.signed)
 
 
 def _seed(result: Result, metric: str) -> SeedView:
-    number = _number(result.metric(metric), numerals.percent)
-    return SeedView(result.run.seed, result.status, number, result.reason, facts_of(result) if result.facts else {})
+    value = number(result.metric(metric), numerals.percent)
+    return SeedView(result.run.seed, result.status, value, result.reason, facts_of(result) if result.facts else {})
+
+
+def gain_view(gain: Difference, p_adjusted: float, permutation: float, outcome: str, seeds: int | None) -> GainView:
+    """A tested difference, and how many seeds would settle it where none was found."""
+    return GainView(
+        estimate=number(gain.estimate, numerals.signed),
+        low=number(gain.low, numerals.signed),
+        high=number(gain.high, numerals.signed),
+        interval=numerals.interval(gain.low, gain.high),
+        p=number(gain.p, numerals.probability),
+        p_adjusted=number(p_adjusted, numerals.probability),
+        permutation=number(permutation, numerals.probability),
+        hedges_g=number(gain.hedges_g, numerals.ratio),
+        superiority=number(gain.superiority, numerals.ratio),
+        outcome=outcome,
+        settle=seeds_sentence(gain.estimate, seeds) if outcome == "no difference found" else "",
+        seeds_to_settle=seeds,
+    )
 
 
 def _gain(compared: CellComparison, context: Context) -> GainView | None:
-    gain = compared.gain
+    gain, reach = compared.gain, context.comparison
     if gain is None:
         return None
-    open_ = compared.outcome == "no difference found"
-    seeds = seeds_needed(gain.estimate, context.comparison.sd, context.comparison.family) if open_ else None
-    return GainView(
-        estimate=_number(gain.estimate, numerals.signed),
-        low=_number(gain.low, numerals.signed),
-        high=_number(gain.high, numerals.signed),
-        interval=numerals.interval(gain.low, gain.high),
-        p=_number(gain.p, numerals.probability),
-        p_adjusted=_number(compared.p_adjusted, numerals.probability),
-        permutation=_number(compared.permutation, numerals.probability),
-        hedges_g=_number(gain.hedges_g, numerals.ratio),
-        superiority=_number(gain.superiority, numerals.ratio),
-        outcome=compared.outcome,
-        settle=seeds_sentence(gain.estimate, seeds) if open_ else "",
-        seeds_to_settle=seeds,
-    )
+    seeds = seeds_to_settle(compared.outcome, gain, reach.sd, reach.family)
+    return gain_view(gain, compared.p_adjusted, compared.permutation, compared.outcome, seeds)
 
 
 def _paper(key: Key, printed: Printed, context: Context) -> PaperView:
@@ -153,10 +156,10 @@ def _paper(key: Key, printed: Printed, context: Context) -> PaperView:
         value=Number(printed.value, printed.text),
         sd=Number(math.nan if printed.sd is None else printed.sd, printed.sd_text or numerals.DASH),
         n=printed.n,
-        gain=_number(gain.value if gain else claim.gain if claim else None, numerals.signed),
+        gain=number(gain.value if gain else claim.gain if claim else None, numerals.signed),
         gain_printed=gain is not None,
         significant=bool(claim and claim.significant),
-        p_adjusted=_number(claim.p_adjusted if claim else None, numerals.probability),
+        p_adjusted=number(claim.p_adjusted if claim else None, numerals.probability),
         note=printed.note,
     )
 
@@ -188,7 +191,3 @@ def _verdict(verdict: Verdict) -> VerdictView:
     reason = verdict.sentence.rstrip(".").partition(": ")[2]
     text = f"{verdict.name}: {reason}" if verdict.name == "not comparable" and reason else verdict.name
     return VerdictView(verdict.name, text, verdict.sentence)
-
-
-def _number(value: float | None, show: Callable[[float | None], str]) -> Number:
-    return Number(math.nan if value is None else float(value), show(value))

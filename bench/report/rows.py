@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from typing import Any
 
 from bench.report.across.view import AcrossRow
 from bench.report.facts import FACTS
-from bench.report.numerals import Number
+from bench.report.numerals import exact
 from bench.report.view import CellView, SeedView, TableView
 
 # Column to meaning; the order is that of the columns.
@@ -89,29 +88,29 @@ def _cell(cell: CellView) -> dict[str, Any]:
     row: dict[str, Any] = {
         "row": "cell",
         "status": cell.state,
-        "value": _plain(cell.mean),
-        "sd": _plain(cell.sd),
+        "value": exact(cell.mean),
+        "sd": exact(cell.sd),
         "n": cell.n,
         "dagger": cell.dagger,
         "best": cell.best,
         "not_below_best": cell.best or cell.not_below_best,
-        "difference": _plain(cell.difference),
+        "difference": exact(cell.difference),
     }
     if gain:
         row |= {
-            "gain": _plain(gain.estimate),
-            "gain_low": _plain(gain.low),
-            "gain_high": _plain(gain.high),
-            "p": _plain(gain.p),
+            "gain": exact(gain.estimate),
+            "gain_low": exact(gain.low),
+            "gain_high": exact(gain.high),
+            "p": exact(gain.p),
         }
-        row |= {"p_holm": _plain(gain.p_adjusted), "p_permutation": _plain(gain.permutation)}
-        row |= {"hedges_g": _plain(gain.hedges_g), "superiority": _plain(gain.superiority)}
+        row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
+        row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
         row |= {"seeds_to_settle": gain.seeds_to_settle or ""}
     if paper:
         row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
         if paper.gain.known:
-            row |= {"paper_gain": _plain(paper.gain), "paper_gain_printed": paper.gain_printed}
-            row |= {"paper_p_holm": _plain(paper.p_adjusted), "paper_significant": paper.significant}
+            row |= {"paper_gain": exact(paper.gain), "paper_gain_printed": paper.gain_printed}
+            row |= {"paper_p_holm": exact(paper.p_adjusted), "paper_significant": paper.significant}
     for name, verdict in (("level", cell.level), ("gain", cell.gain_verdict)):
         if verdict:
             row |= {f"{name}_verdict": verdict.name, f"{name}_sentence": verdict.sentence}
@@ -121,13 +120,8 @@ def _cell(cell: CellView) -> dict[str, Any]:
 def _across(row: AcrossRow) -> dict[str, Any]:
     tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
     numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **tests}
-    return {"variant": row.variant, "n": row.columns, **{name: _plain(number) for name, number in numbers.items()}}
+    return {"variant": row.variant, "n": row.columns, **{name: exact(number) for name, number in numbers.items()}}
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:
-    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": _plain(seed.number), **seed.facts}
-
-
-def _plain(number: Number) -> float | str:
-    """Full precision without the noise of sums (twelve decimals of a percent)."""
-    return "" if not math.isfinite(number.value) else float(f"{number.value:.12g}")
+    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": exact(seed.number), **seed.facts}

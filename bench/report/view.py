@@ -41,9 +41,18 @@ class SeedView:
     facts: Mapping[str, Any]
 
 
+# A shape and a style class per outcome of a comparison.
+OUTCOMES = {
+    "better": ("▲", "reproduced"),
+    "worse": ("▼", "lower"),
+    "no difference found": ("◐", "consistent-not-settled"),
+    "untested": ("○", "not-comparable"),
+}
+
+
 @dataclass(frozen=True)
 class GainView:
-    """The difference to the baseline in percentage points, and what the tests say of it.
+    """The difference to another method in percentage points, positive where better, and what the tests say of it.
 
     ``settle`` says how many seeds would settle it, where no difference was found.
     """
@@ -60,6 +69,14 @@ class GainView:
     outcome: str
     settle: str = ""
     seeds_to_settle: int | None = None
+
+    @property
+    def symbol(self) -> str:
+        return OUTCOMES[self.outcome][0]
+
+    @property
+    def tone(self) -> str:
+        return OUTCOMES[self.outcome][1]
 
 
 @dataclass(frozen=True)

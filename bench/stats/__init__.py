@@ -6,9 +6,11 @@ Accuracies are in percent, differences in pp, sd with ddof=1. scipy and scikit-p
 from bench.stats.cells import (
     Improvement,
     MeanRanks,
+    OverCells,
     PairedOverCells,
     critical_difference,
     friedman_nemenyi,
+    over_cells,
     paired_over_cells,
     performance_profile,
     pooled_difference,
@@ -18,11 +20,11 @@ from bench.stats.claims import Claim, paper_claims
 from bench.stats.correction import holm
 from bench.stats.difference import Difference, permutation_p, welch
 from bench.stats.equivalence import Equivalence, equivalence
-from bench.stats.newcomer import ArmComparison, Duel, Measured, NewcomerComparison, compare_newcomer, strongest
+from bench.stats.newcomer import ArmComparison, Duel, NewcomerComparison, compare_newcomer, strongest
 from bench.stats.power import pooled_sd, seeds_needed, smallest_detectable_difference
-from bench.stats.sample import Reported, Sample
+from bench.stats.sample import Measured, Reported, Sample
 from bench.stats.sentences import Tally, comparison_headline, detectable_sentence, seeds_sentence
-from bench.stats.table import CellComparison, TableComparison, compare_table
+from bench.stats.table import CellComparison, TableComparison, compare_table, seeds_to_settle
 from bench.stats.verdict import VERDICTS, Verdict, gain_difference, level_difference, verdict_gain, verdict_level
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "MeanRanks",
     "Measured",
     "NewcomerComparison",
+    "OverCells",
     "PairedOverCells",
     "Reported",
     "Sample",
@@ -53,6 +56,7 @@ __all__ = [
     "gain_difference",
     "holm",
     "level_difference",
+    "over_cells",
     "paired_over_cells",
     "paper_claims",
     "performance_profile",
@@ -62,6 +66,7 @@ __all__ = [
     "probability_of_improvement",
     "seeds_needed",
     "seeds_sentence",
+    "seeds_to_settle",
     "smallest_detectable_difference",
     "strongest",
     "verdict_gain",

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bench.stats.cells import Improvement, PairedOverCells, paired_over_cells, pooled_difference, probability_of_improvement
+from bench.stats.cells import OverCells, over_cells
 from bench.stats.correction import holm
 from bench.stats.difference import Difference, permutation_p
-from bench.stats.power import seeds_needed
-from bench.stats.sample import Sample
+from bench.stats.sample import Measured, Sample
 from bench.stats.sentences import Tally
-from bench.stats.table import gain, outcome_of, reach
+from bench.stats.table import gain, outcome_of, reach, seeds_to_settle
 
 Arm = TypeVar("Arm", bound=Hashable)
 Column = TypeVar("Column", bound=Hashable)
 Place = tuple[Hashable, Hashable]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What is known of one cell: its summary, and the values of its runs where they are known, shape (n,)."""
-
-    sample: Sample
-    values: tuple[float, ...] = ()
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Measured:
-        """Of the values of runs."""
-        return cls(Sample.of(values), tuple(values))
 
 
 @dataclass(frozen=True)
@@ -63,21 +49,15 @@ class ArmComparison(Generic[Column]):
     ----------
     duels
         One per column that both have.
-    pooled
-        The mean difference over those columns, about these very columns; positive where the new method is better.
+    over
+        Those columns together; positive where the new method is better.
     pooled_p
-        Its p, Holm-adjusted over the arms.
-    improvement
-        How often a run of the new method beats a run of the arm, averaged over columns.
-    paired
-        A statement about new settings, from six columns on.
+        p of its mean difference, Holm-adjusted over the arms.
     """
 
     duels: Mapping[Column, Duel]
-    pooled: Difference
+    over: OverCells
     pooled_p: float
-    improvement: Improvement
-    paired: PairedOverCells
 
     @property
     def tally(self) -> Tally:
@@ -95,13 +75,8 @@ class NewcomerComparison(Generic[Arm, Column]):
     n: int = 0
 
     def seeds_to_settle(self, duel: Duel) -> int | None:
-        """How many seeds in each arm would find a difference as large as the observed one with 80 % power in this family.
-
-        ``None`` where a difference was found, nothing was tested, or no number can be named.
-        """
-        if duel.outcome != "no difference found":
-            return None
-        return seeds_needed(duel.difference.estimate, self.sd, self.family)
+        """As the function of that name, for a duel of this family."""
+        return seeds_to_settle(duel.outcome, duel.difference, self.sd, self.family)
 
 
 def compare_newcomer(
@@ -145,12 +120,9 @@ def compare_newcomer(
             permutation=permutation_p(mine.values, other.values),
             outcome=outcome_of(mine.sample, other.sample, differences[place], adjusted[place], alpha),
         )
-    over = {arm: _over_columns(new, arms[arm], higher_is_better) for arm in arms}
-    pooled_p = dict(zip(over, holm([found[0].p for found in over.values()]), strict=True))
-    compared = {
-        arm: ArmComparison(duels[arm], pooled, pooled_p[arm], improvement, paired)
-        for arm, (pooled, improvement, paired) in over.items()
-    }
+    over = {arm: over_cells(new, arms[arm], higher_is_better) for arm in arms}
+    pooled_p = dict(zip(over, holm([found.pooled.p for found in over.values()]), strict=True))
+    compared = {arm: ArmComparison(duels[arm], over[arm], pooled_p[arm]) for arm in arms}
     return NewcomerComparison(compared, family, smallest, sd, n)
 
 
@@ -169,17 +141,3 @@ def strongest(arms: Mapping[Arm, Mapping[Column, Measured]], columns: Iterable[C
     if not full:
         return None
     return max(full, key=lambda arm: full[arm] if higher_is_better else -full[arm])
-
-
-def _over_columns(
-    new: Mapping[Column, Measured], arm: Mapping[Column, Measured], higher_is_better: bool
-) -> tuple[Difference, Improvement, PairedOverCells]:
-    shared = [column for column in new if column in arm]
-    pairs = [(new[column].sample, arm[column].sample) for column in shared]
-    pairs = pairs if higher_is_better else [(theirs, mine) for mine, theirs in pairs]
-    values = [(new[column].values, arm[column].values) for column in shared]
-    return (
-        pooled_difference(pairs),
-        probability_of_improvement(values, higher_is_better),
-        paired_over_cells([first.mean for first, _ in pairs], [second.mean for _, second in pairs]),
-    )

@@ -68,6 +68,19 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What is known of one cell: its summary, and the values of its runs where they are known, shape (n,)."""
+
+    sample: Sample
+    values: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Measured:
+        """Of the values of runs."""
+        return cls(Sample.of(values), tuple(values))
+
+
+@dataclass(frozen=True)
 class Reported:
     """A number as a paper prints it.
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from bench.stats.correction import holm
 from bench.stats.difference import Difference, permutation_p, welch
-from bench.stats.power import pooled_sd, smallest_detectable_difference
+from bench.stats.power import pooled_sd, seeds_needed, smallest_detectable_difference
 from bench.stats.sample import Sample
 
 Key = TypeVar("Key", bound=Hashable)
@@ -163,6 +163,14 @@ def outcome_of(method: Sample, other: Sample, difference: Difference, p: float, 
     if method.state != "ok" or other.state != "ok":
         return "untested"  # a small p that two runs or an sd of 0 made is no finding
     return "better" if difference.estimate > 0 else "worse"
+
+
+def seeds_to_settle(outcome: str, difference: Difference, sd: float, family: int) -> int | None:
+    """How many seeds in each arm would find a difference as large as the observed one with 80 % power in its family.
+
+    ``None`` where a difference was found, nothing was tested, or no number can be named.
+    """
+    return seeds_needed(difference.estimate, sd, family) if outcome == "no difference found" else None
 
 
 def _standings(

@@ -99,7 +99,7 @@ def test_a_better_method_is_said_to_be_better(compared):
     assert new.is_new and [cell.mean.text for cell in new.cells] == ["81.00", "81.00"] and new.cells[0].duel is None
     assert [row.label for row in section.rows] == ["Baseline", "Tf-KD", "Mine"]
     against = section.rows[1]
-    assert against.is_strongest and against.over.tally == "better on 2" and against.over.difference.text == "+5.00"
+    assert against.is_strongest and against.tally == "better on 2" and against.over.gain.text == "+5.00"
     assert against.cells[0].duel.outcome == "better" and section.family == 4
 
 

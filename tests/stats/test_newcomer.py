@@ -39,12 +39,12 @@ def test_p_and_holm_are_scipys_and_statsmodels():
 
 
 def test_over_columns_is_the_mean_of_the_differences():
-    over = compared().arms["baseline"]
-    each = [duel.difference.estimate for duel in over.duels.values()]
+    arm = compared().arms["baseline"]
+    over, each = arm.over, [duel.difference.estimate for duel in arm.duels.values()]
     assert over.pooled.estimate == pytest.approx(sum(each) / 2)
     assert over.improvement.cells == 2 and over.improvement.probability > 0.5
     assert "too few" in over.paired.reason
-    raw = [arm.pooled.p for arm in compared().arms.values()]
+    raw = [arm.over.pooled.p for arm in compared().arms.values()]
     assert [arm.pooled_p for arm in compared().arms.values()] == pytest.approx(multipletests(raw, method="holm")[1])
 
 
@@ -53,8 +53,8 @@ def test_error_rates_turn_the_sign_and_nothing_else():
     errors = compared(flip(NEW), {arm: flip(cells) for arm, cells in ARMS.items()}, higher_is_better=False)
     for arm, against in compared().arms.items():
         assert errors.arms[arm].tally == against.tally
-        assert errors.arms[arm].pooled.estimate == pytest.approx(against.pooled.estimate)
-        assert errors.arms[arm].improvement.probability == pytest.approx(against.improvement.probability)
+        assert errors.arms[arm].over.pooled.estimate == pytest.approx(against.over.pooled.estimate)
+        assert errors.arms[arm].over.improvement.probability == pytest.approx(against.over.improvement.probability)
     assert strongest({arm: measured(flip(cells)) for arm, cells in ARMS.items()}, NEW, False) == "dlb"
 
 
@@ -82,7 +82,7 @@ def test_mean_sd_and_n_are_enough_for_a_test_and_not_for_what_needs_runs():
     found = compare_newcomer({"a": summary}, {"baseline": measured({"a": ARMS["baseline"]["a"]})})
     duel = found.arms["baseline"].duels["a"]
     assert duel.difference.p == pytest.approx(ttest_ind(values, ARMS["baseline"]["a"], equal_var=False).pvalue)
-    assert math.isnan(duel.permutation) and math.isnan(found.arms["baseline"].improvement.probability)
+    assert math.isnan(duel.permutation) and math.isnan(found.arms["baseline"].over.improvement.probability)
 
 
 def test_an_open_comparison_names_seeds_and_a_settled_one_does_not():

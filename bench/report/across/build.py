@@ -10,19 +10,10 @@ from bench.plan.metrics import METRICS
 from bench.report import numerals
 from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
-from bench.report.numerals import Number
+from bench.report.numerals import number
 from bench.report.reported import Key
 from bench.report.sentences import settings_sentence
-from bench.stats import (
-    MeanRanks,
-    Sample,
-    friedman_nemenyi,
-    holm,
-    paired_over_cells,
-    performance_profile,
-    pooled_difference,
-    probability_of_improvement,
-)
+from bench.stats import MeanRanks, Measured, OverCells, Sample, friedman_nemenyi, holm, over_cells, performance_profile
 
 FEWEST = 2  # columns; one column says all in its cell
 
@@ -40,33 +31,15 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     if not methods:
         return None
     base = arms[table.baseline]
-    pooled = {name: pooled_difference(_pairs(arms[name], base, higher)) for name in methods}
-    adjusted = dict(zip(methods, holm([pooled[name].p for name in methods]), strict=True))
-    rows = []
-    for name in methods:
-        pairs = _pairs(arms[name], base, higher)
-        improvement = probability_of_improvement([(arms[name][column], base[column]) for column in arms[name]], higher)
-        rows.append(
-            AcrossRow(
-                variant=name,
-                label=paper.label(name),
-                columns=len(pairs),
-                gain=Number(pooled[name].estimate, numerals.signed(pooled[name].estimate)),
-                low=Number(pooled[name].low, numerals.signed(pooled[name].low)),
-                high=Number(pooled[name].high, numerals.signed(pooled[name].high)),
-                interval=numerals.interval(pooled[name].low, pooled[name].high),
-                p=Number(pooled[name].p, numerals.probability(pooled[name].p)),
-                p_adjusted=Number(adjusted[name], numerals.probability(adjusted[name])),
-                superiority=Number(improvement.probability, numerals.ratio(improvement.probability)),
-                new_settings=settings_sentence(paired_over_cells([a.mean for a, _ in pairs], [b.mean for _, b in pairs])),
-            )
-        )
+    over = {name: over_cells(_measured(arms[name]), _measured(base), higher) for name in methods}
+    adjusted = dict(zip(methods, holm([over[name].pooled.p for name in methods]), strict=True))
+    rows = tuple(across_row(name, paper.label(name), over[name], adjusted[name]) for name in methods)
     thresholds, profile = _profile(paper, methods, arms, base, higher)
     names = [table.baseline, *methods]
     ranks = friedman_nemenyi([[_mean(arms[name].get(column, ())) for column in columns] for name in names], higher)
     drawn = math.isfinite(ranks.critical_difference)
     return AcrossView(
-        rows=tuple(rows),
+        rows=rows,
         baseline=paper.label(table.baseline),
         thresholds=thresholds,
         profile=profile,
@@ -80,6 +53,28 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     )
 
 
+def across_row(variant: str, label: str, over: OverCells, p_adjusted: float) -> AcrossRow:
+    """A method against another over the columns that both have."""
+    pooled = over.pooled
+    return AcrossRow(
+        variant=variant,
+        label=label,
+        columns=over.cells,
+        gain=number(pooled.estimate, numerals.signed),
+        low=number(pooled.low, numerals.signed),
+        high=number(pooled.high, numerals.signed),
+        interval=numerals.interval(pooled.low, pooled.high),
+        p=number(pooled.p, numerals.probability),
+        p_adjusted=number(p_adjusted, numerals.probability),
+        superiority=number(over.improvement.probability, numerals.ratio),
+        new_settings=settings_sentence(over.paired),
+    )
+
+
+def _measured(cells: Mapping[tuple[str, str, str], Sequence[float]]) -> dict[tuple[str, str, str], Measured]:
+    return {column: Measured.of(values) for column, values in cells.items()}
+
+
 def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[tuple[str, str, str], dict[str, tuple[float, ...]]]:
     """Dataset, backbone and metric to the runs of each method there; the first score's columns that have a baseline.
 
@@ -91,13 +86,6 @@ def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[tuple[str, str
         if key.metric == scores[0].metric and cells[key].state == "measured":
             found.setdefault((key.dataset, key.backbone, key.metric), {})[key.variant] = cells[key].values
     return {column: arms for column, arms in found.items() if table.baseline in arms}
-
-
-def _pairs(
-    arm: Mapping[tuple[str, str, str], Sequence[float]], base: Mapping[tuple[str, str, str], Sequence[float]], higher: bool
-) -> list[tuple[Sample, Sample]]:
-    pairs = [(Sample.of(values), Sample.of(base[column])) for column, values in arm.items()]
-    return pairs if higher else [(theirs, mine) for mine, theirs in pairs]
 
 
 def _profile(

@@ -10,7 +10,7 @@ from bench.report.numerals import Number
 
 @dataclass(frozen=True)
 class AcrossRow:
-    """A method against the baseline over ``columns`` columns; the gain in pp, positive is better.
+    """A method against another over ``columns`` columns; the gain in pp, positive is better.
 
     ``new_settings`` is the statement about other settings than the table's, or why none is made.
     """

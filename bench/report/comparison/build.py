@@ -13,17 +13,18 @@ from bench.records.contest import Contest, notes_on, set_aside
 from bench.records.numbers import Numbers, Place, numbers_at
 from bench.records.result import Result
 from bench.report import numerals
+from bench.report.across.build import across_row
 from bench.report.cells import Gathered, gather, stand_in
 from bench.report.comparison import sentences
-from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, DuelView, Over, Section
+from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, Section
 from bench.report.details import comparison_command
-from bench.report.numerals import NO_NUMBER, Number
-from bench.report.place import USUAL_N
+from bench.report.numerals import NO_NUMBER, Number, number
+from bench.report.place import gain_view
+from bench.report.provenance import costs_of
 from bench.report.reported import Key
-from bench.report.sentences import settings_sentence
 from bench.report.table import item_label
+from bench.report.view import GainView
 from bench.stats import (
-    ArmComparison,
     Duel,
     Measured,
     NewcomerComparison,
@@ -133,8 +134,7 @@ def _stage(plan: Plan, contest: Contest, new: _Newcomer) -> _Stage:
         mine[column] = _own(cells, column, new)
         for entry in column.arms:
             cell = cells[Key.at(entry)]
-            own_cell = plan.cell(contest.paper.name, entry.dataset, entry.backbone, entry.variant)
-            if own_cell not in aside and cell.state != "missing":
+            if plan.cell_at(contest.paper.name, entry) not in aside and cell.state != "missing":
                 arms.setdefault(entry.variant, {})[column] = _measured(cell)
     return _Stage(
         plan=plan,
@@ -229,7 +229,8 @@ def _row(stage: _Stage, variant: str) -> ArmRow:
         label=paper.label(variant),
         cells=cells,
         cost=_cost(stage, variant),
-        over=_over(over) if over else None,
+        tally=sentences.tally_words(over.tally) if over else "",
+        over=across_row(variant, paper.label(variant), over.over, over.pooled_p) if over else None,
         is_strongest=variant == stage.first,
     )
 
@@ -248,74 +249,42 @@ def _arm_cell(stage: _Stage, column: Column, variant: str) -> ArmCell | None:
     if entry is None:
         return None
     key, cell = Key.at(entry), stage.cells[Key.at(entry)]
-    reason = stage.aside.get(stage.plan.cell(stage.contest.paper.name, entry.dataset, entry.backbone, entry.variant))
+    reason = stage.aside.get(stage.plan.cell_at(stage.contest.paper.name, entry))
     words = f"not compared, another recipe: {reason}" if reason else cell.words
     over = stage.found.arms.get(variant)
     duel = over.duels.get(column) if over and not reason else None
-    return _cell(key, _measured(cell).sample, words, _duel(duel, stage.found.seeds_to_settle(duel)) if duel else None)
+    return _cell(key, _measured(cell).sample, words, _duel(stage, duel) if duel else None)
 
 
-def _cell(key: Key, sample: Sample, words: str, duel: DuelView | None = None) -> ArmCell:
+def _duel(stage: _Stage, duel: Duel) -> GainView:
+    seeds = stage.found.seeds_to_settle(duel)
+    return gain_view(duel.difference, duel.p_adjusted, duel.permutation, duel.outcome, seeds)
+
+
+def _cell(key: Key, sample: Sample, words: str, duel: GainView | None = None) -> ArmCell:
     return ArmCell(
         key=key,
-        mean=_number(sample.mean, numerals.percent),
-        sd=_number(sample.sd, numerals.percent),
+        mean=number(sample.mean, numerals.percent),
+        sd=number(sample.sd, numerals.percent),
         n=sample.n,
-        n_text="" if sample.n in (0, USUAL_N) else f"n = {sample.n}",
+        n_text=numerals.runs(sample.n),
         words=words,
         duel=duel,
     )
 
 
-def _duel(duel: Duel, seeds: int | None) -> DuelView:
-    found = duel.difference
-    return DuelView(
-        difference=_number(found.estimate, numerals.signed),
-        low=_number(found.low, numerals.signed),
-        high=_number(found.high, numerals.signed),
-        interval=numerals.interval(found.low, found.high),
-        p=_number(found.p, numerals.probability),
-        p_adjusted=_number(duel.p_adjusted, numerals.probability),
-        permutation=_number(duel.permutation, numerals.probability),
-        hedges_g=_number(found.hedges_g, numerals.ratio),
-        superiority=_number(found.superiority, numerals.ratio),
-        outcome=duel.outcome,
-        seeds=seeds,
-    )
-
-
-def _over(found: ArmComparison[Column]) -> Over:
-    return Over(
-        tally=sentences.tally_words(found.tally),
-        difference=_number(found.pooled.estimate, numerals.signed),
-        interval=numerals.interval(found.pooled.low, found.pooled.high),
-        p=_number(found.pooled_p, numerals.probability),
-        superiority=_number(found.improvement.probability, numerals.ratio),
-        columns=len(found.duels),
-        new_settings=settings_sentence(found.paired),
-    )
-
-
 def _cost(stage: _Stage, variant: str) -> tuple[Number, Number, Number]:
-    """Means over the runs of a method in the compared columns."""
+    """Means over the finished runs of a method in the compared columns."""
     places = {Key.at(column.baseline).of(variant) for column in stage.contest.columns}
-    results = [result for key in places if key in stage.cells for result in stage.cells[key].results if result.facts]
-    costs = [result.facts.get("cost", {}) for result in results]
+    results = [result for key in places if key in stage.cells for result in stage.cells[key].results]
+    costs = costs_of(results)
+    sizes = [size for size in (result.metric("parameters_m") for result in results) if math.isfinite(size)]
     return (
-        _mean(costs, "relative_cost", lambda value: f"{value:.2f} ×"),
-        _mean(costs, "train_seconds", numerals.duration),
-        _mean(
-            [{"m": (cost.get("parameters", math.nan) + cost.get("extra_parameters", 0)) / 1e6} for cost in costs],
-            "m",
-            numerals.percent,
-        ),
+        _shown(costs.get("relative_cost"), lambda value: f"{value:.2f} ×"),
+        _shown(costs.get("train_seconds"), numerals.duration),
+        _shown(math.fsum(sizes) / len(sizes) if sizes else None, numerals.percent),
     )
 
 
-def _mean(costs: Sequence[Mapping[str, float]], name: str, show: Callable[[float], str]) -> Number:
-    values = [float(cost[name]) for cost in costs if cost.get(name) is not None]
-    return Number(mean := math.fsum(values) / len(values), show(mean)) if values else NO_NUMBER
-
-
-def _number(value: float, show: Callable[[float | None], str]) -> Number:
-    return Number(value, show(value))
+def _shown(value: float | None, show: Callable[[float], str]) -> Number:
+    return NO_NUMBER if value is None else Number(value, show(value))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from pathlib import Path
 from typing import Any
 
 from bench.plan.files import write_atomically
 from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, Section
-from bench.report.numerals import Number
+from bench.report.numerals import exact
 from bench.report.render import html, tex
 
 # Column to meaning; the order is that of the columns.
@@ -75,20 +74,16 @@ def _cell(view: ComparisonView, section: Section, row: ArmRow, cell: ArmCell) ->
         "metric": key.metric,
         "variant": key.variant,
         "label": row.label,
-        "mean": _plain(cell.mean),
-        "sd": _plain(cell.sd),
+        "mean": exact(cell.mean),
+        "sd": exact(cell.sd),
         "n": cell.n,
         "words": cell.words,
     }
-    line |= dict(zip(("relative_cost", "train_seconds", "parameters_m"), map(_plain, row.cost), strict=True))
+    line |= dict(zip(("relative_cost", "train_seconds", "parameters_m"), map(exact, row.cost), strict=True))
     if cell.duel:
         duel = cell.duel
-        line |= {"difference": _plain(duel.difference), "low": _plain(duel.low), "high": _plain(duel.high), "p": _plain(duel.p)}
-        line |= {"p_holm": _plain(duel.p_adjusted), "p_permutation": _plain(duel.permutation)}
-        line |= {"hedges_g": _plain(duel.hedges_g), "superiority": _plain(duel.superiority)}
-        line |= {"outcome": duel.outcome, "seeds_to_settle": duel.seeds or ""}
+        line |= {"difference": exact(duel.estimate), "low": exact(duel.low), "high": exact(duel.high), "p": exact(duel.p)}
+        line |= {"p_holm": exact(duel.p_adjusted), "p_permutation": exact(duel.permutation)}
+        line |= {"hedges_g": exact(duel.hedges_g), "superiority": exact(duel.superiority)}
+        line |= {"outcome": duel.outcome, "seeds_to_settle": duel.seeds_to_settle or ""}
     return line
-
-
-def _plain(number: Number) -> float | str:
-    return "" if not math.isfinite(number.value) else float(f"{number.value:.12g}")

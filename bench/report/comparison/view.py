@@ -5,46 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.report.across.view import AcrossRow
 from bench.report.numerals import NO_NUMBER, Number
 from bench.report.reported import Key
-
-# A shape and a style class per outcome, so that nothing hangs on colour alone.
-OUTCOMES = {
-    "better": ("▲", "reproduced"),
-    "worse": ("▼", "lower"),
-    "no difference found": ("◐", "consistent-not-settled"),
-    "untested": ("○", "not-comparable"),
-}
-
-
-@dataclass(frozen=True)
-class DuelView:
-    """The new method against one method in one column; differences in pp, positive where the new one is better."""
-
-    difference: Number
-    low: Number
-    high: Number
-    interval: str
-    p: Number
-    p_adjusted: Number
-    permutation: Number
-    hedges_g: Number
-    superiority: Number
-    outcome: str
-    seeds: int | None
-
-    @property
-    def symbol(self) -> str:
-        return OUTCOMES[self.outcome][0]
-
-    @property
-    def tone(self) -> str:
-        return OUTCOMES[self.outcome][1]
+from bench.report.view import GainView
 
 
 @dataclass(frozen=True)
 class ArmCell:
-    """A method's number in one column; ``words`` says what is special about it, or why it is not compared."""
+    """A method's number in one column, and the new method against it.
+
+    ``words`` says what is special about it, or why it is not compared.
+    """
 
     key: Key
     mean: Number = NO_NUMBER
@@ -52,31 +24,22 @@ class ArmCell:
     n: int = 0
     n_text: str = ""
     words: str = ""
-    duel: DuelView | None = None
-
-
-@dataclass(frozen=True)
-class Over:
-    """The new method against one method over all columns that both have."""
-
-    tally: str
-    difference: Number
-    interval: str
-    p: Number
-    superiority: Number
-    columns: int
-    new_settings: str  # the statement about new settings, or why there is none
+    duel: GainView | None = None
 
 
 @dataclass(frozen=True)
 class ArmRow:
-    """A method. ``cost`` is (passes relative to the baseline's, seconds per training, million parameters while training)."""
+    """A method, and the new one against it over all columns that both have.
+
+    ``cost`` is (passes relative to the baseline's, seconds per training, million parameters while training).
+    """
 
     name: str
     label: str
     cells: tuple[ArmCell | None, ...]
     cost: tuple[Number, Number, Number]
-    over: Over | None = None
+    tally: str = ""
+    over: AcrossRow | None = None
     is_new: bool = False
     is_strongest: bool = False
 
