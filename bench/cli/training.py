@@ -1,20 +1,26 @@
-"""``train`` and ``export``: the seeds of one cell, and a trained network for use elsewhere."""
+"""``train`` and ``export``: the runs of a job, and a trained network for use elsewhere."""
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
-from bench.plan import BenchError, Plan, Run, parse_run
-from bench.records.launch import is_first, is_member, own_gpus, train_together
+from bench.plan import Plan, Run, parse_run
+from bench.records.launch import REQUEUE, is_first, is_member, own_gpus, train_together
+
+if TYPE_CHECKING:
+    from bench.records.job import Job
 
 
 def train(
     runs: Annotated[
-        list[str], typer.Argument(help="Runs of one cell: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.", metavar="RUN...")
+        list[str], typer.Argument(help="Runs of one scale: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.", metavar="RUN...")
     ],
     log: Log = None,
     settings: Set = None,
@@ -24,17 +30,12 @@ def train(
     Example: `python -m bench train demo/drrnet/fusar/resnet18/dlb/seed0`
     """
     parsed, plan = _plan_for(runs, settings)
-    if len({run.cell for run in parsed}) > 1:
-        raise BenchError("train: the runs of one call must be of one cell and differ in their seeds alone")
-    with own_gpus(plan, parsed[0]):
-        if plan.devices(parsed[0]) > 1 and not is_member():
-            raise typer.Exit(train_together(plan, parsed, log))
-        log = log if is_first() else None
-        with logged(log):
-            from bench.records.job import Job
-
-            code = Job(plan, parsed, log).work()
-    raise typer.Exit(code)
+    worst = 0
+    for code in _each_cell(plan, parsed, log):
+        worst = max(worst, code)  # a cell that could not be tried leaves the others
+        if code == REQUEUE:
+            break
+    raise typer.Exit(worst)
 
 
 def train_in_turn(plan: Plan, runs: list[Run]) -> None:
@@ -45,14 +46,41 @@ def train_in_turn(plan: Plan, runs: list[Run]) -> None:
     Exit
         With the code of the first cell that could not be trained.
     """
-    from bench.records.job import Job
-
-    for cell in dict.fromkeys(run.cell for run in runs):
-        own = [run for run in runs if run.cell == cell]
-        with own_gpus(plan, own[0]):
-            code = train_together(plan, own, None) if plan.devices(own[0]) > 1 else Job(plan, own).work()
+    for code in _each_cell(plan, runs, None):
         if code:
             raise typer.Exit(code)
+
+
+def _each_cell(plan: Plan, runs: list[Run], log: Path | None) -> Iterator[int]:
+    """Train runs, a cell after the other; gives the exit code of each."""
+    divided = not is_member() and any(plan.devices(run) > 1 for run in runs)
+    own_log = log if is_first() and not divided else None
+    with own_gpus(plan, max(runs, key=plan.devices)), logged(own_log):
+        for cell in dict.fromkeys(run.cell for run in runs):
+            own = [run for run in runs if run.cell == cell]
+            if divided and plan.devices(own[0]) > 1:
+                yield train_together(plan, own, log)
+            else:
+                yield _trainer()(plan, own, own_log).work()
+
+
+def _trainer() -> type[Job]:
+    """Import what trains, torch with it.
+
+    Most of a start is the making of objects that live to the end. Looking through them for garbage again and again is a sixth
+    of it, so that is put off, and they are left out of every later look.
+    """
+    if "torch" not in sys.modules:
+        gc.disable()
+        import torch._dynamo  # noqa: F401 -- torch's optimisers would import it at their first step
+
+        from bench.records.job import Job
+
+        gc.freeze()
+        gc.enable()
+    from bench.records.job import Job
+
+    return Job
 
 
 def export(

@@ -184,11 +184,5 @@ class Plan:
         return self.cells_of_figure(paper, item)
 
 
-def batches(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:
-    """Cut the seeds of a cell into the jobs that train them."""
-    seeds = tuple(seeds)
-    return [seeds[start : start + size] for start in range(0, len(seeds), max(1, size))]
-
-
 def _unique(cells: Iterable[Cell]) -> list[Cell]:
     return list(dict.fromkeys(cells))

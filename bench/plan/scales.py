@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ class Scale:
     title: str
     note: str
     seeds_per_job: int = 1
+    together: Sequence[Mapping[str, Any]] = ()
     epochs_factor: float = 1.0
     width: float = 1.0
     data: Mapping[str, str] = field(default_factory=dict)

@@ -40,6 +40,12 @@ COLUMNS = (
 )  # fmt: skip
 TEXT = {"data_name", "data_digest", "hardware_cpu", "hardware_gpu", "git_commit"}
 TEXT |= {f"{group}_{name}" for group in ("fingerprint", "versions") for name in GROUPS[group]}
+KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number here
+    **{f"cost_{name}": (int, float) for name in COST},
+    "data_stand_in": (bool,), "data_train": (int,), "data_test": (int,), "data_classes": (list,),
+    "hardware_cpu_flags": (list,), "hardware_threads": (int,), "git_dirty": (bool,), "config": (dict,),
+}  # fmt: skip
+LARGEST_NUMBER = 1e30
 LARGEST = 2**28  # bytes
 
 
@@ -74,7 +80,7 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
         If a value is not what its column holds.
     """
     try:
-        facts: dict[str, Any] = {"precision": row["precision"], "config": json.loads(row["config"] or "{}")}
+        facts: dict[str, Any] = {"precision": row["precision"], "config": _value("config", row["config"] or "{}")}
         for group, names in GROUPS.items():
             columns = {name: f"{group}_{name}" for name in names}
             facts[group] = {name: _value(column, row[column]) for name, column in columns.items() if row[column] != ""}
@@ -133,4 +139,14 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
 
 
 def _value(column: str, text: str) -> Any:
-    return text if column in TEXT else json.loads(text)
+    if column in TEXT:
+        return text
+    value = json.loads(text, parse_constant=_no_number)
+    kinds = KINDS[column]
+    if type(value) not in kinds or (float in kinds and abs(value) > LARGEST_NUMBER):
+        raise ValueError(f"{column} is {text[:100]}")
+    return value
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bench.plan import BenchError, Cell, Plan, batches, parse_run, settings_from
+from bench.plan import BenchError, Cell, Plan, parse_run, settings_from
 
 
 @pytest.fixture
@@ -81,12 +81,6 @@ def test_a_run_s_id_is_its_path():
     run = Cell("demo", "drrnet", "fusar", "resnet18", "dlb-w0.3").run(4)
     assert parse_run(str(run.record)) == run
     assert str(run.record) == "results/runs/demo/drrnet/fusar/resnet18/dlb-w0.3/seed4.json"
-
-
-def test_batches_of_seeds():
-    assert batches((0, 1, 2, 3, 4), 5) == [(0, 1, 2, 3, 4)]
-    assert batches((0, 1, 2, 3, 4), 2) == [(0, 1), (2, 3), (4,)]
-    assert batches((7,), 1) == [(7,)]
 
 
 def test_the_plan_and_the_fingerprints_import_no_torch():

@@ -1,7 +1,9 @@
 """Records, checkpoints, rows, printed numbers and archives from nobody we know; names and notes that want to be markup."""
 
 import copy
+import csv
 import io
+import json
 import pickle
 import re
 import tarfile
@@ -107,10 +109,12 @@ def test_rows(watched, recorded, data):
     lines = recorded.rows.splitlines(keepends=True)
     chosen = data.draw(st.integers(0, len(lines) - 1))
     if data.draw(st.booleans()):  # one field replaced, the file still well formed
-        fields = lines[max(chosen, 1)].rstrip("\n").split(",")
-        place = data.draw(st.integers(0, 20))
-        fields[place] = '"' + str(data.draw(values)).replace('"', '""') + '"'
-        lines[max(chosen, 1)] = ",".join(fields) + "\n"
+        (fields,) = csv.reader([lines[max(chosen, 1)]])
+        value = data.draw(values)
+        fields[data.draw(st.integers(0, len(fields) - 1))] = data.draw(st.sampled_from([str(value), json.dumps(value)]))
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow(fields)
+        lines[max(chosen, 1)] = line.getvalue()
         content = "".join(lines).encode("utf-8", "replace")
     else:
         content = data.draw(damaged_bytes(recorded.rows.encode()))

@@ -1,5 +1,6 @@
 """A working directory for the real Snakefile: a small cross-section of two methods, one backbone and two seeds."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -131,3 +132,8 @@ def copied(made: Project, folder: Path) -> Project:
     """A copy to change at will; file times are kept."""
     shutil.copytree(made.folder, folder)
     return Project.at(folder)
+
+
+def timeless(text: str) -> dict:
+    """A record without what no second training repeats."""
+    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware")}

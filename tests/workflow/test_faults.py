@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from small_project import timeless
 
 RUN = "demo/drrnet/opensarship/resnet18/baseline/seed0"
 
@@ -139,11 +140,6 @@ def test_a_damaged_record_is_made_again_by_the_same_command(copy):
     assert {name for name in before if before[name] != after[name]} == {path}
     assert timeless(after[path]) == timeless(before[path])
     assert copy.jobs("reports/drrnet/table2.html") == {}
-
-
-def timeless(text):
-    """A record without what no second training repeats."""
-    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware")}
 
 
 FRAGILE = '''"""A method that breaks where the environment says so."""

@@ -7,7 +7,6 @@ import re
 import shlex
 import sys
 from functools import cache, wraps
-from itertools import product
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -48,6 +47,7 @@ def checked(function):
 try:
     PLAN = Plan(settings_from(config))
     LIMITS = Limits(PLAN)
+    BATCHES = batches(PLAN)
     SCALE = PLAN.scale.name
     PAPERS = PLAN.papers
     PLAN.paper(PLAN.settings.paper)
@@ -98,53 +98,51 @@ def use_conda_if_there():
 use_conda_if_there()
 
 
-def of_job(function, seeds):
-    """`function(wildcards, seeds, ...)` for the jobs of one batch of seeds, as Snakemake calls it.
+def of_job(function, batch):
+    """`function(wildcards, batch, ...)` for the jobs of one batch, as Snakemake calls it.
 
     Snakemake asks for the signature several times per job; where it is not stated, working it out is a third of the plan's time.
     """
     signature = inspect.signature(function)
     asked = [
-        parameter for name, parameter in signature.parameters.items() if name != "seeds"
+        parameter for name, parameter in signature.parameters.items() if name != "batch"
     ]
 
     def bound(wildcards, **more):
-        return checked(function)(wildcards, seeds, **more)
+        return checked(function)(wildcards, batch, **more)
 
     bound.__signature__ = signature.replace(parameters=asked)
     return bound
 
 
-def runs_of_job(wildcards, seeds):
+def runs_of_job(wildcards, batch):
     """The runs that one training job covers."""
-    cell = PLAN.cell(
-        wildcards.paper, wildcards.dataset, wildcards.backbone, wildcards.variant
-    )
-    return [cell.run(seed) for seed in seeds]
+    return batch.runs(PLAN, dict(wildcards.items()))
 
 
-def run_ids(wildcards, seeds):
-    return [run.id for run in runs_of_job(wildcards, seeds)]
+def run_ids(wildcards, batch):
+    return [run.id for run in runs_of_job(wildcards, batch)]
 
 
-def teacher_records(wildcards, seeds):
-    runs = runs_of_job(wildcards, seeds)
+def teacher_records(wildcards, batch):
+    runs = runs_of_job(wildcards, batch)
     teachers = {teacher for run in runs for teacher in PLAN.teachers(run).values()}
     return present(sorted(str(teacher.record) for teacher in teachers))
 
 
-def data_manifest(wildcards, seeds):
-    return f"results/data/{PLAN.resolve(runs_of_job(wildcards, seeds)[0])['data']['key']}/manifest.json"
+def data_manifests(wildcards, batch):
+    keys = {PLAN.resolve(run)["data"]["key"] for run in runs_of_job(wildcards, batch)}
+    return [f"results/data/{key}/manifest.json" for key in sorted(keys)]
 
 
-def fingerprints(wildcards, seeds):
+def fingerprints(wildcards, batch):
     """What the job's results depend on; a change re-runs it and what learns from it.
 
     Which code trained them counts where the settings say so, and a failed run counts as another attempt.
     """
     strict = PLAN.settings.rerun_on_code_change == "yes"
     words = []
-    for run in runs_of_job(wildcards, seeds):
+    for run in runs_of_job(wildcards, batch):
         mark, state = fingerprint(PLAN, run), record_state(str(run.record))
         attempt = state.attempt + (state.kind == "failed")
         words.append(f"{mark['config']}-{mark['code']}" if strict else mark["config"])
@@ -172,48 +170,24 @@ def present(paths):
     return paths
 
 
-@checked
-def training_groups():
-    """Dataset and backbone of the trainings that are kept apart, with their cells; all in one unless arrays are asked for.
-
-    All jobs of an array get what its first one asks for, so it must not mix a ResNet-20 with a DenseNet-190.
-    """
-    if not PLAN.settings.array_jobs:
-        return {(None, None): []}
-    groups = {}
-    for run in PLAN.runs_of("all"):
-        groups.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
-    return groups
-
-
-GROUPS = training_groups()
-
-
-def training_name(dataset, backbone, seeds):
-    """`train_seed0_1`; with arrays `train_fusar_resnet18_seed0_1`."""
-    words = [part.replace("-", "_") for part in (dataset, backbone) if part]
-    return "_".join(["train", *words, f"seed{'_'.join(map(str, seeds))}"])
-
-
-def asked_for(wildcards, seeds):
+def asked_for(wildcards, batch):
     """The jobs whose largest demand this one has: itself alone, or all that may share its array."""
-    cells = GROUPS.get((wildcards.dataset, wildcards.backbone))
-    if cells is None:
-        return [runs_of_job(wildcards, seeds)]
-    return [[cell.run(seed) for seed in seeds] for cell in cells]
+    if not batch.apart:
+        return [runs_of_job(wildcards, batch)]
+    return [[cell.run(seed) for seed in batch.seeds] for cell in batch.apart]
 
 
-def memory(wildcards, seeds, attempt):
+def memory(wildcards, batch, attempt):
     """MiB that a cluster is asked for; a second attempt asks for more (only a profile makes one)."""
-    return max(LIMITS.memory_mb(runs, attempt) for runs in asked_for(wildcards, seeds))
+    return max(LIMITS.memory_mb(runs, attempt) for runs in asked_for(wildcards, batch))
 
 
-def minutes(wildcards, seeds, attempt):
-    return max(LIMITS.minutes(runs, attempt) for runs in asked_for(wildcards, seeds))
+def minutes(wildcards, batch, attempt):
+    return max(LIMITS.minutes(runs, attempt) for runs in asked_for(wildcards, batch))
 
 
-def gpus(wildcards, seeds):
-    return max(LIMITS.gpus(runs) for runs in asked_for(wildcards, seeds))
+def gpus(wildcards, batch):
+    return max(LIMITS.gpus(runs) for runs in asked_for(wildcards, batch))
 
 
 @checked
@@ -240,12 +214,12 @@ def say_what_failed():
 
 
 @checked
-def snapshots(wildcards, seeds):
+def snapshots(wildcards, batch):
     """The epochs whose states a job keeps for figures of networks; a new one re-trains the runs that it looks at."""
-    kept = {run.seed: PLAN.snapshots(run) for run in runs_of_job(wildcards, seeds)}
+    kept = {run: PLAN.snapshots(run) for run in runs_of_job(wildcards, batch)}
     return " ".join(
-        f"{seed}:{','.join(map(str, epochs))}"
-        for seed, epochs in kept.items()
+        f"{run.id if batch.together else run.seed}:{','.join(map(str, epochs))}"
+        for run, epochs in kept.items()
         if epochs
     )
 

@@ -1,32 +1,33 @@
-# One record per run. A job trains `seeds_per_job` seeds of a cell, so there is one rule per batch of seeds.
+# One record per run. A rule per batch: which seeds a job trains, and of which cells, is bench/plan/jobs.py's.
 
-for (DATASET, BACKBONE), SEEDS in product(
-    GROUPS, batches(PLAN.settings.seeds, PLAN.scale.seeds_per_job)
-):
+for BATCH in BATCHES:
 
     rule:
         name:
-            training_name(DATASET, BACKBONE, SEEDS)
+            BATCH.name
         input:
-            data=of_job(data_manifest, SEEDS),
-            teachers=of_job(teacher_records, SEEDS),
+            data=of_job(data_manifests, BATCH),
+            teachers=of_job(teacher_records, BATCH),
         output:
-            expand(RECORD, seed=SEEDS, allow_missing=True),
+            BATCH.paths(RECORD),
         log:
-            f"logs/train/{{scale}}/{{paper}}/{{dataset}}/{{backbone}}/{{variant}}/seed{SEEDS[0]}.log",
-        wildcard_constraints:
-            dataset=re.escape(DATASET) if DATASET else "[^/]+",
-            backbone=re.escape(BACKBONE) if BACKBONE else "[^/]+",
+            BATCH.paths(
+                "logs/train/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.log"
+            )[0],
         conda:
             "../envs/bench.yaml"
         threads: PLAN.settings.threads
         resources:
-            mem_mb=of_job(memory, SEEDS),
-            runtime=of_job(minutes, SEEDS),
-            gpu=of_job(gpus, SEEDS),
+            mem_mb=of_job(memory, BATCH),
+            runtime=of_job(minutes, BATCH),
+            gpu=of_job(gpus, BATCH),
         params:
-            fingerprints=of_job(fingerprints, SEEDS),
-            runs=of_job(run_ids, SEEDS),
-            snapshots=of_job(snapshots, SEEDS),
+            fingerprints=of_job(fingerprints, BATCH),
+            runs=of_job(run_ids, BATCH),
+            snapshots=of_job(snapshots, BATCH),
         shell:
             "python -m bench train {params.runs} --log {log}"
+
+
+# A run that several rules could train is the first one's.
+workflow.ruleorder(*(BATCH.name for BATCH in BATCHES))

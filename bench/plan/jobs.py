@@ -1,0 +1,85 @@
+"""Which runs one process trains: some seeds of a cell, or of the cells that a scale trains together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from bench.plan.dag import Plan
+from bench.plan.errors import BenchError
+from bench.plan.nouns import Cell, Run
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the jobs of one rule of the workflow have in common; an empty word stands for any, a wildcard of the rule.
+
+    ``apart`` are the cells whose jobs may share an array with each other and with no other job.
+    """
+
+    seeds: tuple[int, ...]
+    paper: str = ""
+    dataset: str = ""
+    backbones: tuple[str, ...] = ()
+    apart: tuple[Cell, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``train_seed0_1``; of one backbone or of several together ``train_fusar_resnet18_seed0_1``, by the first of them."""
+        words = [part.replace("-", "_") for part in (self.paper, self.dataset, *self.backbones[:1]) if part]
+        return "_".join(["train", *words, f"seed{'_'.join(map(str, self.seeds))}"])
+
+    @property
+    def together(self) -> bool:
+        """Whether a job is of several cells."""
+        return len(self.backbones) > 1
+
+    def paths(self, pattern: str) -> list[str]:
+        """The files of a job for a pattern with ``{paper}``, ``{dataset}``, ``{backbone}`` and ``{seed}``; wildcards stay."""
+        words = {name: f"{{{name}}}" for name in ("scale", "variant", "paper", "dataset")}
+        words |= {name: value for name, value in (("paper", self.paper), ("dataset", self.dataset)) if value}
+        backbones = self.backbones or ("{backbone}",)
+        return [pattern.format(**words, backbone=each, seed=seed) for each, seed in product(backbones, self.seeds)]
+
+    def runs(self, plan: Plan, wildcards: Mapping[str, str]) -> list[Run]:
+        """The runs of the job with these values of the rule's wildcards."""
+        paper, dataset = self.paper or wildcards["paper"], self.dataset or wildcards["dataset"]
+        backbones = self.backbones or (wildcards["backbone"],)
+        cells = [plan.cell(paper, dataset, backbone, wildcards["variant"]) for backbone in backbones]
+        return [cell.run(seed) for cell in cells for seed in self.seeds]
+
+
+def batches(plan: Plan) -> list[Batch]:
+    """The batches of everything that can be trained; where two can train a run, the first one does.
+
+    All jobs of an array get what its first one asks for, so one must not mix a ResNet-20 with a DenseNet-190.
+
+    Raises
+    ------
+    BenchError
+        If a scale names a backbone twice.
+    """
+    seeds = cut(plan.settings.seeds, plan.scale.seeds_per_job)
+    if plan.settings.array_jobs:
+        kept: dict[tuple[str, str], dict[Cell, None]] = {}
+        for run in plan.runs_of("all"):
+            kept.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
+        arrays = product(kept.items(), seeds)
+        return [Batch(some, "", dataset, (backbone,), tuple(cells)) for ((dataset, backbone), cells), some in arrays]
+    named: set[tuple[str, str, str]] = set()
+    for group in plan.scale.together:
+        for backbone in group["backbones"]:
+            place = (group["paper"], group["dataset"], backbone)
+            if place in named:
+                raise BenchError(f"scale '{plan.scale.name}', together: '{backbone}' is named twice for {place[0]}, {place[1]}")
+            named.add(place)
+    groups = product(plan.scale.together, seeds)
+    together = [Batch(some, group["paper"], group["dataset"], tuple(group["backbones"])) for group, some in groups]
+    return [*together, *map(Batch, seeds)]
+
+
+def cut(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:
+    """Cut the seeds of a cell into the jobs that train them."""
+    seeds = tuple(seeds)
+    return [seeds[start : start + size] for start in range(0, len(seeds), max(1, size))]
