@@ -42,7 +42,7 @@ def comparison_headline(tally: Tally, other: str, unit: str, smallest_difference
     other
         The method compared against, as the table names it.
     unit
-        What was counted, in the plural ('backbones').
+        What was counted, in the plural where it is several ('backbones').
     smallest_difference
         In pp, from `compare_table`; NaN leaves that part out.
     """
@@ -52,7 +52,8 @@ def comparison_headline(tally: Tally, other: str, unit: str, smallest_difference
     if tally.better:
         parts = [f"better than {other} on {tally.better} of {tally.total} {unit}, Holm-adjusted"]
     else:
-        parts = [f"not found better than {other} on any of {tally.total} {unit}, Holm-adjusted"]
+        where = f"any of {tally.total} {unit}" if tally.total > 1 else f"the one {unit}"
+        parts = [f"not found better than {other} on {where}, Holm-adjusted"]
     if tally.worse:
         parts.append(f"worse on {tally.worse}")
     if tally.undecided:

@@ -48,6 +48,12 @@ def test_headline(tally: Tally, smallest: float, sentence: str) -> None:
     assert comparison_headline(tally, "DLB", "backbones", smallest) == sentence
 
 
+def test_headline_of_one_comparison() -> None:
+    assert comparison_headline(Tally(undecided=1), "DLB", "backbone", NAN).startswith(
+        "not found better than DLB on the one backbone, Holm-adjusted"
+    )
+
+
 def test_tally_counts_outcomes() -> None:
     outcomes = ["baseline", "better", "better", "worse", "no difference found", "untested"]
     assert Tally.of(outcomes) == Tally(better=2, worse=1, undecided=1, untested=1)
