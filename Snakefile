@@ -13,6 +13,10 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/data.smk"
 
 
+onstart:
+    start_jobs_as_they_come()
+
+
 onsuccess:
     say_what_failed()
 

@@ -3,7 +3,9 @@
 import csv
 import json
 import os
+import re
 import stat
+import sys
 
 
 def test_the_user_s_line_makes_the_table_and_the_figure(finished):
@@ -125,3 +127,14 @@ case "$1 $2" in
 esac
 printf '# activated\n' > "$root/bin/activate"
 """
+
+
+def test_ended_jobs_do_not_wake_the_scheduler_for_ever(copy):
+    """Under a limit of jobs a second they would; Snakemake's own one is lifted, a user's stays."""
+    rows = "results/summary/demo/drrnet/table2.csv"
+    for words, left in (((), sys.maxsize), (("--max-jobs-per-timespan", "50/1s"), 50)):
+        (copy.folder / rows).unlink()
+        done = copy.snakemake("--verbose", *words, rows)
+        text = done.stdout + done.stderr
+        assert done.returncode == 0, text
+        assert set(re.findall(r"after job selection: .*'_job_count': (\d+)", text)) == {str(left)}

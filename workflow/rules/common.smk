@@ -98,6 +98,17 @@ def use_conda_if_there():
 use_conda_if_there()
 
 
+def start_jobs_as_they_come():
+    """Lift the limit of 100 jobs a second that Snakemake sets where the user sets none.
+
+    Under a limit every job that has ended wakes the scheduler once a second for as long as others are ready: after 250 jobs
+    that is a fifth of a core, and it grows with their number. No documented API either.
+    """
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 def of_job(function, batch):
     """`function(wildcards, batch, ...)` for the jobs of one batch, as Snakemake calls it.
 
