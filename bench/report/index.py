@@ -78,7 +78,8 @@ class PaperItems:
     @property
     def answer(self) -> str:
         """Whether its claims hold."""
-        return answer(self.level, self.gain, [reason for item in self.tables for reason in item.reasons])
+        reasons = [reason for item in self.tables for reason in item.reasons]
+        return answer(self.level, self.gain, reasons, sum(item.finished for item in self.tables))
 
     @property
     def own(self) -> str:

@@ -30,7 +30,7 @@ def total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return {name: found[name] for name in VERDICTS if found[name]}
 
 
-def answer(level: Mapping[str, int], gain: Mapping[str, int], reasons: Iterable[str]) -> str:
+def answer(level: Mapping[str, int], gain: Mapping[str, int], reasons: Iterable[str], finished: int = 0) -> str:
     """Whether the paper's claims hold, in a sentence; gains are its claims, and levels where it claims no gain.
 
     Parameters
@@ -39,11 +39,13 @@ def answer(level: Mapping[str, int], gain: Mapping[str, int], reasons: Iterable[
         Verdict to number of cells.
     reasons
         Why cells are not comparable, each once.
+    finished
+        Runs in its tables.
     """
     noun, counts = ("gain", gain) if gain else ("level", level)
     judged = sum(count for name, count in counts.items() if name not in OBSTACLES)
     if not counts:
-        return "Nothing trained yet."
+        return "No verdict: no number is printed for what was trained." if finished else "Nothing trained yet."
     if not judged:
         words = [*dict.fromkeys(reasons)] or ["nothing trained" if set(counts) == {"missing"} else "no complete cell"]
         return f"No verdict yet: {'; '.join(words)}."

@@ -31,6 +31,10 @@ def test_answer(level, gain, reasons, words: str) -> None:
     assert answer(level, gain, reasons) == words
 
 
+def test_a_paper_that_prints_no_numbers_has_no_verdict_to_wait_for() -> None:
+    assert answer({}, {}, [], finished=170) == "No verdict: no number is printed for what was trained."
+
+
 def test_own_claims() -> None:
     assert (
         own_claims(0, 0) == ""
