@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
-from bench.plan import Plan, Run, parse_run
+from bench.plan import BenchError, Plan, Run, parse_run
 from bench.records.launch import REQUEUE, is_first, is_member, own_gpus, train_together
 
 if TYPE_CHECKING:
@@ -104,5 +104,7 @@ def export(
 def _plan_for(runs: list[str], settings: list[str] | None) -> tuple[list[Run], Plan]:
     """The runs and a plan at their scale."""
     parsed = [parse_run(run) for run in runs]
-    scale = parsed[0].cell.scale
+    scale, *others = dict.fromkeys(run.cell.scale for run in parsed)
+    if others:
+        raise BenchError(f"the runs of one call must be of one scale, and these are of '{scale}' and '{others[0]}'")
     return parsed, plan_of([f"scale={scale}", *(item for item in settings or () if not item.startswith("scale="))])

@@ -58,7 +58,7 @@ def test_the_plan_counts_runs_and_teachers():
         ("plan", "table9"),
         ("plan", "table2", "--set", "scale=moon"),
         ("train", "nonsense"),
-        ("train", "demo/drrnet/fusar/resnet18/dlb/seed0", "demo/drrnet/fusar/resnet18/lsr/seed0"),
+        ("train", "demo/drrnet/fusar/resnet18/dlb/seed0", "paper/drrnet/fusar/resnet18/dlb/seed0"),
         ("data", "check", "fusar", "--set", "data_dir=nowhere"),
         ("data", "prepare", "--key", "unheard-of"),
         ("report", "drrnet/table9"),
