@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,22 +64,20 @@ def _each_cell(plan: Plan, runs: list[Run], log: Path | None) -> Iterator[int]:
                 yield _trainer()(plan, own, own_log).work()
 
 
+@cache
 def _trainer() -> type[Job]:
     """Import what trains, torch with it.
 
     Most of a start is the making of objects that live to the end. Looking through them for garbage again and again is a sixth
     of it, so that is put off, and they are left out of every later look.
     """
-    if "torch" not in sys.modules:
-        gc.disable()
-        import torch._dynamo  # noqa: F401 -- torch's optimisers would import it at their first step
+    gc.disable()
+    import torch._dynamo  # noqa: F401 -- torch's optimisers would import it at their first step
 
-        from bench.records.job import Job
-
-        gc.freeze()
-        gc.enable()
     from bench.records.job import Job
 
+    gc.freeze()
+    gc.enable()
     return Job
 
 

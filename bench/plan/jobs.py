@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -37,8 +38,8 @@ class Batch:
 
     def paths(self, pattern: str) -> list[str]:
         """The files of a job for a pattern with ``{paper}``, ``{dataset}``, ``{backbone}`` and ``{seed}``; wildcards stay."""
-        words = {name: f"{{{name}}}" for name in ("scale", "variant", "paper", "dataset")}
-        words |= {name: value for name, value in (("paper", self.paper), ("dataset", self.dataset)) if value}
+        words = {"scale": "{scale}", "variant": "{variant}"}
+        words |= {"paper": self.paper or "{paper}", "dataset": self.dataset or "{dataset}"}
         backbones = self.backbones or ("{backbone}",)
         return [pattern.format(**words, backbone=each, seed=seed) for each, seed in product(backbones, self.seeds)]
 
@@ -67,13 +68,10 @@ def batches(plan: Plan) -> list[Batch]:
             kept.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
         arrays = product(kept.items(), seeds)
         return [Batch(some, "", dataset, (backbone,), tuple(cells)) for ((dataset, backbone), cells), some in arrays]
-    named: set[tuple[str, str, str]] = set()
-    for group in plan.scale.together:
-        for backbone in group["backbones"]:
-            place = (group["paper"], group["dataset"], backbone)
-            if place in named:
-                raise BenchError(f"scale '{plan.scale.name}', together: '{backbone}' is named twice for {place[0]}, {place[1]}")
-            named.add(place)
+    named = Counter((group["paper"], group["dataset"], name) for group in plan.scale.together for name in group["backbones"])
+    for (paper, dataset, backbone), count in named.items():
+        if count > 1:
+            raise BenchError(f"scale '{plan.scale.name}', together: '{backbone}' is named twice for {paper}, {dataset}")
     groups = product(plan.scale.together, seeds)
     together = [Batch(some, group["paper"], group["dataset"], tuple(group["backbones"])) for group, some in groups]
     return [*together, *map(Batch, seeds)]
