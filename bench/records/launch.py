@@ -60,12 +60,14 @@ def train_together(plan: Plan, runs: Sequence[Run], log: Path | None) -> int:
         "OMP_NUM_THREADS": str(plan.settings.threads),
     }
     stopped = False
-    process = subprocess.Popen(command, env=environment)
+    # Away from the terminal's own signals, and told once: torchrun drops its processes when it is told again and again.
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         nonlocal stopped
+        if not stopped:
+            process.send_signal(signal.SIGTERM)
         stopped = True
-        process.send_signal(signal.SIGTERM)
 
     kept = {name: signal.signal(name, pass_on) for name in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -132,18 +132,17 @@ class Group:
         """The sums of all processes' meters; every process has to ask."""
         if self.size == 1:
             return meter
-        names = sorted(meter.sums)
-        sums = torch.stack([torch.as_tensor(meter.sums[name], dtype=torch.float64, device=_device()) for name in names])
-        counts = torch.tensor([int(meter.correct), meter.images], device=_device())
-        distributed.all_reduce(sums)
-        distributed.all_reduce(counts)
+        names = sorted(meter.sums)  # none before an epoch's first step
+        counted = [*(meter.sums[name] for name in names), meter.correct, meter.images]
+        totals = torch.stack([torch.as_tensor(value, dtype=torch.float64, device=_device()) for value in counted])
+        distributed.all_reduce(totals)
         made = EpochMeter()
         made.load_state_dict(
             {
-                "sums": {name: value.float() for name, value in zip(names, sums, strict=True)},
+                "sums": {name: value.float() for name, value in zip(names, totals, strict=False)},
                 "counts": dict(meter.counts),
-                "correct": counts[0],
-                "images": int(counts[1]),
+                "correct": totals[-2].long(),
+                "images": int(totals[-1]),
             }
         )
         return made

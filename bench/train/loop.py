@@ -6,9 +6,10 @@ import math
 import resource
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -93,15 +94,13 @@ def train_run(
         row = group.total(progress.meter).means()
         if not math.isfinite(row.get("loss", 0.0)):
             return _outcome(training, progress, machine, "diverged", f"the loss is {row['loss']} in epoch {progress.epoch + 1}")
+        score = None
         if group.first:
-            try:
-                with autocast(machine.precision, machine.device):
-                    # The others of a group wait for the first, so that it does not stop by itself.
-                    tested = _unless(stop, training) if group.size == 1 else training.test
-                    score = evaluate(training.method, tested, training.method.num_classes)
-            except Interrupted:
-                _save(training, progress, checkpoint)  # at the epoch's last step; the evaluation is done again
-                raise
+            with autocast(machine.precision, machine.device), suppress(Interrupted):
+                score = evaluate(training.method, _unless(stop, training), training.method.num_classes)
+        if group.agree(group.first and score is None):  # the others wait here for the first, which alone evaluates
+            _interrupt(training, progress, checkpoint, group)  # at the epoch's last step; the evaluation is done again
+        if score is not None:
             row.update({f"test_{name}": value for name, value in vars(score).items()})
             row["learning_rate"] = training.optimiser.param_groups[0]["lr"]
             progress.curve.append(row)
@@ -135,10 +134,7 @@ def _train_epoch(
     for batch in batches.epoch(progress.epoch + 1, start_step=progress.step):
         if group.agree(stop()):
             progress.seconds += time.monotonic() - began
-            progress.meter = group.total(progress.meter)
-            if group.first:
-                _save(training, progress, checkpoint)
-            raise Interrupted(config["run"])
+            _interrupt(training, progress, checkpoint, group)
         torch.manual_seed(mix(config["seed"], "step", progress.epoch, progress.step, *group.words))
         clock = Clock(progress.epoch + 1, epochs, progress.step, steps, config["recipe"]["schedule_epochs"])
         _train_step(training, machine, progress, batch, clock, group, stepper)
@@ -169,6 +165,14 @@ def _train_step(
     training.optimiser.step()
     progress.meter.add(step, total)
     progress.images += share.whole or len(share)
+
+
+def _interrupt(training: Training, progress: _Progress, checkpoint: Path, group: Group) -> NoReturn:
+    """Write the checkpoint that every process of the group continues from, and stop; all of them call it together."""
+    progress.meter = group.total(progress.meter)
+    if group.first:
+        _save(training, progress, checkpoint)
+    raise Interrupted(training.config["run"])
 
 
 def _save(training: Training, progress: _Progress, path: Path) -> None:
@@ -215,7 +219,8 @@ def _restored(training: Training, state: dict[str, Any], group: Group) -> _Progr
     kept = state["progress"]
     meter, curve = EpochMeter(), Curve()
     meter.load_state_dict(kept["meter"])
-    vars(curve).update(kept["curve"])
+    if group.first:
+        vars(curve).update(kept["curve"])
     return _Progress(**{**kept, "meter": group.own(meter), "curve": curve})
 
 

@@ -5,7 +5,9 @@ from itertools import chain
 import numpy as np
 import pytest
 import torch
+from divided_training import member
 from PIL import Image
+from torch.multiprocessing.spawn import spawn
 
 from bench.data import FileSet, training_batches
 from bench.data.loading.batches import rows_of
@@ -53,3 +55,8 @@ def test_devices_read_the_rows_of_one_mini_batch(files):
         group = Group(1, 2)
         assert group.share(parts[1]) is parts[1]  # not cut a second time
         assert torch.equal(group.share(batch).views[0], parts[1].views[0]) and group.share(batch).whole == 7
+
+
+def test_two_processes_stop_anywhere_and_end_where_they_would_have(config, squares, tmp_path):
+    spawn(member, (str(tmp_path), config(epochs=4), squares), nprocs=2)
+    assert (tmp_path / "while the first evaluates").exists()

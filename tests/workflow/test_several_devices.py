@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from filelock import FileLock
 
 CELL = "demo/drrnet/opensarship"
 PLAIN = ("devices_per_run={}",)
@@ -15,6 +16,9 @@ TWO = ("devices_per_run={opensarship: 2}",)
 
 
 METHOD = """
+import time
+from pathlib import Path
+
 from torch import nn
 from torch.nn import functional as F
 
@@ -22,7 +26,7 @@ from bench.methods import Clock, Method, Step
 
 
 class Undisturbed(Method):
-    \"\"\"Cross entropy without dropout, whose draws are each process's own.\"\"\"
+    \"\"\"Cross entropy without dropout, whose draws are each process's own; a second a step where a file says so.\"\"\"
 
     label = "Undisturbed"
 
@@ -33,6 +37,7 @@ class Undisturbed(Method):
                 module.p = 0.0
 
     def step(self, batch, clock: Clock) -> Step:
+        time.sleep(Path("slow").exists())
         logits = self.student(batch.views[0])
         return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, batch.labels)}, {"size": logits.new_tensor(1.0)})
 """
@@ -61,6 +66,7 @@ def train(project, run, *sets, wait=True):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     return (process, process.communicate(timeout=120)[0]) if wait else (process, "")
 
@@ -93,21 +99,27 @@ def test_two_processes_train_what_one_trains(narrow):
 
 
 def test_two_processes_stop_continue_and_end_as_undisturbed(narrow):
-    run = f"{CELL}/resnet18/baseline/seed0"  # batch normalisation per process: compared with two processes, not with one
-    narrow.edit(narrow.scale, lambda content: content["recipe"].update(epochs=8, image_size=32))
+    run = f"{CELL}/resnet18/undisturbed/seed0"  # batch normalisation per process: compared with two processes, not with one
+    narrow.edit(narrow.scale, lambda content: content["recipe"].update(epochs=12, image_size=32))
     process, text = train(narrow, run, *TWO)
     assert process.returncode == 0, text
     whole = record(narrow, run)
     clear(narrow)
-    checkpoint = narrow.folder / "results/work" / run / "checkpoint.pt"
+    slow, checkpoint = narrow.folder / "slow", narrow.folder / "results/work" / run / "checkpoint.pt"
     process, _ = train(narrow, run, *TWO, "checkpoint_seconds=0", wait=False)
     while not checkpoint.exists() and process.poll() is None:
         time.sleep(0.01)
+    slow.touch()
     began = time.monotonic()
-    os.kill(process.pid, signal.SIGTERM)
-    text = process.communicate(timeout=60)[0]
-    assert process.returncode == 75, text
-    assert "its checkpoint is written" in text and time.monotonic() - began < 5
+    for _ in range(3):  # of an impatient user, to all that the terminal knows
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.1)
+    assert process.wait(timeout=60) == 75
+    with FileLock(checkpoint.with_name("lock"), timeout=0):  # none of its processes is left
+        assert time.monotonic() - began < 5
+    slow.unlink()
+    text = process.communicate()[0]
+    assert "its checkpoint is written" in text, text
     process, text = train(narrow, run, *TWO)
     assert process.returncode == 0, text
     assert "continues from its checkpoint" in text
