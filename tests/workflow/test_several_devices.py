@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -75,6 +76,11 @@ def record(project, run):
     return json.loads((project.folder / f"results/runs/{run}.json").read_text())
 
 
+def process_of_rank(rank, launcher):
+    children = psutil.Process(launcher.pid).children(recursive=True)
+    return next(child for child in children if child.environ().get("RANK") == rank)
+
+
 def clear(project):
     for folder in ("results/runs", "results/work"):
         (project.folder / folder).rename(project.folder / f"{folder}.alone")
@@ -98,7 +104,7 @@ def test_two_processes_train_what_one_trains(narrow):
     assert two["cost"]["flops"] == one["cost"]["flops"] > 0
 
 
-def test_two_processes_stop_continue_and_end_as_undisturbed(narrow):
+def test_two_processes_stop_are_killed_and_end_as_undisturbed(narrow):
     run = f"{CELL}/resnet18/undisturbed/seed0"  # batch normalisation per process: compared with two processes, not with one
     narrow.edit(narrow.scale, lambda content: content["recipe"].update(epochs=12, image_size=32))
     process, text = train(narrow, run, *TWO)
@@ -117,9 +123,17 @@ def test_two_processes_stop_continue_and_end_as_undisturbed(narrow):
     assert process.wait(timeout=60) == 75
     with FileLock(checkpoint.with_name("lock"), timeout=0):  # none of its processes is left
         assert time.monotonic() - began < 5
-    slow.unlink()
     text = process.communicate()[0]
     assert "its checkpoint is written" in text, text
+
+    process, _ = train(narrow, run, *TWO, wait=False)
+    log = checkpoint.with_name("log.txt")
+    while "continues from its checkpoint" not in log.read_text() and process.poll() is None:
+        time.sleep(0.01)
+    process_of_rank("1", process).kill()
+    text = process.communicate(timeout=30)[0]
+    assert process.returncode == 1, text  # the first does not wait for the one that is gone
+    slow.unlink()
     process, text = train(narrow, run, *TWO)
     assert process.returncode == 0, text
     assert "continues from its checkpoint" in text
