@@ -17,7 +17,7 @@ from bench.data import Batch, mix
 from bench.methods import Clock
 from bench.plan import BenchError
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
-from bench.train.evaluate import evaluate
+from bench.train.evaluate import Score, evaluate
 from bench.train.group import ALONE, Group, Stepper
 from bench.train.meters import Curve, EpochMeter
 from bench.train.precision import autocast
@@ -94,10 +94,7 @@ def train_run(
         row = group.total(progress.meter).means()
         if not math.isfinite(row.get("loss", 0.0)):
             return _outcome(training, progress, machine, "diverged", f"the loss is {row['loss']} in epoch {progress.epoch + 1}")
-        score = None
-        if group.first:
-            with autocast(machine.precision, machine.device), suppress(Interrupted):
-                score = evaluate(training.method, _unless(stop, training), training.method.num_classes)
+        score = _score(training, machine, stop) if group.first else None
         if group.agree(group.first and score is None):  # the others wait here for the first, which alone evaluates
             _interrupt(training, progress, checkpoint, group)  # at the epoch's last step; the evaluation is done again
         if score is not None:
@@ -140,6 +137,13 @@ def _train_epoch(
         _train_step(training, machine, progress, batch, clock, group, stepper)
         progress.step += 1
     progress.seconds += time.monotonic() - began
+
+
+def _score(training: Training, machine: Machine, stop: Callable[[], bool]) -> Score | None:
+    """On the test set; None if it was time to stop."""
+    with autocast(machine.precision, machine.device), suppress(Interrupted):
+        return evaluate(training.method, _unless(stop, training), training.method.num_classes)
+    return None
 
 
 def _unless(stop: Callable[[], bool], training: Training) -> Iterator[Batch]:

@@ -1,15 +1,14 @@
 """A resolved config and a small dataset of coloured squares, trained in a second."""
 
 import copy
-import sys
 
 import pytest
 import torch
+from square_training import trained
 
 from bench.backbones import Network
 from bench.data import Dataset, ImageSet
-from bench.train import Machine, build_training, train_run
-from bench.train.progress import Reporter
+from bench.train import Machine
 
 CONFIG = {
     "run": "demo/drrnet/squares/resnet18/baseline/seed0",
@@ -76,9 +75,7 @@ def run(squares, machine, tmp_path):
     """Trains a config; returns the outcome and the training."""
 
     def train(config, teachers=None, checkpoint=tmp_path / "checkpoint.pt", **options):
-        training = build_training(config, squares, teachers or {}, machine)
-        reporter = Reporter("test", config["recipe"]["epochs"], (sys.stderr,))
-        return train_run(training, machine, checkpoint, reporter, **options), training
+        return trained(config, squares, machine, checkpoint, teachers, **options)
 
     return train
 

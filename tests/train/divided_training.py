@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import torch.distributed as distributed
+from square_training import trained
 
 from bench.data import Dataset
-from bench.train import Group, Interrupted, Machine, Outcome, build_student, build_training, train_run
-from bench.train.progress import Reporter
+from bench.train import Group, Interrupted, Machine, Outcome, build_student
 
 STEPS = 4  # of an epoch
 # Which process is told to stop, and how often it is asked before it says yes.
@@ -32,19 +32,13 @@ def member(rank: int, folder: str, config: dict, squares: Dataset) -> None:
     def train(name: str, stop: Callable[[], bool] = lambda: False, method: str = "baseline") -> Outcome:
         learners = {} if method == "baseline" else {"generation0": build_student(config, len(squares.classes))}
         asked_for = {**config, "method": {"name": method, "params": {}}}
-        training = build_training(asked_for, squares, learners, machine, (), group)
-        reporter = Reporter("test", config["recipe"]["epochs"], (sys.stderr,) if group.first else ())
-        return train_run(training, machine, Path(folder) / name, reporter, stop=stop, group=group)
+        return trained(asked_for, squares, machine, Path(folder) / name, learners, group, stop=stop)[0]
 
     whole = train("whole")
     for name, (told, patience) in STOPS.items():
         asked = itertools.count()
-        try:
+        with pytest.raises(Interrupted):
             train(name, lambda: rank == told and next(asked) >= patience)  # noqa: B023
-        except Interrupted:
-            pass
-        else:
-            raise AssertionError(f"{name}: was not stopped")
         distributed.barrier()
         assert (Path(folder) / name).exists(), name
         again = train(name)

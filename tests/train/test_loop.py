@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
+from square_training import trained
 
 from bench.plan import BenchError
-from bench.train import Interrupted
+from bench.train import Interrupted, Machine
 
 METHODS = {
     "baseline": {},
@@ -127,11 +128,6 @@ def test_adaptive_weights_are_in_the_curve(config, run, teacher):
 
 
 def test_bf16_trains_and_its_curve_is_fp32(config, squares, tmp_path):
-    from bench.train import Machine, build_training, train_run
-    from bench.train.progress import Reporter
-
-    machine = Machine.of("cpu", "bf16", 1)
-    training = build_training(config(), squares, {}, machine)
-    outcome = train_run(training, machine, tmp_path / "c", Reporter("test", 12))
+    outcome, training = trained(config(), squares, Machine.of("cpu", "bf16", 1), tmp_path / "c")
     assert outcome.status == "finished"
     assert all(parameter.dtype == torch.float32 for parameter in training.method.parameters())

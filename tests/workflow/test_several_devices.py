@@ -117,8 +117,8 @@ def test_two_processes_stop_are_killed_and_end_as_undisturbed(narrow):
         time.sleep(0.01)
     slow.touch()
     began = time.monotonic()
-    for _ in range(3):  # of an impatient user, to all that the terminal knows
-        os.killpg(process.pid, signal.SIGINT)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGINT):  # of an impatient user, to all that the terminal knows
+        os.killpg(process.pid, number)
         time.sleep(0.1)
     assert process.wait(timeout=60) == 75
     with FileLock(checkpoint.with_name("lock"), timeout=0):  # none of its processes is left

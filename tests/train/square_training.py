@@ -1,0 +1,29 @@
+"""One training of the coloured squares, alone or as one of a group."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.backbones import Network
+from bench.data import Dataset
+from bench.train import Group, Machine, Outcome, Training, build_training, train_run
+from bench.train.group import ALONE
+from bench.train.progress import Reporter
+
+
+def trained(
+    config: Mapping[str, Any],
+    squares: Dataset,
+    machine: Machine,
+    checkpoint: Path,
+    teachers: Mapping[str, Network] | None = None,
+    group: Group = ALONE,
+    **options: Any,
+) -> tuple[Outcome, Training]:
+    """Train a config; returns the outcome and the training."""
+    training = build_training(config, squares, teachers or {}, machine, (), group)
+    reporter = Reporter("test", config["recipe"]["epochs"], (sys.stderr,) if group.first else ())
+    return train_run(training, machine, checkpoint, reporter, group=group, **options), training
