@@ -22,10 +22,10 @@ import torch
 
 from bench.backbones import Network
 from bench.data import Dataset, ImageSet, load_dataset
+from bench.jobs.environment import hardware, versions
 from bench.methods import load_method
 from bench.plan.catalogue import ROOT, method_files
 from bench.plan.files import write_atomically
-from bench.records.environment import hardware, versions
 from bench.train import Machine, Outcome, build_student, build_training, train_run
 from bench.train.progress import Reporter
 

@@ -25,11 +25,11 @@ import torch.nn.functional as F
 
 from bench.backbones import build_backbone
 from bench.data import Dataset, ImageSet
+from bench.jobs.environment import hardware, versions
 from bench.methods import Clock, load_method
 from bench.plan import BenchError
 from bench.plan.catalogue import method_files
 from bench.plan.files import write_atomically
-from bench.records.environment import hardware, versions
 from bench.train import Machine, Training, build_training
 from bench.train.precision import autocast
 

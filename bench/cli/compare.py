@@ -13,10 +13,10 @@ from bench.cli.common import Log, Set, logged, plan_of
 from bench.cli.reports import REPORTS, refresh_index
 from bench.cli.training import train_in_turn
 from bench.plan import Plan
-from bench.plan.new_method import beside, is_trained, name_of
+from bench.plan.comparison import beside, is_trained, name_of
 
 if TYPE_CHECKING:
-    from bench.records.contest import Contest
+    from bench.records.comparison import Contest
     from bench.records.result import Result
 
 
@@ -40,7 +40,7 @@ def compare(
     plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen])
     name = name_of(plan.settings)
     with logged(log):
-        from bench.records.contest import contests, refuse_other_data, runs_of
+        from bench.records.comparison import contests, refuse_other_data, runs_of
         from bench.records.numbers import read_numbers
         from bench.records.record import fresh_results
         from bench.records.stale import marked

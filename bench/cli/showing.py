@@ -11,7 +11,7 @@ import typer
 from bench.cli.common import Set, plan_of
 
 if TYPE_CHECKING:
-    from bench.methods.shared.card import Card
+    from bench.methods._card import Card
 
 
 def show(
@@ -27,7 +27,7 @@ def show(
 
     Example: `python -m bench show dlb`
     """
-    from bench.methods.shared.card import card_of, extra_parameters
+    from bench.methods._card import card_of, extra_parameters
 
     plugins = plan_of(settings).settings.plugins
     card = card_of(method, plugins)

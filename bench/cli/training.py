@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.common import Log, Set, logged, plan_of
+from bench.jobs.launch import REQUEUE, is_first, is_member, own_gpus, train_together
 from bench.plan import BenchError, Plan, Run, parse_run
-from bench.records.launch import REQUEUE, is_first, is_member, own_gpus, train_together
 
 if TYPE_CHECKING:
-    from bench.records.job import Job
+    from bench.jobs.job import Job
 
 
 def train(
@@ -74,7 +74,7 @@ def _trainer() -> type[Job]:
     gc.disable()
     import torch._dynamo  # noqa: F401 -- torch's optimisers would import it at their first step
 
-    from bench.records.job import Job
+    from bench.jobs.job import Job
 
     gc.freeze()
     gc.enable()
@@ -92,7 +92,7 @@ def export(
 
     Example: `python -m bench export demo/drrnet/fusar/resnet18/dlb/seed0 dlb.pt`
     """
-    from bench.records.export import export_weights
+    from bench.jobs.export import export_weights
 
     parsed, plan = _plan_for([run], settings)
     count = export_weights(plan, parsed[0], file)

@@ -14,8 +14,8 @@ import numpy as np
 
 from bench.data.loading.seeding import mix
 from bench.data.store.chips import to_square
-from bench.data.store.families import checked_options
-from bench.data.store.sets import Decoded
+from bench.data.store.datasets import Decoded
+from bench.data.store.registry import checked_options
 
 DATASETS = {
     "digits": {

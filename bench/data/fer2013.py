@@ -16,9 +16,9 @@ import numpy as np
 
 from bench.data.store.archives import Container, opened
 from bench.data.store.chips import to_square
-from bench.data.store.families import checked_options, one_option
+from bench.data.store.datasets import DataError, Decoded
 from bench.data.store.pictures import count_notes, pictures_in_folders
-from bench.data.store.sets import DataError, Decoded
+from bench.data.store.registry import checked_options, one_option
 from bench.plan import BenchError
 
 DATASETS = {

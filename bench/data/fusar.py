@@ -18,8 +18,8 @@ import numpy as np
 
 from bench.data.store.archives import Container, opened
 from bench.data.store.chips import to_square
-from bench.data.store.families import checked_options
-from bench.data.store.sets import DataError, Decoded
+from bench.data.store.datasets import DataError, Decoded
+from bench.data.store.registry import checked_options
 from bench.data.store.splits import grouped_split
 from bench.data.store.tiff import read_tiff
 from bench.plan import BenchError

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.data.store.families import checked_options
+from bench.data.store.datasets import Listing
 from bench.data.store.listings import listed
 from bench.data.store.pictures import is_picture
-from bench.data.store.sets import Listing
+from bench.data.store.registry import checked_options
 
 DATASETS = {
     "imagenet": {

@@ -14,9 +14,9 @@ import numpy as np
 
 from bench.data.store.archives import Container, opened
 from bench.data.store.chips import to_square
-from bench.data.store.families import checked_options
+from bench.data.store.datasets import DataError, Decoded
 from bench.data.store.pictures import count_notes, read_picture
-from bench.data.store.sets import DataError, Decoded
+from bench.data.store.registry import checked_options
 from bench.plan import BenchError
 
 DATASETS = {

@@ -15,8 +15,8 @@ import numpy as np
 from bench.data.loading.seeding import mix
 from bench.data.radar import SIDE, form_images, ships_of
 from bench.data.store.chips import to_square
-from bench.data.store.families import checked_options, one_option
-from bench.data.store.sets import Decoded
+from bench.data.store.datasets import Decoded
+from bench.data.store.registry import checked_options, one_option
 from bench.plan import BenchError
 
 DATASETS = {

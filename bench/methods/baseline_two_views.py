@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from bench.data import Batch
-from bench.methods.shared.contract import Clock, Method, Step
+from bench.methods._method import Clock, Method, Step
 
 
 class BaselineTwoViews(Method):

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl
 
 

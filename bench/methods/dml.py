@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.branches import fresh_copy
 from bench.methods.shared.checks import check_choice, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl_with_target_gradient
 
 

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from bench.data import Batch
+from bench.methods._method import Clock, Step
 from bench.methods.shared.carry import CarryingMethod
-from bench.methods.shared.contract import Clock, Step
 from bench.methods.shared.losses import adaptive_weights, tempered_kl
 
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bench.methods._method import Method
 from bench.methods.shared.checks import check_choice
-from bench.methods.shared.contract import Method
 from bench.plan import BenchError
 
 

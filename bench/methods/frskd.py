@@ -8,10 +8,10 @@ from typing import Any
 import torch.nn.functional as F
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.bifpn import KINDS as SELF_TEACHERS
 from bench.methods.shared.bifpn import SelfTeacher
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.feature_losses import KINDS as FEATURE_TERMS
 from bench.methods.shared.feature_losses import OverhaulTerm, build_feature_term
 from bench.methods.shared.losses import tempered_kl

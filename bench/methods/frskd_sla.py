@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.attention import attention_loss
 from bench.methods.shared.bifpn import KINDS as SELF_TEACHERS
 from bench.methods.shared.bifpn import SelfTeacher
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.rotations import ROTATIONS, aggregate, joint_labels, rotate_four_ways
 from bench.methods.shared.stages import stage_channels

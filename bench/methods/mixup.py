@@ -8,8 +8,8 @@ from typing import Any
 import torch.nn.functional as F
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.mixing import build_mixer
 
 

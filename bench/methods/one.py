@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.branches import fresh_copy
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.stages import stage_channels
 from bench.methods.shared.weights import ramp

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from bench.backbones import Network
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.batch_statistics import running_statistics_kept
 from bench.methods.shared.checks import check_choice, check_not_negative
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.review_fusion import ReviewFusion, hierarchical_context_loss
 from bench.methods.shared.stages import stage_channels
 from bench.plan import BenchError

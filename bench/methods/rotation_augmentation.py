@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 
 from bench.data import Batch
-from bench.methods.shared.contract import Clock, Method, Step
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.rotations import ROTATIONS, rotate_four_ways
 
 

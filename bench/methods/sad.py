@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_not_negative, check_share
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import at_least_fp32
 
 

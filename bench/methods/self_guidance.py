@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bench.data import Batch
+from bench.methods._method import Clock, Step
 from bench.methods.shared.batch_statistics import running_statistics_kept
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Step
 from bench.methods.shared.losses import tempered_kl_with_target_gradient
 from bench.methods.shared.stochastic_depth import SamplingMethod, check_survival, draw_gates, sampled_logits
 

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.rotations import ROTATIONS, aggregate, joint_labels, rotate_four_ways
 

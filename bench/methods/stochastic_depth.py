@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from bench.data import Batch
-from bench.methods.shared.contract import Clock, Step
+from bench.methods._method import Clock, Step
 from bench.methods.shared.stochastic_depth import SamplingMethod, check_survival, draw_gates, sampled_logits
 
 

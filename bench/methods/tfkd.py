@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 
 from bench.data import Batch
-from bench.methods.shared.contract import Clock, Method, Step
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.weights import Weight, check_weight, epoch_weight
 

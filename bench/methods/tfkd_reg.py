@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive, check_share
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.losses import tempered_kl
 
 

@@ -1,13 +1,13 @@
 """From configs to the facts of the DAG. Imports no torch: the Snakefile imports this room at every parse."""
 
-from bench.plan.dag import Plan
+from bench.plan.batches import Batch, batches
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure
-from bench.plan.jobs import Batch, batches
-from bench.plan.nouns import Block, Cell, Entry, Heading, Paper, Run, Table, Teacher, Variant, parse_run
 from bench.plan.papers import load_paper, paper_names
+from bench.plan.plan import Plan
 from bench.plan.scales import Scale, load_scale, scale_names
 from bench.plan.settings import Settings, load_settings, settings_from
+from bench.plan.values import Block, Cell, Entry, Heading, Paper, Run, Table, Teacher, Variant, parse_run
 
 __all__ = [
     "Batch", "BenchError", "Block", "Cell", "Entry", "Figure", "Heading", "Paper", "Plan", "ProbedFigure", "Run", "Scale",

@@ -14,9 +14,9 @@ from typing import Any
 
 from bench.plan.catalogue import method_facts, method_files
 from bench.plan.costs import BackboneCost, DatasetSize, Device, backbone_costs, dataset_size
-from bench.plan.dag import Plan
 from bench.plan.errors import BenchError
-from bench.plan.nouns import Cell, Run
+from bench.plan.plan import Plan
+from bench.plan.values import Cell, Run
 
 BYTES = 4  # of a number in fp32; bf16 halves part of the kept ones, which is left as a reserve
 EVALUATION_BATCH = 256

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import METRICS
-from bench.plan.nouns import Block, Entry, Heading, Table
+from bench.plan.values import Block, Entry, Heading, Table
 
 COORDINATES = ("dataset", "backbone", "variant", "metric")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.plan.costs import device_named
-from bench.plan.dag import Plan
 from bench.plan.estimate import Estimates
-from bench.plan.nouns import Run
+from bench.plan.plan import Plan
+from bench.plan.values import Run
 
 MEMORY_MARGIN = 1.5
 TIME_MARGIN = 3.0  # the CPU's estimates are right within a factor of about two, and the assumed GPU's are assumptions

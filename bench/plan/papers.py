@@ -10,8 +10,8 @@ from bench.plan.catalogue import backbone_files, method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ProbedFigure, figure_from
 from bench.plan.layout import table_from
-from bench.plan.nouns import Paper, Teacher, Variant
 from bench.plan.schema import load_yaml, validate
+from bench.plan.values import Paper, Teacher, Variant
 
 
 def paper_names(folder: Path) -> list[str]:

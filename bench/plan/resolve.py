@@ -12,9 +12,9 @@ from typing import Any
 from bench.plan.catalogue import dataset_facts
 from bench.plan.datakeys import store_key
 from bench.plan.errors import BenchError, one_of
-from bench.plan.nouns import Cell, Paper, Run
 from bench.plan.scales import Scale
 from bench.plan.schema import validate_many
+from bench.plan.values import Cell, Paper, Run
 
 
 def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1) -> dict[str, Any]:

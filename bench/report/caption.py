@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.plan import Paper, Scale
 from bench.records.result import Result
-from bench.report.numerals import counted, duration
+from bench.report.formatting import counted, duration
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from bench.plan import BenchError, Cell, Paper, Scale, Table
 from bench.plan.catalogue import dataset_facts
 from bench.records.result import Result
-from bench.report.numerals import counted
+from bench.report.formatting import counted
 from bench.report.reported import Key
 
 State = Literal["measured", "missing", "diverged"]

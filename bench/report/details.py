@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bench.plan import Paper, Plan, Run, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
-from bench.report.numerals import DASH, duration, percent
+from bench.report.formatting import DASH, duration, percent
 from bench.report.provenance import config_of, costs_of, setup_of
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light

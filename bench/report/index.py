@@ -15,7 +15,7 @@ from bench.plan import BenchError, Figure, Paper, Table
 from bench.plan.files import write_atomically
 from bench.plan.metrics import METRICS
 from bench.report.figures import read_keywords
-from bench.report.numerals import counted
+from bench.report.formatting import counted
 from bench.report.render import html
 from bench.report.scoreboard import MEANINGS, answer, own_claims, total
 from bench.report.table import item_label

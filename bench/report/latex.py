@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 from itertools import groupby, pairwise
 
-from bench.report.numerals import MINUS
+from bench.report.formatting import MINUS
 from bench.report.view import BlockView, CellView, VerdictView
 
 LONGEST_VERDICT = 24  # characters

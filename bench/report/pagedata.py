@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
-from bench.report.numerals import Number
+from bench.report.formatting import Number
 from bench.report.view import CellView, RowView, TableView, VerdictView
 
 Terms = list[tuple[str, str]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.records.result import Result
-from bench.report.numerals import counted, duration
+from bench.report.formatting import counted, duration
 
 COSTS = ("relative_cost", "train_seconds", "parameters")
 

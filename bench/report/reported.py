@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.plan import BenchError, Entry, Paper, Table, one_of
-from bench.plan.nouns import NAME
+from bench.plan.values import NAME
 
 COLUMNS = ("dataset", "backbone", "variant", "metric", "value", "sd", "n", "note")
 GAIN = "_gain"

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.report.across.view import AcrossRow
 from bench.report.facts import FACTS
-from bench.report.numerals import exact
+from bench.report.formatting import exact
 from bench.report.view import CellView, SeedView, TableView
 
 # Column to meaning; the order is that of the columns.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from bench.report.numerals import counted
+from bench.report.formatting import counted
 from bench.report.view import OBSTACLES
 from bench.stats import VERDICTS
 

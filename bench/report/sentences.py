@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.report.numerals import counted, interval, probability, signed
+from bench.report.formatting import counted, interval, probability, signed
 from bench.report.view import CellView
 from bench.stats import PairedOverCells
 

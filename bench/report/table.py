@@ -12,12 +12,12 @@ from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.across.build import across_view
 from bench.report.caption import assumptions_of, caption_of
+from bench.report.cell import Context, as_reported, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.details import table_command
-from bench.report.place import Context, as_reported, cell_view
 from bench.report.reported import Key, Printed
 from bench.report.sentences import claims_sentence, gains_sentence
-from bench.report.strips import block_strips
+from bench.report.sparklines import block_strips
 from bench.report.view import BlockView, CellView, RowView, TableView, VerdictView
 from bench.stats import VERDICTS, CellComparison, Claim, TableComparison, compare_table, detectable_sentence, paper_claims
 

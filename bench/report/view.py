@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
-from bench.report.numerals import NO_NUMBER, Number
+from bench.report.formatting import NO_NUMBER, Number
 from bench.report.reported import Key
 from bench.stats import VERDICTS
 

@@ -17,10 +17,10 @@ from bench.stats.cells import (
     probability_of_improvement,
 )
 from bench.stats.claims import Claim, paper_claims
+from bench.stats.comparison import ArmComparison, Duel, NewcomerComparison, compare_newcomer, strongest
 from bench.stats.correction import holm
 from bench.stats.difference import Difference, permutation_p, welch
 from bench.stats.equivalence import Equivalence, equivalence
-from bench.stats.newcomer import ArmComparison, Duel, NewcomerComparison, compare_newcomer, strongest
 from bench.stats.power import pooled_sd, seeds_needed, smallest_detectable_difference
 from bench.stats.sample import Measured, Reported, Sample
 from bench.stats.sentences import Tally, comparison_headline, detectable_sentence, seeds_sentence

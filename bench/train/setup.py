@@ -12,7 +12,7 @@ from bench.backbones import Network, build_backbone, count_parameters
 from bench.data import Batches, Dataset, mix, scored_batches, training_batches
 from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
-from bench.methods.shared.registry import params_of
+from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, build_optimiser

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from bench.data.store.sets import Decoded
+from bench.data.store.datasets import Decoded
 from bench.plan.catalogue import ROOT
 
 

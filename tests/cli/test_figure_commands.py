@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from figure_project import FigureProject
+from projects.figures import FigureProject
 from typer.testing import CliRunner
 
 from bench.cli.app import app

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli.app import app
-from bench.methods.shared.card import UNSAID, card_of, extra_parameters
+from bench.methods._card import UNSAID, card_of, extra_parameters
 from bench.plan import BenchError
 
 PLUGIN = '''

@@ -5,7 +5,7 @@ import torch
 
 from bench.methods import load_method
 from bench.plan.catalogue import method_files
-from bench.train.conformance import Candidate
+from bench.testing.conformance import Candidate
 
 METHODS = sorted(method_files())
 TRAINED = [name for name in METHODS if load_method(name).trains]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.train import conformance
-from bench.train.conformance import CHECKS, Candidate
+from bench.testing.conformance import CHECKS, Candidate
+from bench.testing import conformance
 
 SOUND = '''
 import random

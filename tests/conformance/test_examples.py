@@ -5,7 +5,7 @@ import torch
 
 from bench.methods import Clock
 from bench.plan.catalogue import ROOT
-from bench.train.conformance import CHECKS, Candidate
+from bench.testing.conformance import CHECKS, Candidate
 
 
 @pytest.fixture(scope="module")

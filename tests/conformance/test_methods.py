@@ -1,7 +1,7 @@
 """What every method owes the loop, whatever it does (methods.md section 9): the suite's checks on every registered method."""
 
 from bench.plan.catalogue import method_facts, method_files
-from bench.train import conformance
+from bench.testing import conformance
 
 
 def test_its_docstring_has_every_field(registered, candidate):

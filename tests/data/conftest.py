@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from shelf import Shelf
-from small_scenes import scene_files, scene_name, write_folder, write_zip
+from projects.scenes import scene_files, scene_name, write_folder, write_zip
+from projects.shelf import Shelf
 
 SAMPLE = Path(__file__).resolve().parents[2].parent / "shared" / "datasets"
 

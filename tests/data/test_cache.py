@@ -10,7 +10,7 @@ import torch
 
 import bench.data.store.cache as cache
 from bench.data import check_dataset, load_dataset, prepare_dataset
-from bench.data.store.families import family_of
+from bench.data.store.registry import family_of
 from bench.plan import BenchError
 
 NAME = "sar_standin3"

@@ -8,7 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 from PIL import Image
-from small_scenes import write_folder
+from projects.scenes import write_folder
 
 from bench.data import DataError, check_dataset
 from bench.data.cifar import DATASETS

@@ -6,7 +6,7 @@ import tarfile
 import numpy as np
 import pytest
 from PIL import Image
-from small_scenes import write_folder
+from projects.scenes import write_folder
 
 from bench.data import check_dataset
 from bench.data.fer2013 import CLASSES

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from small_scenes import tiff, write_folder
+from projects.scenes import tiff, write_folder
 
 from bench.data import check_dataset
 from bench.data.fusar import DATASETS, FOLDERS, class_of

@@ -3,7 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from small_scenes import scene_files, scene_name, tiff, write_folder, write_zip
+from projects.scenes import scene_files, scene_name, tiff, write_folder, write_zip
 
 from bench.data import DataError, check_dataset
 from bench.data.opensarship import class_of

@@ -1,7 +1,7 @@
 """Figures in a paper's file: a schema per kind, what each shows, and what trainings keep for it."""
 
 import pytest
-from figure_project import BACKBONE, PLACE, FigureProject
+from projects.figures import BACKBONE, PLACE, FigureProject
 
 from bench.plan import BenchError
 from bench.plan.figures import epoch_at

@@ -8,7 +8,7 @@ import torch
 from bench.backbones import build_backbone
 from bench.data import Dataset, ImageSet, evaluation_batches
 from bench.methods import load_method
-from bench.methods.shared.registry import params_of
+from bench.methods._registry import params_of
 
 RECIPE = {"image_size": 16, "normalise": {"mean": [0.5], "std": [0.5]}}
 CLASSES = 5

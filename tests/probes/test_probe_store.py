@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from figure_project import FigureProject
+from projects.figures import FigureProject
 
 from bench.plan import BenchError
 from bench.probes import Network, Probe, mark_of, probe_path, read_probe

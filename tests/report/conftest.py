@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from new_method import compared
-from small_paper import make_paper, results_of
+from projects.new_method import compared
+from projects.paper import make_paper, results_of
 
 from bench.plan import Paper, Scale
 from bench.records.result import Result

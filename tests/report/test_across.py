@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
-from small_paper import make_paper
+from projects.paper import make_paper
 
 from bench.plan import Block, Entry, Heading
 from bench.plan.catalogue import ROOT

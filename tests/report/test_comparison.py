@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from new_method import METHOD
+from projects.new_method import METHOD
 
 from bench.plan import BenchError
-from bench.records.contest import contests
+from bench.records.comparison import contests
 from bench.records.numbers import read_numbers
 from bench.records.record import fresh_results
 from bench.records.rows import read_rows, write_rows

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 
 import pytest
-from small_paper import FACTS, results_of
+from projects.paper import FACTS, results_of
 
 from bench.plan import parse_run
 from bench.report.details import CURVE_POINTS, cell_command, detail_of, table_command

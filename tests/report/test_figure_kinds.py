@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_paper import FACTS, results_of
+from projects.paper import FACTS, results_of
 
 from bench.plan.figures import AttentionFigure, EmbeddingFigure, ScoresFigure, SweepFigure, SweepLine, SweepPanel
 from bench.probes import Network, Probe

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_paper import FACTS, make_paper, results_of
+from projects.paper import FACTS, make_paper, results_of
 
 from bench.plan import Scale
 from bench.report.figures import draw, figure_view, read_keywords, render_figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_paper import BASELINE, BETTER, CLOSE, FACTS, results_of
+from projects.paper import BASELINE, BETTER, CLOSE, FACTS, results_of
 
 from bench.plan import BenchError
 from bench.report.index import comparisons, index_view, write_index

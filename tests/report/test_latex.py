@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_paper import BASELINE, BETTER, CLOSE, FACTS, make_paper, results_of
+from projects.paper import BASELINE, BETTER, CLOSE, FACTS, make_paper, results_of
 
 from bench.plan import BenchError, Figure, Paper
 from bench.report.document import document_view, typeset, write_document
@@ -219,7 +219,7 @@ def test_an_unknown_key_is_an_error(view: TableView, tmp_path: Path) -> None:
 
 @needs_pdflatex
 def test_the_table_of_a_comparison_compiles_with_any_name(compared, tmp_path: Path) -> None:
-    from bench.records.contest import contests
+    from bench.records.comparison import contests
     from bench.records.record import fresh_results
     from bench.report.comparison import comparison_view, render_comparison
 

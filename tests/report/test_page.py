@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from small_paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
+from projects.paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
 
 from bench.plan import Heading, Paper
 from bench.report.index import write_index

@@ -11,7 +11,7 @@ import pytest
 
 from bench.plan import load_paper, paper_names
 from bench.plan.catalogue import ROOT, backbone_files
-from bench.plan.nouns import NAME
+from bench.plan.values import NAME
 from bench.report.reported import COLUMNS, GAIN, Key, load_reported
 
 REPORTED = ROOT / "results" / "reported"

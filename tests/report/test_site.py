@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from new_method import StoredProject
-from small_paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
+from projects.new_method import StoredProject
+from projects.paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
 
 from bench.plan import Scale
-from bench.plan.new_method import beside
-from bench.records.contest import contests
+from bench.plan.comparison import beside
+from bench.records.comparison import contests
 from bench.records.record import fresh_results
 from bench.report.comparison import comparison_view, render_comparison
 from bench.report.index import write_index

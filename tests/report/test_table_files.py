@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from small_paper import BASELINE, BETTER, CLOSE, results_of
+from projects.paper import BASELINE, BETTER, CLOSE, results_of
 
 from bench.plan import Paper, Scale
 from bench.report.markdown import table_markdown

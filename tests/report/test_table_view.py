@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from small_paper import BASELINE, BETTER, CLOSE, FACTS
+from projects.paper import BASELINE, BETTER, CLOSE, FACTS
 
 from bench.plan import BenchError, Entry, Heading, Scale
 from bench.report.reported import Key, Printed

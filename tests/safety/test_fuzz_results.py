@@ -14,7 +14,7 @@ import pytest
 import torch
 from broken import HOSTILE, clear, damaged, damaged_bytes, fuzzed, values, words
 from hypothesis import strategies as st
-from recorded_project import RecordedProject
+from projects.recorded import RecordedProject
 
 from bench.data.store.archives import LARGEST_MEMBER, opened
 from bench.plan import BenchError

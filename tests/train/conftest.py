@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from square_training import trained
+from projects.squares import trained
 
 from bench.backbones import Network
 from bench.data import Dataset, ImageSet

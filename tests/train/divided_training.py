@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch.distributed as distributed
-from square_training import trained
+from projects.squares import trained
 
 from bench.data import Dataset
 from bench.train import Group, Interrupted, Machine, Outcome, build_student

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from square_training import trained
+from projects.squares import trained
 
 from bench.plan import BenchError
 from bench.train import Interrupted, Machine

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from small_project import Project
+from projects.workflow import Project
 
 TARGETS = ("reports/drrnet/table2.html", "reports/drrnet/figure3.svg")
 CONFIG = ("checkpoint_seconds=0",)

@@ -1,7 +1,7 @@
 """The real Snakefile on a small cross-section: fresh, finished, and copies of it."""
 
 import pytest
-from small_project import Project, copied
+from projects.workflow import Project, copied
 
 
 @pytest.fixture

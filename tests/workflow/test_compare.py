@@ -4,8 +4,8 @@ import json
 import shutil
 
 import pytest
-from new_method import METHOD
-from small_project import copied
+from projects.new_method import METHOD
+from projects.workflow import copied
 
 TARGET = "reports/compare/mine.html"
 CONFIG = ("new_method=mine.py", "stored_dir=stored")

@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from small_project import timeless
+from projects.workflow import timeless
 
 RUN = "demo/drrnet/opensarship/resnet18/baseline/seed0"
 

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from small_project import Project, copied
+from projects.workflow import Project, copied
 
 TARGETS = ("reports/drrnet/table2.html", "reports/drrnet/figure3.svg")
 TRAIN = "train_seed0_1"

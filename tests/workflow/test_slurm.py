@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from one_machine_slurm import OneMachineSlurm, missing
+from projects.slurm import OneMachineSlurm, missing
 
 from bench.plan.catalogue import ROOT
 

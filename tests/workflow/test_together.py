@@ -2,7 +2,7 @@
 
 import json
 
-from small_project import timeless
+from projects.workflow import timeless
 
 ROWS = "results/summary/demo/drrnet/table2.csv"
 

@@ -19,9 +19,9 @@ shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.plan import BenchError, Plan, batches, parse_run, settings_from
 from bench.plan.limits import Limits
-from bench.plan.new_method import is_trained, name_of
+from bench.plan.comparison import is_trained, name_of
 from bench.probes import mark_of, probe_path
-from bench.records.contest import contests, refuse_other_data, runs_of
+from bench.records.comparison import contests, refuse_other_data, runs_of
 from bench.records.failures import listed
 from bench.records.fingerprint import fingerprint
 from bench.records.record import mend, state_of

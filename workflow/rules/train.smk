@@ -1,4 +1,4 @@
-# One record per run. A rule per batch: which seeds a job trains, and of which cells, is bench/plan/jobs.py's.
+# One record per run. A rule per batch: which seeds a job trains, and of which cells, is bench/plan/batches.py's.
 
 for BATCH in BATCHES:
 

@@ -17,8 +17,8 @@ from torch.utils.data import Dataset as TorchDataset
 from bench.data.loading.batches import Batch, Order, rows_of
 from bench.data.loading.seeding import generator, mix
 from bench.data.loading.transforms import Normalise
+from bench.data.store.datasets import FileSet
 from bench.data.store.pictures import read_picture
-from bench.data.store.sets import FileSet
 from bench.plan import BenchError
 
 Key = tuple[int, int, int]  # picture, epoch, partner or -1

@@ -2,8 +2,8 @@
 
 from bench.data.store.cache import load_dataset, prepare_dataset
 from bench.data.store.check import check_dataset
+from bench.data.store.datasets import Check, DataError, Dataset, Decoded, FileSet, ImageSet, Listing
 from bench.data.store.fetching import fetch_dataset
-from bench.data.store.sets import Check, DataError, Dataset, Decoded, FileSet, ImageSet, Listing
 
 __all__ = [
     "Check", "DataError", "Dataset", "Decoded", "FileSet", "ImageSet", "Listing", "check_dataset", "fetch_dataset",

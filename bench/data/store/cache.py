@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from bench.data.store.families import family_of, source_folder, source_stamp
+from bench.data.store.datasets import Dataset, Decoded, ImageSet
 from bench.data.store.listings import prepare_listing, streamed_dataset
-from bench.data.store.sets import Dataset, Decoded, ImageSet
+from bench.data.store.registry import family_of, source_folder, source_stamp
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 from bench.plan.datakeys import store_key

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from bench.data.store.cache import counts_of, decode_dataset, digest_of, side_lengths, split_arrays
-from bench.data.store.families import source_folder
+from bench.data.store.datasets import Check, DataError
 from bench.data.store.listings import list_dataset
 from bench.data.store.pictures import read_picture
-from bench.data.store.sets import Check, DataError
+from bench.data.store.registry import source_folder
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 

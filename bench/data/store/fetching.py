@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 
 from bench import __version__
 from bench.data.store.downloads import Download, downloads_of
-from bench.data.store.families import source_folder
 from bench.data.store.listings import list_dataset
+from bench.data.store.registry import source_folder
 from bench.data.store.transfer import SPARE, Progress, bring, digest_of, fault_of, make_room
 from bench.data.store.unpacking import unpack
 from bench.plan import BenchError

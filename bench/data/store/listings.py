@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.data.store.families import family_of
+from bench.data.store.datasets import DataError, Dataset, FileSet, Listing
 from bench.data.store.pictures import count_notes
-from bench.data.store.sets import DataError, Dataset, FileSet, Listing
+from bench.data.store.registry import family_of
 from bench.plan import BenchError
 from bench.plan.datakeys import store_key
 from bench.plan.files import write_atomically

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.methods.shared.contract import Method
+from bench.methods._method import Method
 
 
 @dataclass(frozen=True)

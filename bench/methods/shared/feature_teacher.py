@@ -10,8 +10,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.backbones import Network
 from bench.data import Batch
+from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_not_negative, check_positive
-from bench.methods.shared.contract import Clock, Method, Step
 from bench.methods.shared.feature_losses import build_feature_term
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.stages import stage_channels

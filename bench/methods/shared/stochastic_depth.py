@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from bench.backbones import Network
 from bench.backbones._residual import ResidualBlock
-from bench.methods.shared.contract import Method
+from bench.methods._method import Method
 
 
 def survival_probabilities(blocks: int, last: float) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from bench.methods.shared.contract import Clock
+from bench.methods._method import Clock
 
 Weight = float | Literal["rising", "falling"]
 

@@ -11,7 +11,7 @@ import torch
 
 from bench.data import Batch, Dataset, FileSet, ImageSet, scored_batches
 from bench.methods import Method, load_method
-from bench.methods.shared.registry import params_of
+from bench.methods._registry import params_of
 from bench.plan import BenchError, Plan, Run
 from bench.train import Machine, Snapshots, build_student
 from bench.train.checkpoint import load_checkpoint

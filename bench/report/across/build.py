@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from bench.plan import Paper, Table
 from bench.plan.metrics import METRICS
-from bench.report import numerals
+from bench.report import formatting
 from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
-from bench.report.numerals import number
+from bench.report.formatting import number
 from bench.report.reported import Key
 from bench.report.sentences import settings_sentence
 from bench.stats import MeanRanks, Measured, OverCells, Sample, friedman_nemenyi, holm, over_cells, performance_profile
@@ -60,13 +60,13 @@ def across_row(variant: str, label: str, over: OverCells, p_adjusted: float) -> 
         variant=variant,
         label=label,
         columns=over.cells,
-        gain=number(pooled.estimate, numerals.signed),
-        low=number(pooled.low, numerals.signed),
-        high=number(pooled.high, numerals.signed),
-        interval=numerals.interval(pooled.low, pooled.high),
-        p=number(pooled.p, numerals.probability),
-        p_adjusted=number(p_adjusted, numerals.probability),
-        superiority=number(over.improvement.probability, numerals.ratio),
+        gain=number(pooled.estimate, formatting.signed),
+        low=number(pooled.low, formatting.signed),
+        high=number(pooled.high, formatting.signed),
+        interval=formatting.interval(pooled.low, pooled.high),
+        p=number(pooled.p, formatting.probability),
+        p_adjusted=number(p_adjusted, formatting.probability),
+        superiority=number(over.improvement.probability, formatting.ratio),
         new_settings=settings_sentence(over.paired),
     )
 
@@ -114,9 +114,9 @@ def _mean(values: Sequence[float]) -> float:
 def _ranks_words(ranks: MeanRanks, methods: int) -> str:
     if not math.isfinite(ranks.critical_difference):
         return "Mean ranks need three methods and two columns in which all have a number."
-    skipped = f"; {numerals.counted(ranks.skipped, 'column')} left out, where a method has none" if ranks.skipped else ""
+    skipped = f"; {formatting.counted(ranks.skipped, 'column')} left out, where a method has none" if ranks.skipped else ""
     return (
-        f"Mean ranks of {methods} methods over {numerals.counted(ranks.cells, 'column')}{skipped}: Friedman p "
-        f"{numerals.probability(ranks.p)}; bars join methods that Nemenyi's critical difference of "
+        f"Mean ranks of {methods} methods over {formatting.counted(ranks.cells, 'column')}{skipped}: Friedman p "
+        f"{formatting.probability(ranks.p)}; bars join methods that Nemenyi's critical difference of "
         f"{ranks.critical_difference:.2f} ranks does not tell apart. Descriptive: the columns of a table are no random sample."
     )

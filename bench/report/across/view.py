@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.report.numerals import Number
+from bench.report.formatting import Number
 
 
 @dataclass(frozen=True)

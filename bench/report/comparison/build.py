@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.plan import BenchError, Cell, Plan, one_of
+from bench.plan.comparison import Column, beside, is_trained
 from bench.plan.metrics import METRICS
-from bench.plan.new_method import Column, beside, is_trained
-from bench.records.contest import Contest, notes_on, set_aside
+from bench.records.comparison import Contest, notes_on, set_aside
 from bench.records.numbers import Numbers, Place, numbers_at
 from bench.records.result import Result
-from bench.report import numerals
+from bench.report import formatting
 from bench.report.across.build import across_row
+from bench.report.cell import gain_view
 from bench.report.cells import Gathered, gather, stand_in
 from bench.report.comparison import sentences
 from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, Section
 from bench.report.details import comparison_command
-from bench.report.numerals import NO_NUMBER, Number, number
-from bench.report.place import gain_view
+from bench.report.formatting import NO_NUMBER, Number, number
 from bench.report.provenance import costs_of
 from bench.report.reported import Key
 from bench.report.table import item_label
@@ -78,7 +78,7 @@ def comparison_view(
     Parameters
     ----------
     found
-        The contests, as ``bench.records.contest`` finds them.
+        The contests, as ``bench.records.comparison`` finds them.
     name, label
         Of the new method.
     results
@@ -96,7 +96,7 @@ def comparison_view(
     sections = tuple(_section(_stage(plan, contest, new)) for contest in found)
     trained = [result for result in results if result.status == "finished"]
     seconds = sum(float(result.facts.get("cost", {}).get("train_seconds") or 0.0) for result in trained)
-    work = f"{numerals.counted(len(trained), 'training')}, {numerals.duration(seconds)} in all" if trained else ""
+    work = f"{formatting.counted(len(trained), 'training')}, {formatting.duration(seconds)} in all" if trained else ""
     facts = (
         ("New method", f"{label} ({plan.settings.new_method})"),
         ("Scale", f"{plan.scale.title}. {plan.scale.note}"),
@@ -208,7 +208,7 @@ def _words(stage: _Stage, headings: Mapping[Column, str], invented: bool) -> lis
     ]
     return [
         sentences.headline(stage.new.label, other, against.tally, unit, found.smallest_difference, invented),
-        sentences.choice(other, numerals.counted(len(against.duels), "column")),
+        sentences.choice(other, formatting.counted(len(against.duels), "column")),
         detectable_sentence(found.smallest_difference, found.family, found.n, found.sd),
         sentences.unsettled_sentence(other, open_ones),
         sentences.left_out_sentence(contest.left_out),
@@ -264,10 +264,10 @@ def _duel(stage: _Stage, duel: Duel) -> GainView:
 def _cell(key: Key, sample: Sample, words: str, duel: GainView | None = None) -> ArmCell:
     return ArmCell(
         key=key,
-        mean=number(sample.mean, numerals.percent),
-        sd=number(sample.sd, numerals.percent),
+        mean=number(sample.mean, formatting.percent),
+        sd=number(sample.sd, formatting.percent),
         n=sample.n,
-        n_text=numerals.runs(sample.n),
+        n_text=formatting.runs(sample.n),
         words=words,
         duel=duel,
     )
@@ -281,8 +281,8 @@ def _cost(stage: _Stage, variant: str) -> tuple[Number, Number, Number]:
     sizes = [size for size in (result.metric("parameters_m") for result in results) if math.isfinite(size)]
     return (
         _shown(costs.get("relative_cost"), lambda value: f"{value:.2f} ×"),
-        _shown(costs.get("train_seconds"), numerals.duration),
-        _shown(math.fsum(sizes) / len(sizes) if sizes else None, numerals.percent),
+        _shown(costs.get("train_seconds"), formatting.duration),
+        _shown(math.fsum(sizes) / len(sizes) if sizes else None, formatting.percent),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.plan.files import write_atomically
 from bench.report.comparison.view import ArmCell, ArmRow, ComparisonView, Section
-from bench.report.numerals import exact
+from bench.report.formatting import exact
 from bench.report.render import html, tex
 
 # Column to meaning; the order is that of the columns.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bench.report.numerals import counted, signed
+from bench.report.formatting import counted, signed
 from bench.stats import Tally, comparison_headline
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.report.across.view import AcrossRow
-from bench.report.numerals import NO_NUMBER, Number
+from bench.report.formatting import NO_NUMBER, Number
 from bench.report.reported import Key
 from bench.report.view import GainView
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown, absence
-from bench.report.numerals import percent
+from bench.report.formatting import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

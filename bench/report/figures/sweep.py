@@ -13,7 +13,7 @@ from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
-from bench.report.numerals import counted
+from bench.report.formatting import counted
 from bench.stats import Sample
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from bench.plan.figures import Place
 from bench.probes import Network, Probe
 from bench.records.result import Result
 from bench.report.cells import drawn_from_stand_in
-from bench.report.numerals import counted
+from bench.report.formatting import counted
 from bench.report.table import item_label
 
 

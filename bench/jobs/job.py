@@ -14,17 +14,17 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bench.data import Dataset, load_dataset
+from bench.jobs.environment import git_state, hardware, versions
+from bench.jobs.launch import REQUEUE
+from bench.jobs.teachers import TeacherWithoutResult, load_teachers
 from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import clear_temporaries
-from bench.records.environment import git_state, hardware, versions
 from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint, mark_after, source_digests
-from bench.records.launch import REQUEUE
 from bench.records.record import SCHEMA, read_record, write_record
-from bench.records.teachers import TeacherWithoutResult, load_teachers
 from bench.train import Group, Interrupted, Machine, Outcome, Snapshots, Training, build_training, train_run
 from bench.train.allocator import free_memory, keep_freed_memory
 from bench.train.checkpoint import save_checkpoint

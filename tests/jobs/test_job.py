@@ -15,11 +15,11 @@ import torch
 import yaml
 
 from bench.data import Dataset, ImageSet
+from bench.jobs import job as jobs
+from bench.jobs.job import Job
 from bench.plan.catalogue import ROOT
-from bench.records import job as jobs
 from bench.records.failures import listed, said
 from bench.records.files import BODY, DamagedFile, read_json, write_json
-from bench.records.job import Job
 from bench.records.record import fresh_results, read_record, state_of, write_record
 from bench.records.stale import marked
 

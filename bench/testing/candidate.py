@@ -16,7 +16,7 @@ import torch
 from bench.backbones import Network
 from bench.data import Batch, Dataset, ImageSet
 from bench.methods import Clock, Method, load_method
-from bench.methods.shared.registry import params_of
+from bench.methods._registry import params_of
 from bench.train.loop import Interrupted, Outcome, train_run
 from bench.train.progress import Reporter
 from bench.train.setup import Machine, Training, build_student, build_training
@@ -42,7 +42,7 @@ CONFIG = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A method by its name, and what :mod:`bench.train.conformance` does with it.
+    """A method by its name, and what :mod:`bench.testing.conformance` does with it.
 
     Attributes
     ----------

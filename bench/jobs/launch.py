@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
+from bench.jobs.gpus import VISIBLE, gpus_taken
 from bench.plan import Plan, Run
-from bench.records.slots import VISIBLE, gpus_taken
 
 REQUEUE = 75  # EX_TEMPFAIL: stopped by a signal, the checkpoint is written, run again
 

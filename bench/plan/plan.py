@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from bench.plan.catalogue import method_facts, method_files
+from bench.plan.comparison import is_trained, with_variant
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
-from bench.plan.new_method import is_trained, with_variant
-from bench.plan.nouns import Cell, Entry, Paper, Run, Table
 from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
 from bench.plan.scales import Scale, load_scale
 from bench.plan.settings import Settings
+from bench.plan.values import Cell, Entry, Paper, Run, Table
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bench.backbones import build_backbone, count_parameters
-from bench.methods.shared.contract import Method
-from bench.methods.shared.registry import load_method
+from bench.methods._method import Method
+from bench.methods._registry import load_method
 
 HEADINGS = {"paper": "Paper:", "equations": "Equations:", "differences": "Differences from the authors' code:"}
 SOURCES = "Sources:"

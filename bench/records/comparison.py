@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
+from bench.plan.comparison import Column, columns_of
 from bench.plan.datakeys import DATA_CACHE
-from bench.plan.new_method import Column, columns_of
 from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file

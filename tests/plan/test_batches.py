@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bench.plan import Batch, BenchError, Plan, batches, load_scale, settings_from
+from bench.plan.batches import cut
 from bench.plan.catalogue import ROOT
-from bench.plan.jobs import cut
 from bench.plan.scales import scale_names
 
 RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.json"

@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.plan.catalogue import method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import METRICS
-from bench.plan.nouns import NAME, Block, Entry, Heading, Paper, Table, Teacher, Variant
 from bench.plan.settings import Settings
+from bench.plan.values import NAME, Block, Entry, Heading, Paper, Table, Teacher, Variant
 
 GROUP = "New method"
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from bench.plan import Entry, Paper, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
-from bench.report import numerals
+from bench.report import formatting
 from bench.report.cells import Gathered
 from bench.report.details import detail_of
 from bench.report.facts import facts_of
-from bench.report.numerals import NO_NUMBER, Number, number
+from bench.report.formatting import NO_NUMBER, Number, number
 from bench.report.reported import Key, Printed
 from bench.report.settings import setting_of
 from bench.report.view import CellView, GainView, PaperView, SeedView, VerdictView
@@ -64,7 +64,7 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         value = setting_of(context.paper, entry)
         same = printed and math.isclose(value, printed.value)
         words = "" if printed is None or math.isnan(value) else "as printed" if same else "not as printed"
-        return replace(blank, state="setting", mean=number(value, numerals.plain), words=words)
+        return replace(blank, state="setting", mean=number(value, formatting.plain), words=words)
     stand_in = entry.dataset in context.stand_ins
     found = context.cells.get(key, Gathered("missing", "", (), ()))
     view = replace(
@@ -86,10 +86,10 @@ def _score(view: CellView, found: Gathered, printed: Printed | None, context: Co
     level, gain_verdict = _verdicts(key, found, printed, context) if printed else (None, None)
     return replace(
         view,
-        mean=number(sample.mean, numerals.percent),
-        sd=number(sample.sd, numerals.percent),
+        mean=number(sample.mean, formatting.percent),
+        sd=number(sample.sd, formatting.percent),
         n=sample.n,
-        n_text=numerals.runs(sample.n),
+        n_text=formatting.runs(sample.n),
         gain=_gain(compared, context) if compared else None,
         dagger=bool(compared and compared.dagger),
         best=bool(standing and standing.column_best),
@@ -104,7 +104,7 @@ def _size(view: CellView, found: Gathered, printed: Printed | None, context: Con
     """A counted number, the same for every seed: shown once, held against the printed one as that is rounded."""
     mean = Sample.of(found.values).mean
     difference = _difference(mean, found, printed, view.key, context)
-    shown = replace(view, mean=number(mean, numerals.percent), n=len(found.values), difference=difference)
+    shown = replace(view, mean=number(mean, formatting.percent), n=len(found.values), difference=difference)
     if printed is None or not difference.known:
         return shown
     decimals = len(printed.text.partition(".")[2])
@@ -116,26 +116,26 @@ def _difference(mean: float | None, found: Gathered, printed: Printed | None, ke
     """Ours minus the paper's; open for stand-in data and diverged cells."""
     if printed is None or mean is None or found.state != "measured" or key.dataset in context.stand_ins:
         return NO_NUMBER
-    return number(mean - printed.value, numerals.signed)
+    return number(mean - printed.value, formatting.signed)
 
 
 def _seed(result: Result, metric: str) -> SeedView:
-    value = number(result.metric(metric), numerals.percent)
+    value = number(result.metric(metric), formatting.percent)
     return SeedView(result.run.seed, result.status, value, result.reason, facts_of(result) if result.facts else {})
 
 
 def gain_view(gain: Difference, p_adjusted: float, permutation: float, outcome: str, seeds: int | None) -> GainView:
     """A tested difference, and how many seeds would settle it where none was found."""
     return GainView(
-        estimate=number(gain.estimate, numerals.signed),
-        low=number(gain.low, numerals.signed),
-        high=number(gain.high, numerals.signed),
-        interval=numerals.interval(gain.low, gain.high),
-        p=number(gain.p, numerals.probability),
-        p_adjusted=number(p_adjusted, numerals.probability),
-        permutation=number(permutation, numerals.probability),
-        hedges_g=number(gain.hedges_g, numerals.ratio),
-        superiority=number(gain.superiority, numerals.ratio),
+        estimate=number(gain.estimate, formatting.signed),
+        low=number(gain.low, formatting.signed),
+        high=number(gain.high, formatting.signed),
+        interval=formatting.interval(gain.low, gain.high),
+        p=number(gain.p, formatting.probability),
+        p_adjusted=number(p_adjusted, formatting.probability),
+        permutation=number(permutation, formatting.probability),
+        hedges_g=number(gain.hedges_g, formatting.ratio),
+        superiority=number(gain.superiority, formatting.ratio),
         outcome=outcome,
         settle=seeds_sentence(gain.estimate, seeds) if outcome == "no difference found" else "",
         seeds_to_settle=seeds,
@@ -154,12 +154,12 @@ def _paper(key: Key, printed: Printed, context: Context) -> PaperView:
     gain, claim = context.reported.get(key.gain), context.claims.get(key)
     return PaperView(
         value=Number(printed.value, printed.text),
-        sd=Number(math.nan if printed.sd is None else printed.sd, printed.sd_text or numerals.DASH),
+        sd=Number(math.nan if printed.sd is None else printed.sd, printed.sd_text or formatting.DASH),
         n=printed.n,
-        gain=number(gain.value if gain else claim.gain if claim else None, numerals.signed),
+        gain=number(gain.value if gain else claim.gain if claim else None, formatting.signed),
         gain_printed=gain is not None,
         significant=bool(claim and claim.significant),
-        p_adjusted=number(claim.p_adjusted if claim else None, numerals.probability),
+        p_adjusted=number(claim.p_adjusted if claim else None, formatting.probability),
         note=printed.note,
     )
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from bench.jobs.launch import is_first, is_member, own_gpus
 from bench.plan import Plan, settings_from
-from bench.records.launch import is_first, is_member, own_gpus
 
 
 @pytest.fixture(autouse=True)

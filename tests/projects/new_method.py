@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recorded_project import RecordedProject
 
 from bench.plan import Plan, settings_from
-from bench.records.contest import contests, runs_of
+from bench.records.comparison import contests, runs_of
 from bench.records.stored import add, named_runs
+from projects.recorded import RecordedProject
 
 METHOD = '''"""A method for tests."""
 

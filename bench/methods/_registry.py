@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bench.methods.shared.contract import Method
+from bench.methods._method import Method
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import PACKAGE, method_files
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from bench.plan.dag import Plan
 from bench.plan.errors import BenchError
-from bench.plan.nouns import Cell, Run
+from bench.plan.plan import Plan
+from bench.plan.values import Cell, Run
 
 
 @dataclass(frozen=True)

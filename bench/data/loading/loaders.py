@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from bench.data.loading.batches import Batches, EvaluationBatches, evaluation_batches
-from bench.data.store.sets import FileSet, ImageSet
+from bench.data.store.datasets import FileSet, ImageSet
 
 if TYPE_CHECKING:
     from bench.data.loading.streaming import StreamedBatches, StreamedEvaluation

@@ -14,11 +14,11 @@ from typing import Any
 import torch
 
 from bench.methods import Method, Step
-from bench.methods.shared.card import SOURCES, UNSAID, card_of
-from bench.methods.shared.registry import params_of
+from bench.methods._card import SOURCES, UNSAID, card_of
+from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.catalogue import method_facts, method_files
-from bench.train.candidate import BATCH, CLASSES, Candidate, late
+from bench.testing.candidate import BATCH, CLASSES, Candidate, late
 from bench.train.loop import Outcome
 from bench.train.setup import build_student
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bench.plan import BenchError, Plan
-from bench.records.contest import contests, notes_on, refuse_other_data, runs_of, set_aside
+from bench.records.comparison import contests, notes_on, refuse_other_data, runs_of, set_aside
 from bench.records.record import fresh_results
 from bench.records.rows import read_rows, write_rows
 
@@ -85,7 +85,7 @@ def test_hyperparameters_of_the_command_line_are_numbers(compared):
 def test_what_cannot_be_compared_is_told(compared, more, words):
     Path("mine.txt").write_text("")
     Path("no way.csv").write_text("")
-    from bench.plan.new_method import name_of
+    from bench.plan.comparison import name_of
 
     def call():
         plan = compared.compared(**more)

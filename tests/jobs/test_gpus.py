@@ -8,13 +8,13 @@ import time
 
 import pytest
 
+from bench.jobs.gpus import gpus_taken
 from bench.plan import BenchError
-from bench.records.slots import gpus_taken
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from bench.records.slots import gpus_taken
+from bench.jobs.gpus import gpus_taken
 folder, gpus, per_gpu, count, seconds = Path(sys.argv[1]), *map(int, sys.argv[2:5]), float(sys.argv[5])
 with gpus_taken(gpus, per_gpu, count, environment={}, folder=folder / "locks", poll_seconds=0.02) as names:
     began = time.time()
