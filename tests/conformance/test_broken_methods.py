@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.testing.conformance import CHECKS, Candidate
 from bench.testing import conformance
+from bench.testing.conformance import CHECKS, Candidate
 
 SOUND = '''
 import random
