@@ -7,7 +7,7 @@ import pytest
 
 from bench.plan import BenchError
 from bench.records.files import read_json, write_json
-from bench.records.rows import COLUMNS, read_rows, result_from, row_of, rows_text
+from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
 from bench.records.stored import add, check_file, difference, merge, missing_seeds, mixtures, named_runs, read_stored
 
 
@@ -209,7 +209,7 @@ def test_check_of_what_is_no_stored_file_is_one_line(filled):
     assert len(problems(filled)) == 1
     unknown = filled.folder / "stored" / "moon" / "drrnet.csv"
     unknown.parent.mkdir()
-    unknown.write_text(",".join(COLUMNS) + "\n")
+    unknown.write_text(",".join(columns_of(["classification"])) + "\n")
     assert "unknown scale 'moon'" in check_file(filled.settings, unknown)[1][0]
 
 

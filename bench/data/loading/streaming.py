@@ -79,8 +79,8 @@ class StreamedBatches(Order):
         views = [self.normalise(view) for view in stack.to(self.device, non_blocking=True).unbind(1)]
         labels = self.labels[indices]
         if not self.pairs:
-            return Batch(tuple(views), labels, indices, whole=whole)
-        return Batch(tuple(views[:-1]), labels, indices, views[-1], partners, whole)
+            return Batch(tuple(views), (labels,) * self.views, indices, whole=whole)
+        return Batch(tuple(views[:-1]), (labels,) * self.views, indices, views[-1], partners, whole)
 
 
 class StreamedEvaluation:
@@ -110,7 +110,7 @@ class StreamedEvaluation:
         keys = [[(index, 0, -1) for index in indices.tolist()] for indices in chosen]
         for stack, indices in zip(_loader(self.pictures, keys, self.workers), chosen, strict=True):
             view = self.normalise(stack.to(self.device, non_blocking=True)[:, 0])
-            yield Batch((view,), self.labels[indices.to(self.device)], indices.to(self.device))
+            yield Batch((view,), (self.labels[indices.to(self.device)],), indices.to(self.device))
 
 
 def train_transform(recipe: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
