@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.cli.reports import REPORTS, refresh_index
 from bench.cli.training import train_in_turn
 from bench.plan import Plan
@@ -29,6 +29,7 @@ def compare(
     train: Annotated[bool, typer.Option(help="Train what is missing, one run after the other.")] = True,
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Train a new method where stored results are, and compare it with every stored method there.
 
@@ -37,7 +38,7 @@ def compare(
     Example: `python -m bench compare my_method.py --set scale=laptop --set data_dir=/data`
     """
     chosen = [f"compare={json.dumps(targets)}"] if targets else []
-    plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen])
+    plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen], settings_file)
     name = name_of(plan.settings)
     with logged(log):
         from bench.records.comparison import contests, refuse_other_data, runs_of

@@ -1,6 +1,6 @@
 """Inputs, params and resources of the workflow's rules, from the settings and the records that are there.
 
-Imports no torch and no Snakemake. Nothing but :meth:`Flow.start` changes a file, and a dry run does not call it.
+Imports no torch and no Snakemake. Only :meth:`Flow.start` and :meth:`Flow.write_settings` change files; no dry run calls them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 from bench.plan import BenchError, JobBatch, Plan, Run, batches, settings_from
 from bench.plan.comparison import is_trained, name_of
 from bench.plan.limits import Limits
-from bench.probes import mark_of, probe_path
+from bench.plan.settings import settings_file, write_settings
+from bench.probes import is_damaged, probe_fingerprint, probe_path
 from bench.records.comparison import contests, refuse_other_data, runs_of
 from bench.records.failures import listed
 from bench.records.files import set_aside
@@ -36,7 +37,7 @@ class Flow:
     config
         Snakemake's ``config``, as ``config/config.yaml`` and ``--config`` make it.
     damaged
-        Called once with the path of each damaged record that a rule reads or makes; its job has to run again.
+        Called once with the path of each damaged record or probe that a rule reads or makes; its job has to run again.
 
     Attributes
     ----------
@@ -145,11 +146,16 @@ class Flow:
 
     def probe(self, paper: str, figure: str) -> list[str]:
         """The file of what a figure's networks show; none where it shows no networks."""
-        return [str(probe_path(self.plan, paper, figure))] if self.plan.figure(paper, figure).probed else []
+        if not self.plan.figure(paper, figure).probed:
+            return []
+        path = str(probe_path(self.plan, paper, figure))
+        if path not in self._states:
+            self._know(path, State("damaged" if is_damaged(Path(path)) else "done"))
+        return [path]
 
     def probe_fingerprint(self, paper: str, figure: str) -> str:
         """A hash of a figure's layout and its probe's code; a change probes the networks again and trains nothing."""
-        return mark_of(self.plan.figure(paper, figure))
+        return probe_fingerprint(self.plan.figure(paper, figure))
 
     def paper_file(self, paper: str) -> str:
         """The YAML file of a paper."""
@@ -218,8 +224,21 @@ class Flow:
 
     # --- records as they are -----------------------------------------------------------------------------------------------
 
+    @property
+    def settings_file(self) -> str:
+        """The file that jobs take their settings from; another one re-runs nothing, as what matters is in the fingerprints."""
+        return str(settings_file(self.plan.settings))
+
+    def write_settings(self) -> None:
+        """Write it, unless it is there."""
+        write_settings(self.plan.settings)
+
     def start(self) -> None:
-        """Before the first job: keep damaged records under another name; Snakemake deletes what its jobs make."""
+        """Before the first job: write the settings, and keep damaged records under another name.
+
+        Snakemake deletes what a job is to make before the job runs.
+        """
+        self.write_settings()
         for path in [path for path, state in self._states.items() if state.kind == "damaged"]:
             set_aside(Path(path))
 
@@ -243,7 +262,10 @@ class Flow:
         """A record as it was when the workflow started."""
         path = str(run.record)
         if path not in self._states:
-            self._states[path] = state_of(Path(path))
-            if self._states[path].kind == "damaged":
-                self._damaged(path)
+            self._know(path, state_of(Path(path)))
         return self._states[path]
+
+    def _know(self, path: str, state: State) -> None:
+        self._states[path] = state
+        if state.kind == "damaged":
+            self._damaged(path)

@@ -24,7 +24,7 @@ from bench.plan.files import clear_temporaries
 from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint, mark_after, source_digests
-from bench.records.record import SCHEMA, read_record, write_record
+from bench.records.record import SCHEMA, NewerRecord, read_record, write_record
 from bench.train import Group, Interrupted, Machine, Outcome, Snapshots, Training, build_training, train_run
 from bench.train.allocator import free_memory, keep_freed_memory
 from bench.train.checkpoint import save_checkpoint
@@ -127,6 +127,8 @@ class Job:
             return {}
         try:
             return read_record(path)
+        except NewerRecord:
+            raise
         except BenchError as error:
             print(f"{run.id}: {error}; set aside, training again")
             set_aside(path)

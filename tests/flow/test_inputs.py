@@ -288,6 +288,21 @@ def test_damage_is_reported_once_to_whoever_reads_or_makes_the_record_and_change
     )
 
 
+def test_what_a_probe_left_is_looked_at_as_well(recorded):
+    panels = [{"dataset": "opensarship", "backbone": "resnet18"}]
+    scores = {"title": "Scores", "kind": "scores", "variant": "baseline", "matrix": "opensarship", "panels": panels}
+    recorded.content["figures"]["figure9"] = scores
+    recorded.write_paper(recorded.content)
+    found = []
+    (path,) = flow_of(recorded, found.append).probe("drrnet", "figure9")
+    assert found == []  # it is missing, which Snakemake sees
+    Path(path).parent.mkdir(parents=True)
+    Path(path).write_text("{}")
+    Path(path).with_suffix(".npz").write_bytes(b"")
+    flow = flow_of(recorded, found.append)
+    assert flow.probe("drrnet", "figure9") == flow.probe("drrnet", "figure9") == found == [path]
+
+
 def test_what_is_damaged_is_kept_under_another_name_when_jobs_start(recorded):
     recorded.record_all()
     path = Path(f"results/runs/{CELL}/baseline/seed1.json")

@@ -18,7 +18,9 @@ from bench.flow.snakemake9 import (
     of,
     of_job,
     start_jobs_as_they_come,
+    untracked,
     without_absent_conda,
+    without_hooks,
 )
 from bench.plan import BenchError
 
@@ -37,12 +39,15 @@ try:
 except BenchError as error:
     sys.exit(f"error: {error}")
 
-# Settings travel to the jobs through the environment and not as params: those that matter are in the fingerprint, and
-# another data folder or another number of threads re-runs nothing.
-import json
-import os
 
-os.environ.update(BENCH_SETTINGS=json.dumps(config))
+@untracked
+def settings():
+    """The file of settings that every job is given: another data folder or number of threads re-runs nothing."""
+    if without_hooks(workflow):
+        FLOW.write_settings()
+    return FLOW.settings_file
+
+
 TABLE_ENDINGS = (".html", ".csv", ".tex", "-notes.tex", "-numbers.tex")
 RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.json"
 

@@ -15,5 +15,6 @@ rule compare:
         "../envs/bench.yaml"
     params:
         code=of(FLOW.code_behind_new, "method"),
+        settings=settings,
     shell:
-        "python -m bench compare {input.method} --no-train --log {log}"
+        "python -m bench compare {input.method} --no-train --settings {params.settings} --log {log}"

@@ -21,8 +21,9 @@ rule table:
         "../envs/bench.yaml"
     params:
         code=of(FLOW.code_behind, "paper", "table"),
+        settings=settings,
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --log {log}"
+        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --settings {params.settings} --log {log}"
 
 
 rule figure:
@@ -38,8 +39,9 @@ rule figure:
         "../envs/bench.yaml"
     params:
         code=of(FLOW.code_behind, "paper", "figure"),
+        settings=settings,
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.figure} --log {log}"
+        "python -m bench report {wildcards.paper}/{wildcards.figure} --settings {params.settings} --log {log}"
 
 
 rule default_paper:
@@ -64,8 +66,10 @@ rule index:
         "logs/report/index.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench report index --log {log}"
+        "python -m bench report index --settings {params.settings} --log {log}"
 
 
 rule document:
@@ -77,8 +81,10 @@ rule document:
         "logs/report/paper.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench report paper --log {log}"
+        "python -m bench report paper --settings {params.settings} --log {log}"
 
 
 rule typeset:
@@ -90,5 +96,7 @@ rule typeset:
         "logs/report/paper-pdf.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench report paper.pdf --log {log}"
+        "python -m bench report paper.pdf --settings {params.settings} --log {log}"

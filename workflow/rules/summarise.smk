@@ -10,5 +10,7 @@ rule summarise:
         "logs/summarise/{scale}/{paper}/{item}.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --log {log}"
+        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --settings {params.settings} --log {log}"
