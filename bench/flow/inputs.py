@@ -14,7 +14,7 @@ from bench.plan.comparison import is_trained, name_of
 from bench.plan.limits import Limits
 from bench.plan.settings import settings_file, write_settings
 from bench.probes import is_damaged, probe_fingerprint, probe_path
-from bench.records.comparison import contests, refuse_other_data, runs_of
+from bench.records.comparison import compared_tables, refuse_other_data, runs_of
 from bench.records.failures import listed
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint
@@ -68,7 +68,7 @@ class Flow:
         self.figures = sorted({figure for paper in self.papers.values() for figure in paper.figures})
         self.batches = batches(self.plan)
         self.plan.paper(self.plan.settings.paper)
-        self.compared = contests(self.plan) if self.plan.settings.new_method else []
+        self.compared = compared_tables(self.plan) if self.plan.settings.new_method else []
         self._limits = Limits(self.plan)
         self._damaged = damaged
         self._states: dict[str, State] = {}
