@@ -112,7 +112,7 @@ def test_a_stale_recipe_config_or_teacher_is_named(recorded):
     ("change", "words"),
     [
         ({"fingerprint": {"config": "f" * 16, "code": "0" * 16}}, "its config is not the plan's"),
-        ({"metrics": {}}, "without an accuracy"),
+        ({"metrics": {}}, "without its accuracy"),
         ({"status": "failed", "reason": "no memory"}, "is 'failed'"),
     ],
 )
@@ -180,7 +180,7 @@ def test_check_tells_a_changed_plan_of_every_row(filled):
     ("edit", "words"),
     [
         (lambda item: {"accuracy": "161.0"}, "161.0"),
-        (lambda item: {"accuracy": "NaN"}, "without an accuracy"),
+        (lambda item: {"accuracy": "NaN"}, "without its accuracy"),
         (lambda item: {"data_digest": ""}, "digest"),
         (lambda item: {"data_digest": str(item.run.seed) * 64}, "data digest"),
         (lambda item: {"run": item.run.id.replace("tfkd", "dlb")}, "no table or figure"),
