@@ -24,6 +24,7 @@ DATASETS = {
         "counts": {"train": 5_994, "test": 5_794},
         "folders": ["cub200", "cub2002011"],
         "root": ["images.txt", "images/"],
+        "lists": "the publisher's CUB_200_2011.tgz holds it, beside the pictures",
         "licence": "research and education; not redistributed here",
         "source": "Wah et al., Caltech, 2011",
         "layout": "cub200/{images/<class>/*.jpg, images.txt, image_class_labels.txt, train_test_split.txt, classes.txt}",

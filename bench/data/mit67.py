@@ -23,6 +23,7 @@ DATASETS = {
         "counts": {"train": 5_360, "test": 1_340},
         "folders": ["mit67", "mitindoor67", "indoorCVPR09"],
         "root": ["Images/"],
+        "lists": "the publisher's page has it beside the archive: https://web.mit.edu/torralba/www",
         "licence": "research; not redistributed here",
         "source": "Quattoni and Torralba, CVPR 2009",
         "layout": "mit67/{Images/<class>/*.jpg, TrainImages.txt, TestImages.txt}",

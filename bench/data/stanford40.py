@@ -25,6 +25,7 @@ DATASETS = {
         "counts": {"train": 4_000, "test": 5_532},
         "folders": ["stanford40", "stanford40actions"],
         "root": ["JPEGImages/"],
+        "lists": "the publisher's Stanford40_ImageSplits.zip holds it",
         "licence": "research; not redistributed here",
         "source": "Yao et al., ICCV 2011",
         "layout": "stanford40/{JPEGImages/*.jpg, ImageSplits/<class>_{train,test}.txt}",

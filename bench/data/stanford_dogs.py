@@ -28,6 +28,7 @@ DATASETS = {
         "counts": {"train": 12_000, "test": 8_580},
         "folders": ["stanforddogs", "dogs"],
         "root": ["Images/"],
+        "lists": "the publisher's lists.tar holds it: https://vision.stanford.edu/aditya86/ImageNetDogs",
         "licence": "terms of ImageNet: research and education; not redistributed here",
         "source": "Khosla et al., FGVC 2011; pictures of ImageNet",
         "layout": "stanford_dogs/{Images/<class>/*.jpg, train_list.mat, test_list.mat}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.data.store.datasets import Check, DataError, Listing
+from bench.data.store.datasets import Check, DataError, Decoded, Listing
 from bench.data.store.manifest import digest_of_arrays, digest_of_listing, side_lengths
 from bench.data.store.pictures import read_picture
 from bench.data.store.reading import Progress, decode_dataset, list_dataset
@@ -58,7 +59,7 @@ def check_dataset(
             notes = (f"streamed: {what} was opened; the digest covers paths, sizes in bytes and labels", *found.notes)
         else:
             found = decoded = decode_dataset(name, CHECK_SIZE, options or {}, data_dir, progress)
-            sides, problems, notes = decoded.sides, [], decoded.notes
+            sides, problems, notes = decoded.sides, [], (*decoded.notes, *_repeated(decoded))
             digest = digest_of_arrays(decoded.arrays, list(decoded.classes))
     except BenchError as error:
         lines = error.problems if isinstance(error, DataError) else (str(error),)
@@ -72,6 +73,15 @@ def check_dataset(
         notes=notes,
         problems=tuple(problems),
     )
+
+
+def _repeated(decoded: Decoded) -> Iterator[str]:
+    """A line where test images are training images, too: in many a set as distributed some are."""
+    digests = np.array([blake2b(image.tobytes(), digest_size=16).digest() for image in decoded.images])
+    training = set(digests[~decoded.is_test].tolist())
+    count = sum(digest in training for digest in digests[decoded.is_test].tolist())
+    if count:
+        yield f"{count} of {int(decoded.is_test.sum())} test images are training images as well, pixel by pixel"
 
 
 def _opened(found: Listing, all_files: bool, progress: Progress) -> tuple[np.ndarray, list[str]]:

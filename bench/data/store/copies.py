@@ -67,7 +67,7 @@ def root_of(container: Container, signs: Sequence[str], without: Collection[str]
     Returns
     -------
     str or None
-        The least deep one; ``None`` where there is none. Empty where no sign is asked for.
+        The least deep one; ``None`` where there is none. Empty without a sign.
 
     Raises
     ------

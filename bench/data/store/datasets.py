@@ -134,6 +134,8 @@ class Listing:
         What a reader of the numbers has to know: what was left out, and why.
     folder
         The root of the copy; ``None`` for generated data.
+    sizes
+        Of the pictures' files in bytes, (N,), where the set is streamed.
     """
 
     classes: tuple[str, ...]
@@ -142,6 +144,7 @@ class Listing:
     is_test: np.ndarray
     notes: tuple[str, ...] = ()
     folder: Path | None = None
+    sizes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def chosen(self, split: str) -> np.ndarray:
         """Which images a split has; bool, (N,)."""

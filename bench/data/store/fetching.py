@@ -1,4 +1,4 @@
-"""Fetch a dataset: download what is missing, check it, unpack it where the loader wants that.
+"""Fetch a dataset: download what is missing, check it, unpack it where its pictures are read from files.
 
 ``downloads.json`` in the dataset's folder keeps what came, from where, with its SHA-256, and what was unpacked of it.
 """
@@ -38,14 +38,14 @@ def fetch_dataset(
     say: Say = print,
     progress: Progress = lambda file, done, total: None,
 ) -> None:
-    """Download what is missing of a dataset, check it and unpack it where the loader wants that.
+    """Download what is missing of a dataset, check it and unpack it where its pictures are read from files.
 
     Parameters
     ----------
     into
         The folder that holds the datasets' own folders (``data_dir``); made where it is missing.
     mirror
-        Start of an address below which ``NAME/FILE`` lie, asked instead of the known ones.
+        Start of an address below which ``NAME/FILE`` lie, tried instead of the known addresses.
     say
         Gets a line for everything that is decided.
     progress
@@ -135,7 +135,7 @@ def _there(item: Download, folder: Path, record: dict[str, Any], say: Say) -> bo
 
 
 def _unpack(item: Download, folder: Path, record: dict[str, Any], say: Say) -> None:
-    """Unpack beside the archive, then move what the loader wants into place and delete the archive."""
+    """Unpack beside the archive, then move the content into place and delete the archive."""
     path, fresh = folder / item.file, folder / f".{item.file}.unpacking"
     size = path.stat().st_size
     make_room(folder, int(UNPACKED * size))

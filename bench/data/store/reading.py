@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from errno import EACCES
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.data.store.archives import looks_like
 from bench.data.store.chips import to_square
 from bench.data.store.copies import no_copy
 from bench.data.store.datasets import DataError, Decoded, Listing, Sample
@@ -24,6 +26,7 @@ from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 
 AT_ONCE = 16 * 2**20  # bytes of pixels that are resized together
+SMALL = 512  # bytes; no photograph is smaller
 KEPT = np.empty(0)  # stands for pixels that were taken over
 Progress = Callable[[int, int | None], object]  # images read, images in all where that is known
 
@@ -47,9 +50,10 @@ def list_dataset(name: str, options: Mapping[str, Any], data_dir: str | Path) ->
     """
     with opened_source(name, options, data_dir) as source:
         listing = _listing(source, _gathered(source, None))
-        source.problems += [*_unreadable(listing, source.files.label), *_gaps(source.name, listing)]
+        sizes = _file_sizes(listing, source)
+        source.problems += _gaps(source.name, listing)
         _stop_on(source)
-        return listing
+        return replace(listing, sizes=sizes)
 
 
 def decode_dataset(
@@ -73,6 +77,9 @@ def decode_dataset(
     with opened_source(name, options, data_dir) as source:
         samples = _gathered(source, keep)
         listing = _listing(source, samples)
+        if samples[0].pixels is None and not source.files.packed:
+            _file_sizes(listing, source)
+            _stop_on(source)
         for sample in samples:
             if sample.pixels is None:
                 try:
@@ -156,13 +163,32 @@ def _misfiled(source: Source, samples: list[Sample]) -> Iterator[str]:
         before[sample.path] = sample.split
 
 
-def _unreadable(listing: Listing, label: str) -> Iterator[str]:
-    """Pictures that this user may not read."""
-    assert listing.folder is not None
-    folder = os.fspath(listing.folder)
-    for path in listing.paths:
-        if not os.access(f"{folder}/{path}", os.R_OK):
-            yield str(fault_of(PermissionError(EACCES, ""), f"{label}: '{path}'"))
+def _file_sizes(listing: Listing, source: Source) -> np.ndarray:
+    """The size of every picture's file in bytes, int64, (N,); nothing is decoded.
+
+    A file that may not be read, is too small for a picture and none, or is in both splits is a fault.
+    """
+    folder, label = os.fspath(listing.folder or ""), source.files.label
+    sizes = np.zeros(len(listing.paths), dtype=np.int64)
+    training: dict[tuple[int, int], str] = {}
+    for index in np.argsort(listing.is_test, kind="stable"):  # training pictures first
+        path = listing.paths[index]
+        try:
+            state = os.stat(f"{folder}/{path}")  # noqa: PTH116 (of a million files: a Path costs more than the call)
+            if not os.access(f"{folder}/{path}", os.R_OK):
+                raise PermissionError(EACCES, "")
+            found = looks_like(Path(folder, path).read_bytes()) if state.st_size < SMALL else ""
+        except OSError as error:
+            source.problems.append(str(fault_of(error, f"{label}: '{path}'")))
+            continue
+        sizes[index], file = state.st_size, (state.st_dev, state.st_ino)
+        if found:
+            source.fault(f"'{path}' is {found}, not a picture")
+        if not listing.is_test[index]:
+            training[file] = path
+        elif file in training:
+            source.fault(f"'{path}' is the same file as '{training[file]}', a training picture")
+    return sizes
 
 
 def _picture(source: Source, sample: Sample) -> np.ndarray:

@@ -10,9 +10,13 @@ from types import ModuleType
 from typing import Any
 
 from bench.data.store.pictures import plain
-from bench.data.store.walking import fault_of, files_below
+from bench.data.store.walking import fault_of, files_below, is_junk
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import dataset_facts, dataset_files
+
+
+class AbsentError(BenchError):
+    """A dataset of which nothing is there."""
 
 
 def family_of(name: str) -> ModuleType:
@@ -34,8 +38,10 @@ def source_folder(name: str, data_dir: str | Path) -> Path | None:
 
     Raises
     ------
+    AbsentError
+        If there is no such folder.
     BenchError
-        If there is no such folder, or more than one.
+        If there is more than one, or ``data_dir`` is no folder.
     """
     facts = dataset_facts(name)
     folders = facts.get("folders", [])
@@ -43,23 +49,24 @@ def source_folder(name: str, data_dir: str | Path) -> Path | None:
         return None
     what = f"dataset '{name}' ({facts['title']})"
     if not str(data_dir):
-        raise BenchError(
+        raise AbsentError(
             f"{what} needs its files and data_dir is not set; give the folder that holds '{folders[0]}/', "
             f"as in --config data_dir=/data"
         )
     root = Path(data_dir)
-    if not root.is_dir():
-        raise BenchError(f"{what}: data_dir '{data_dir}' is not a folder; see docs/data.md")
     names = {plain(folder) for folder in folders}
     try:
-        found = sorted(entry.name for entry in os.scandir(root) if plain(entry.name) in names and entry.is_dir())
+        entries = [entry for entry in os.scandir(root) if plain(entry.name) in names and not is_junk(entry.name)]
+        found = sorted(entry.name for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        raise BenchError(f"{what}: data_dir '{data_dir}' is not a folder; see docs/data.md") from None
     except OSError as error:
         raise fault_of(error, f"{what}: data_dir '{data_dir}'") from None
     if len(found) > 1:
         raise BenchError(f"{what}: several folders in data_dir '{data_dir}': {', '.join(found)}; move all but one away")
     if not found:
         itself = f"; it is such a folder itself: give the one around it, {root.parent}" if plain(root.name) in names else ""
-        raise BenchError(f"{what}: no folder '{folders[0]}/' in data_dir '{data_dir}'{itself}; see docs/data.md")
+        raise AbsentError(f"{what}: no folder '{folders[0]}/' in data_dir '{data_dir}'{itself}; see docs/data.md")
     return root / found[0]
 
 

@@ -74,7 +74,8 @@ class Source:
             return self.files.below(root)
         root = root_of(self.whole, [path], pictures=False)
         if root is None:
-            raise BenchError(f"{self.files.label}: '{path}' is missing; expected {self.facts['layout']}")
+            where = self.facts.get("lists") or f"expected {self.facts['layout']}"
+            raise BenchError(f"{self.files.label}: '{path}' is missing; {where}")
         return self.whole.below(root)
 
 
