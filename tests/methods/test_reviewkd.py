@@ -139,7 +139,7 @@ def test_weight_0_is_cross_entropy_and_the_plain_student_is_deployed(pair, batch
 
 
 def test_pairs_with_different_numbers_of_stages_are_refused(pair):
-    with pytest.raises(BenchError, match="the student has 3 stages, its teacher 4"):
+    with pytest.raises(BenchError, match="as many stages in student and teacher; they declare 3 and 4"):
         pair("resnet20_cifar", "vgg8_cifar")
 
 
