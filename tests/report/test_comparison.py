@@ -7,14 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects.new_method import METHOD
-
-from bench.plan import BenchError
-from bench.records.comparison import contests
-from bench.records.numbers import read_numbers
-from bench.records.record import fresh_results
-from bench.records.rows import read_rows, write_rows
-from bench.report.comparison import comparison_view, render_comparison
 from bench.report.comparison.files import COLUMNS, comparison_csv
 from bench.report.comparison.sentences import (
     choice,
@@ -24,6 +16,14 @@ from bench.report.comparison.sentences import (
     tally_words,
     unsettled_sentence,
 )
+from projects.new_method import METHOD
+
+from bench.plan import BenchError
+from bench.records.comparison import contests
+from bench.records.numbers import read_numbers
+from bench.records.record import fresh_results
+from bench.records.rows import read_rows, write_rows
+from bench.report.comparison import comparison_view, render_comparison
 from bench.report.sentences import settings_sentence
 from bench.stats import PairedOverCells, Tally, paired_over_cells
 

@@ -22,7 +22,7 @@ from bench.report.comparison import comparison_view, render_comparison
 from bench.report.index import write_index
 from bench.report.markdown import table_markdown
 from bench.report.render import render_table, table_tex
-from bench.report.reported import Key, Printed
+from bench.report.reported import Key, ReportedNumber
 from bench.report.rows import cells_csv
 from bench.report.table import table_view
 from bench.report.view import TableView
@@ -43,9 +43,9 @@ PAGES = [
 ]
 OURS = "#ships-tiny-ours-accuracy .open"
 PRINTED = {
-    Key("ships", "tiny", "baseline", "accuracy"): Printed(70.5, "70.50", 1.0, "1.00", 5),
-    Key("ships", "tiny", "close", "accuracy"): Printed(70.9, "70.90", 1.0, "1.00", 5),
-    Key("ships", "tiny", "ours", "accuracy"): Printed(84.0, "84.00", 1.0, "1.00", 5),
+    Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, "70.50", 1.0, "1.00", 5),
+    Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, "70.90", 1.0, "1.00", 5),
+    Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
 }
 
 
