@@ -3,7 +3,7 @@
 
 rule summarise:
     input:
-        lambda wildcards: records_of(wildcards.paper, wildcards.item),
+        of(FLOW.records, "paper", "item"),
     output:
         "results/summary/{scale}/{paper}/{item}.csv",
     log:
