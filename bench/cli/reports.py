@@ -103,7 +103,7 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> Path:
         raise BenchError("report --stored: stored rows hold no curves to draw")
     figure, probe, path = plan.figure(paper, item), None, probe_path(plan, paper, item)
     sources = sources_of(plan, paper, item, [path] if figure.probed else [])
-    results = list(_fresh(plan, paper, item))
+    results = list(_fresh(plan, paper, item, needed=not figure.probed))
     if figure.probed:
         trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
         probe = read_probe(path, figure, trained)
@@ -111,19 +111,19 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> Path:
     return render_figure(view, sources)[0]
 
 
-def _fresh(plan: Plan, paper: str, item: str) -> Iterable[Result]:
+def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[Result]:
     """The results of what is trained here, read one at a time.
 
     Raises
     ------
     BenchError
-        If nothing at all is trained at this scale: dashes alone are no page.
+        If any is needed and nothing at all is trained at this scale: dashes alone are no page.
     """
     from bench.records.record import each_fresh_result
     from bench.records.stale import marked
 
     runs = plan.runs_shown(paper, item)
-    if runs and not any(Path(run.record).exists() for run in runs):
+    if needed and runs and not any(Path(run.record).exists() for run in runs):
         raise BenchError(
             f"{paper}/{item}: none of its {len(runs)} runs is trained at scale '{plan.scale.name}'; "
             f"python -m bench plan {paper}/{item} --set scale={plan.scale.name} says what to train"

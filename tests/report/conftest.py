@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from projects.new_method import compared
@@ -18,6 +19,13 @@ __all__ = ["compared"]
 @pytest.fixture
 def paper() -> Paper:
     return make_paper()
+
+
+@pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the pages at the scale ``paper``, below a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "reports" / "paper"
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_stand_in_data_is_never_compared(paper, reported, make_results) -> None:
         assert cell.level is not None and cell.level.text == "not comparable: stand-in data"
         assert cell.gain_verdict is None or cell.gain_verdict.text == "not comparable: stand-in data"
         assert not cell.difference.known
-        assert cell.strip is not None and cell.strip.paper is None
+        assert cell.sparkline is not None and cell.sparkline.paper is None
     assert "stand-in data 'ships'" in dict(view.caption)["Data"]
 
 

@@ -25,7 +25,7 @@ class FigureView:
     name: str
     label: str
     title: str
-    note: str
+    remark: str
     scale: str
     stand_in: bool
     caption: str
@@ -87,7 +87,7 @@ class Shown:
             "name": figure.name,
             "label": label,
             "title": figure.title,
-            "note": figure.note,
+            "remark": figure.note,
             "scale": self.scale.name,
             "stand_in": stand_in,
             "caption": " ".join(filter(None, [*sentences, "Stand-in data." if stand_in else ""])),
