@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.cli.reports import refresh_index
 from bench.cli.training import train_in_turn
 from bench.plan import Plan, Run
 from bench.plan.comparison import beside, is_trained, name_of
 
 if TYPE_CHECKING:
-    from bench.records.comparison import Contest
+    from bench.records.comparison import ComparedTable
+    from bench.records.sources import Sources
     from bench.report.comparison import NewMethod
 
 
@@ -28,6 +29,7 @@ def compare(
     train: Annotated[bool, typer.Option(help="Train what is missing, one run after the other.")] = True,
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Train a new method where stored results are, and compare it with every stored method there.
 
@@ -36,30 +38,30 @@ def compare(
     Example: `python -m bench compare my_method.py --set scale=laptop --set data_dir=/data`
     """
     chosen = [f"compare={json.dumps(targets)}"] if targets else []
-    plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen])
+    plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen], settings_file)
     name = name_of(plan.settings)
     with logged(log):
-        from bench.records.comparison import contests, runs_of
+        from bench.records.comparison import compared_tables, runs_of
         from bench.records.sources import sources_of_comparison
-        from bench.report.comparison import compared_tables
+        from bench.report.comparison import comparison_tables
         from bench.report.page import comparison_page
         from bench.report.render import render_page
 
-        found = contests(plan)
+        found = compared_tables(plan)
         runs = runs_of(plan, found, name) if is_trained(plan.settings) else []
         new = _trained(plan, found, name, runs, train) if runs else _given(name, file)
         sources = sources_of_comparison(plan, [(each.paper.name, each.table.name) for each in found], runs)
-        page = comparison_page(plan, compared_tables(plan, found, new), new)
-        for contest in found if runs else ():
-            _render_table(plan, contest, new, page.command)
+        page = comparison_page(plan, comparison_tables(plan, found, new), new)
+        for compared in found if runs else ():
+            _render_table(plan, compared, new, page.command, sources)
         path = render_page(page, sources)[0]
         refresh_index(plan)
-        for contest, table in zip(found, page.tables, strict=True):
-            print(f"{contest.target}: {table.comparison.headline if table.comparison else ''}")
+        for compared, table in zip(found, page.tables, strict=True):
+            print(f"{compared.target}: {table.comparison.headline if table.comparison else ''}")
         print(path)
 
 
-def _trained(plan: Plan, found: list[Contest], name: str, runs: list[Run], train: bool) -> NewMethod:
+def _trained(plan: Plan, found: list[ComparedTable], name: str, runs: list[Run], train: bool) -> NewMethod:
     """The new method with its results; what is missing is trained first where ``train`` says so."""
     from bench.records.comparison import refuse_other_data
     from bench.records.record import fresh_results
@@ -82,15 +84,15 @@ def _given(name: str, file: Path) -> NewMethod:
     return NewMethod(name, name, given=read_numbers(file))
 
 
-def _render_table(plan: Plan, contest: Contest, new: NewMethod, command: str) -> None:
+def _render_table(plan: Plan, compared: ComparedTable, new: NewMethod, command: str, sources: Sources) -> None:
     """The paper's table with the new row, beside the paper's numbers."""
     from bench.report.page import table_page, with_row
     from bench.report.render import render_page
     from bench.report.reported import load_reported
     from bench.report.table import table_view
 
-    paper = contest.paper
-    table = beside(contest.table, new.name, new.label, contest.columns)
-    reported = load_reported(plan.settings.reported, paper, contest.table.name)
-    view = table_view(paper, table, [*contest.stored, *new.results], reported, plan.scale, plan.settings.seeds)
-    render_page(table_page(with_row(view, new, command)))
+    paper = compared.paper
+    table = beside(compared.table, new.name, new.label, compared.columns)
+    reported = load_reported(plan.settings.reported, paper, compared.table.name)
+    view = table_view(paper, table, [*compared.stored, *new.results], reported, plan.scale, plan.settings.seeds)
+    render_page(table_page(with_row(view, new, command)), sources)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.plan import BenchError, Plan, one_of
 from bench.plan.datakeys import DATA_CACHE
 
@@ -26,6 +26,7 @@ def fetch(
     into: Annotated[Path | None, typer.Option(help="Folder of the data sets' folders; data_dir where absent.")] = None,
     mirror: Annotated[str, typer.Option(help="Ask PREFIX/NAME/FILE instead of the known addresses.", metavar="PREFIX")] = "",
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Download a data set where its licence allows: resumed, checked, unpacked as its loader wants it.
 
@@ -38,7 +39,7 @@ def fetch(
 
     from bench.data import fetch_dataset
 
-    root = str(into) if into is not None else plan_of(settings).settings.data_dir
+    root = str(into) if into is not None else plan_of(settings, settings_file).settings.data_dir
     if not root:
         raise BenchError("data fetch: no folder to put it in; give --set data_dir=/data or --into /data")
     console = Console(stderr=True)
@@ -59,14 +60,14 @@ def fetch(
 
 
 @app.command()
-def check(name: Name, settings: Set = None) -> None:
+def check(name: Name, settings: Set = None, settings_file: SettingsFile = None) -> None:
     """Count the images per class, measure them and print the digest; name what is missing or damaged.
 
     Example: `python -m bench data check opensarship --set data_dir=/data`
     """
     from bench.data import check_dataset
 
-    found = check_dataset(name, {}, plan_of(settings).settings.data_dir)
+    found = check_dataset(name, {}, plan_of(settings, settings_file).settings.data_dir)
     print(f"{found.title} ({name}){': stand-in data, generated' if found.stand_in else ''}")
     width = max(map(len, found.classes))
     for split, counts in found.counts.items():
@@ -89,6 +90,7 @@ def prepare(
     size: Annotated[int, typer.Option(help="Side of the stored images in pixels.")] = 64,
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Decode a data set once into the memory-mapped cache that trainings read.
 
@@ -96,7 +98,7 @@ def prepare(
     """
     from bench.data import prepare_dataset
 
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     with logged(log):
         if key is not None:
             wanted = stored_data(plan)

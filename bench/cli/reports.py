@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.plan import BenchError, Plan
 from bench.plan.pages import WHOLE, site
 
@@ -22,12 +22,13 @@ def probe(
     target: Annotated[str, typer.Argument(help="A figure that shows networks, as in frskd/figure3.")],
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Look at the trained networks of a figure (scores, attention, features) and keep what they show for `report`.
 
     Example: `python -m bench probe frskd/figure3`
     """
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     with logged(log):
         from bench.probes.shared.work import run_probe
 
@@ -39,6 +40,7 @@ def report(
     stored: Stored = False,
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Render a table (HTML, LaTeX, CSV), a figure (SVG, PDF), the index, or the LaTeX document of all (paper) and its PDF.
 
@@ -46,7 +48,7 @@ def report(
 
     Example: `python -m bench report drrnet/table2`
     """
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     with logged(log):
         if target in ("index", "paper", *WHOLE):
             print(_gather(plan, target, stored))

@@ -1,24 +1,24 @@
 """Inputs, params and resources of the workflow's rules, from the settings and the records that are there.
 
-Imports no torch and no Snakemake. Nothing but :meth:`Flow.start` changes a file, and a dry run does not call it.
+Imports no torch and no Snakemake. Only :meth:`Flow.start` and :meth:`Flow.write_settings` change files; no dry run calls them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError, JobBatch, Plan, Run, batches, settings_from
 from bench.plan.comparison import is_trained, name_of
 from bench.plan.limits import Limits
-from bench.probes import mark_of, probe_path
-from bench.records.comparison import contests, refuse_other_data, runs_of
+from bench.plan.settings import settings_file, write_settings
+from bench.probes import is_damaged, probe_fingerprint, probe_path
+from bench.records.comparison import compared_tables, refuse_other_data, runs_of
 from bench.records.failures import listed
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint
 from bench.records.record import State, state_of
-from bench.records.stale import code_of
 
 LISTED = 5  # failed runs that one line names before it counts the rest
 Wildcards = Mapping[str, str]
@@ -36,7 +36,7 @@ class Flow:
     config
         Snakemake's ``config``, as ``config/config.yaml`` and ``--config`` make it.
     damaged
-        Called once with the path of each damaged record that a rule reads or makes; its job has to run again.
+        Called once with the path of each damaged record or probe that a rule reads or makes; its job has to run again.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Flow:
         self.figures = sorted({figure for paper in self.papers.values() for figure in paper.figures})
         self.batches = batches(self.plan)
         self.plan.paper(self.plan.settings.paper)
-        self.compared = contests(self.plan) if self.plan.settings.new_method else []
+        self.compared = compared_tables(self.plan) if self.plan.settings.new_method else []
         self._limits = Limits(self.plan)
         self._damaged = damaged
         self._states: dict[str, State] = {}
@@ -139,17 +139,18 @@ class Flow:
         """The records that a table or figure shows."""
         return self._looked_at(self.plan.runs_shown(paper, item))
 
-    def code_behind(self, paper: str, item: str) -> str:
-        """A hash that changes when marks of stale results may; the table or figure is then rendered anew."""
-        return code_of(self.plan, self.plan.cells_of(paper, item))
-
     def probe(self, paper: str, figure: str) -> list[str]:
         """The file of what a figure's networks show; none where it shows no networks."""
-        return [str(probe_path(self.plan, paper, figure))] if self.plan.figure(paper, figure).probed else []
+        if not self.plan.figure(paper, figure).probed:
+            return []
+        path = str(probe_path(self.plan, paper, figure))
+        if path not in self._states:
+            self._know(path, State("damaged" if is_damaged(Path(path)) else "done"))
+        return [path]
 
     def probe_fingerprint(self, paper: str, figure: str) -> str:
         """A hash of a figure's layout and its probe's code; a change probes the networks again and trains nothing."""
-        return mark_of(self.plan.figure(paper, figure))
+        return probe_fingerprint(self.plan.figure(paper, figure))
 
     def paper_file(self, paper: str) -> str:
         """The YAML file of a paper."""
@@ -160,16 +161,6 @@ class Flow:
         if not self.plan.table(paper, table).printed:
             return []
         return [str(self.plan.settings.reported / paper / f"{table}.csv")]
-
-    def tables_and_figures(self, tables: Sequence[str] = (".html",), figures: Sequence[str] = (".svg",)) -> list[str]:
-        """Every table and figure of every paper, as files below ``reports/`` with these endings."""
-        return [
-            f"reports/{name}/{item}{ending}"
-            for name, paper in self.papers.items()
-            for items, endings in ((paper.tables, tables), (paper.figures, figures))
-            for item in items
-            for ending in endings
-        ]
 
     # --- a new method beside stored results --------------------------------------------------------------------------------
 
@@ -198,28 +189,23 @@ class Flow:
         """The files of the stored results that it is compared with."""
         return sorted({str(self.plan.settings.stored / self.scale / f"{each.paper.name}.csv") for each in self.compared})
 
-    def tables_with_new_row(self, endings: Iterable[str]) -> list[str]:
-        """The files of the papers' tables with its row, ``{method}`` in their names; none where it is given as numbers."""
-        if not is_trained(self.plan.settings):
-            return []
-        return [
-            f"reports/{each.paper.name}/{each.table.name}-with-{{method}}{ending}"
-            for each in self.compared
-            for ending in endings
-        ]
-
-    def code_behind_new(self, name: str) -> str:
-        """Words that change when the new method's marks, its hyper-parameters or the compared tables do."""
-        if not is_trained(self.plan.settings):
-            return ""
-        runs = runs_of(self.plan, self.compared, name)
-        tables = " ".join(each.target for each in self.compared)
-        return f"{code_of(self.plan, dict.fromkeys(run.cell for run in runs))} {tables}"
-
     # --- records as they are -----------------------------------------------------------------------------------------------
 
+    @property
+    def settings_file(self) -> str:
+        """The file that jobs take their settings from; another one re-runs nothing, as what matters is in the fingerprints."""
+        return str(settings_file(self.plan.settings))
+
+    def write_settings(self) -> None:
+        """Write it, unless it is there."""
+        write_settings(self.plan.settings)
+
     def start(self) -> None:
-        """Before the first job: keep damaged records under another name; Snakemake deletes what its jobs make."""
+        """Before the first job: write the settings, and keep damaged records under another name.
+
+        Snakemake deletes what a job is to make before the job runs.
+        """
+        self.write_settings()
         for path in [path for path, state in self._states.items() if state.kind == "damaged"]:
             set_aside(Path(path))
 
@@ -243,7 +229,10 @@ class Flow:
         """A record as it was when the workflow started."""
         path = str(run.record)
         if path not in self._states:
-            self._states[path] = state_of(Path(path))
-            if self._states[path].kind == "damaged":
-                self._damaged(path)
+            self._know(path, state_of(Path(path)))
         return self._states[path]
+
+    def _know(self, path: str, state: State) -> None:
+        self._states[path] = state
+        if state.kind == "damaged":
+            self._damaged(path)

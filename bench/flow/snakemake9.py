@@ -38,6 +38,22 @@ def start_jobs_as_they_come(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
+def without_hooks(workflow: Any) -> bool:
+    """Whether jobs start and ``onstart`` does not run: so the user says, or another Snakemake for a job on a cluster.
+
+    To be asked when the jobs are planned; while the Snakefile is read, a dry run is not yet known to be one.
+    """
+    return bool(workflow.execution_settings.no_hooks) and not workflow.dryrun
+
+
+def untracked(function: Callable[[], Any]) -> Callable[..., Any]:
+    """A params function that gives ``function()`` and whose value re-runs nothing.
+
+    Snakemake compares no param of a function that asks for ``output``: it takes it for derived from the outputs' names.
+    """
+    return _asked(lambda wildcards, output: function(), ["wildcards", "output"])
+
+
 def make_again(workflow: Any, path: str) -> None:
     """Force the job that makes ``path``, as ``--forcerun`` would, once the plan needs it; called by input functions.
 

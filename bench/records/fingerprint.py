@@ -27,7 +27,7 @@ def fingerprint(plan: Plan, run: Run) -> dict[str, str]:
     return dict(known[run])
 
 
-def mark_after(plan: Plan, run: Run, teachers: Mapping[str, str]) -> dict[str, str]:
+def fingerprint_after(plan: Plan, run: Run, teachers: Mapping[str, str]) -> dict[str, str]:
     """Both hashes of a run that learns from weights which other code may have trained; ``teachers`` are their code's hashes."""
     return {**fingerprint(plan, run), "code": _code(plan, plan.resolve(run), teachers)}
 

@@ -47,6 +47,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number
 }  # fmt: skip
 LARGEST_NUMBER = 1e30
 LARGEST = 2**28  # bytes
+REWRITE = "write it anew with store add (or summarise), or take it with the version that wrote it"
 
 
 def row_of(result: Result) -> dict[str, str]:
@@ -132,7 +133,7 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise BenchError(f"{path}: its columns are not those of result rows of this version")
+                raise BenchError(f"{path}: its columns are not those of result rows of this version; {REWRITE}")
             return [result_from(row, source) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BenchError(f"{path}: cannot be read ({error})") from None

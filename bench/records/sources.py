@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.plan import Cell, Plan, Run
+from bench.plan import Cell, Paper, Plan, Run
+from bench.plan.pages import COMPARE, SUMMARY, Page, site
 from bench.records.files import checksum_of
 from bench.records.stale import code_of
 
@@ -59,9 +60,12 @@ def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: I
     return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, [Path(settings.new_method), *files], words)
 
 
-def sources_of_files(files: Iterable[Path]) -> Sources:
-    """The sources of what is made of files alone."""
-    return Sources(_digest([_content(path) for path in sorted(files)]), "none")
+def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -> Sources:
+    """The sources of what is made of everything that is rendered of a scale: the summaries that are there."""
+    items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))
+    files = [Page(scale, paper, name, stored).summary for paper, name in items]
+    files += sorted((site(scale, stored) / COMPARE).glob(f"*{SUMMARY}"))
+    return Sources(_digest([_content(path) for path in files]), "none")
 
 
 def _sources(plan: Plan, cells: Iterable[Cell], runs: Iterable[Run], files: Iterable[Path], words: Iterable[str]) -> Sources:

@@ -99,7 +99,7 @@ def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
         validate(record, "record", run.id)
         _refuse_unknown(plan, run, known)
         current = plan.resolve(run)
-        mark = fingerprint(plan, run)["config"]
+        expected = fingerprint(plan, run)["config"]
     except BenchError as error:
         return str(error) if str(error).startswith(run.id) else f"{run.id}: {error}"
     if result.status not in ("finished", "diverged"):
@@ -110,7 +110,7 @@ def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
     if recorded.get("recipe_version") != current["recipe_version"]:
         return f"{run.id}: recipe version {recorded.get('recipe_version')}, the paper's is {current['recipe_version']} now"
     changed = difference(recorded, current)
-    if changed or facts["fingerprint"]["config"] != mark:
+    if changed or facts["fingerprint"]["config"] != expected:
         return f"{run.id}: its config is not the plan's ({changed or 'its teacher has changed, or its fingerprint is damaged'})"
     return ""
 

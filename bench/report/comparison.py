@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bench.plan import BenchError, Cell, Plan, one_of
 from bench.plan.comparison import Column, beside, is_trained
-from bench.records.comparison import Contest, notes_on, set_aside
+from bench.records.comparison import ComparedTable, incomparable, notes_on
 from bench.records.numbers import Numbers, Place, numbers_at
 from bench.records.result import Result
 from bench.report import formatting, sentences
@@ -36,11 +36,11 @@ class NewMethod:
 
 
 @dataclass(frozen=True)
-class _Compared:
+class _Tested:
     """One table's methods in its columns; a column is told apart by where it stands."""
 
     plan: Plan
-    contest: Contest
+    table: ComparedTable
     new: NewMethod
     cells: Mapping[Key, Gathered]
     aside: Mapping[Cell, str]
@@ -54,8 +54,8 @@ class _Compared:
         return None if self.first is None else self.found.methods[self.first]
 
 
-def compared_tables(plan: Plan, found: Sequence[Contest], new: NewMethod) -> tuple[TableView, ...]:
-    """A table per contest.
+def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod) -> tuple[TableView, ...]:
+    """A view per table.
 
     Raises
     ------
@@ -63,17 +63,17 @@ def compared_tables(plan: Plan, found: Sequence[Contest], new: NewMethod) -> tup
         Results that do not belong together, or numbers of cells that no table has.
     """
     _refuse_unknown(found, new.given)
-    return tuple(_table(plan, contest, new) for contest in found)
+    return tuple(_table(plan, table, new) for table in found)
 
 
-def _table(plan: Plan, contest: Contest, new: NewMethod) -> TableView:
-    table = beside(contest.table, new.name, new.label, contest.columns)
-    cells = gather(contest.paper, table, [*contest.stored, *new.results], plan.scale, plan.settings.seeds)
+def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
+    paper, seeds = compared.paper, plan.settings.seeds
+    table = beside(compared.table, new.name, new.label, compared.columns)
+    cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
     if not is_trained(plan.settings):
         cells |= {key: _given(key, new) for key in cells if key.variant == new.name}
-    compared = _compare(plan, contest, new, cells)
-    view = view_of(contest.paper, table, cells, _reference(compared), plan.scale, plan.settings.seeds, {})
-    return replace(view, command=comparison_command(plan, new.name))
+    reference = _reference(_test(plan, compared, new, cells))
+    return replace(view_of(paper, table, cells, reference, plan.scale, seeds, {}), command=comparison_command(plan, new.name))
 
 
 def _given(key: Key, new: NewMethod) -> Gathered:
@@ -85,33 +85,33 @@ def _given(key: Key, new: NewMethod) -> Gathered:
     return Gathered("measured", given=Measured(Sample(numbers.mean, numbers.sd, numbers.n)))
 
 
-def _refuse_unknown(found: Sequence[Contest], given: Mapping[Place, Numbers]) -> None:
+def _refuse_unknown(found: Sequence[ComparedTable], given: Mapping[Place, Numbers]) -> None:
     """A number of a cell that no table has is a misspelt name, and must not be left out in silence."""
-    known = {column.place for contest in found for column in contest.columns}
+    known = {column.place for table in found for column in table.columns}
     for place in given:
         if place[:2] not in known:
             allowed = one_of(", ".join(place[:2]), {", ".join(each) for each in known})
             raise BenchError(f"new_method: no compared table has a place for {', '.join(place[:2])}; {allowed}")
 
 
-def _compare(plan: Plan, contest: Contest, new: NewMethod, cells: Mapping[Key, Gathered]) -> _Compared:
-    higher = direction(contest.table)
-    aside = set_aside(plan, contest, new.name) if is_trained(plan.settings) else {}
+def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, Gathered]) -> _Tested:
+    higher = direction(table.table)
+    aside = incomparable(plan, table, new.name) if is_trained(plan.settings) else {}
     mine: dict[Column, Measured] = {}
     methods: dict[str, dict[Column, Measured]] = {}
-    for column in contest.columns:
+    for column in table.columns:
         mine[column] = cells[Key.at(column.baseline).of(new.name)].measured
-        for entry in column.arms:
+        for entry in column.methods:
             cell = cells[Key.at(entry)]
-            if plan.cell_at(contest.paper.name, entry) not in aside and cell.state != "missing":
+            if plan.cell_at(table.paper.name, entry) not in aside and cell.state != "missing":
                 methods.setdefault(entry.variant, {})[column] = cell.measured
     found = compare_method(mine, methods, higher)
-    return _Compared(plan, contest, new, cells, aside, methods, found, strongest(methods, contest.columns, higher))
+    return _Tested(plan, table, new, cells, aside, methods, found, strongest(methods, table.columns, higher))
 
 
-def _reference(compared: _Compared) -> Reference:
-    contest, new, found = compared.contest, compared.new, compared.found
-    label, trained = contest.paper.label, is_trained(compared.plan.settings)
+def _reference(tested: _Tested) -> Reference:
+    table, new, found = tested.table, tested.new, tested.found
+    label, trained = table.paper.label, is_trained(tested.plan.settings)
     gains = {
         Key.at(column.baseline).of(variant): gain_view(
             each.difference, each.p_adjusted, each.permutation, each.outcome, found.seeds_to_settle(each)
@@ -119,75 +119,75 @@ def _reference(compared: _Compared) -> Reference:
         for variant, against in found.methods.items()
         for column, each in against.columns.items()
     }
-    entries = {plan_cell: entry for column in contest.columns for entry in column.arms
-               if (plan_cell := compared.plan.cell_at(contest.paper.name, entry)) in compared.aside}  # fmt: skip
+    entries = [entry for column in table.columns for entry in column.methods]
+    reasons = {Key.at(entry): tested.aside.get(tested.plan.cell_at(table.paper.name, entry)) for entry in entries}
     rows = tuple(
         across_row(variant, label(variant), each.over, each.pooled_p, sentences.tally_words(each.tally))
         for variant, each in found.methods.items()
     )
-    variants = dict.fromkeys(entry.variant for column in contest.columns for entry in column.arms)
+    variants = dict.fromkeys(entry.variant for entry in entries)
     tags = {new.name: "new" if trained else "new, numbers only"}
     return Reference(
         words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
         gains=gains,
-        sentences=_sentences(compared),
+        sentences=_sentences(tested),
         family=found.family,
         across=AcrossView(rows, new.label) if rows else None,
-        remarks={Key.at(entry): f"not compared, another recipe: {compared.aside[cell]}" for cell, entry in entries.items()},
-        tags=tags | ({compared.first: "best stored"} if compared.first else {}),
-        costs={variant: _cost(compared, variant) for variant in (*variants, new.name)},
+        remarks={key: f"not compared, another recipe: {reason}" for key, reason in reasons.items() if reason},
+        tags=tags | ({tested.first: "best stored"} if tested.first else {}),
+        costs={variant: _cost(tested, variant) for variant in (*variants, new.name)},
         comparison=ComparisonView(
             name=new.name,
             label=new.label,
             trained=trained,
-            headline=_headline(compared),
-            notes=tuple(notes_on(compared.plan, contest, new.results)) if trained else (),
-            page=f"../{contest.paper.name}/{contest.table.name}-with-{new.name}.html" if trained else "",
+            headline=_headline(tested),
+            notes=tuple(notes_on(tested.plan, table, new.results)) if trained else (),
+            page=f"../{table.paper.name}/{table.table.name}-with-{new.name}.html" if trained else "",
         ),
     )
 
 
-def _headline(compared: _Compared) -> str:
-    new, against = compared.new, compared.against
+def _headline(tested: _Tested) -> str:
+    new, against = tested.new, tested.against
     if against is None:
         return f"{new.label}: there is no stored method to compare with."
     datasets = {column.place[0] for column in against.columns}
     unit = "backbone" if len(datasets) == 1 else "column"
     return sentences.headline(
         new.label,
-        compared.contest.paper.label(compared.first or ""),
+        tested.table.paper.label(tested.first or ""),
         against.tally,
         unit if len(against.columns) == 1 else f"{unit}s",
-        compared.found.smallest_difference,
-        any(stand_in(name, compared.cells, compared.plan.scale) for name in {key.dataset for key in compared.cells}),
+        tested.found.smallest_difference,
+        any(stand_in(name, tested.cells, tested.plan.scale) for name in {key.dataset for key in tested.cells}),
     )
 
 
-def _sentences(compared: _Compared) -> tuple[str, ...]:
-    contest, found, against = compared.contest, compared.found, compared.against
+def _sentences(tested: _Tested) -> tuple[str, ...]:
+    table, found, against = tested.table, tested.found, tested.against
     if against is None:
         return ()
-    other = contest.paper.label(compared.first or "")
+    other = table.paper.label(tested.first or "")
     unsettled = [
-        (contest.heading(column), each.difference.estimate, found.seeds_to_settle(each))
+        (table.heading(column), each.difference.estimate, found.seeds_to_settle(each))
         for column, each in against.columns.items()
         if each.outcome == "no difference found"
     ]
-    trained = is_trained(compared.plan.settings)
+    trained = is_trained(tested.plan.settings)
     said = (
         sentences.choice(other, counted(len(against.columns), "column")),
         detectable_sentence(found.smallest_difference, found.family, found.n, found.sd),
         sentences.unsettled_sentence(other, unsettled),
-        sentences.left_out_sentence(contest.left_out),
-        "" if trained else sentences.numbers_sentence(compared.plan.settings.new_method),
+        sentences.left_out_sentence(table.left_out),
+        "" if trained else sentences.numbers_sentence(tested.plan.settings.new_method),
     )
     return tuple(filter(None, said))
 
 
-def _cost(compared: _Compared, variant: str) -> CostView:
+def _cost(tested: _Tested, variant: str) -> CostView:
     """Means over the finished runs of a method in the compared columns."""
-    keys = {Key.at(column.baseline).of(variant) for column in compared.contest.columns}
-    results = [result for key in keys if key in compared.cells for result in compared.cells[key].results]
+    keys = {Key.at(column.baseline).of(variant) for column in tested.table.columns}
+    results = [result for key in keys if key in tested.cells for result in tested.cells[key].results]
     costs = costs_of(results)
     sizes = [size for size in (result.metric("parameters_m") for result in results) if math.isfinite(size)]
     return CostView(

@@ -12,8 +12,8 @@ from typing import Literal
 
 from bench.plan import BenchError, Paper
 from bench.plan.pages import Page
+from bench.records.sources import sources_of_site
 from bench.records.summary import Summary, summary_at, write_rendered
-from bench.report.index import index_sources
 from bench.report.latex import Tex
 from bench.report.render import tex
 
@@ -24,7 +24,7 @@ REASON = 300  # characters of its complaint
 
 @dataclass(frozen=True)
 class DocumentItem:
-    """A rendered table or figure; files are relative to the folder of its scale."""
+    """A rendered table or figure; files are relative to the folder of its scale, ``rows`` is a digest."""
 
     kind: Literal["table", "figure"]
     label: str
@@ -34,6 +34,7 @@ class DocumentItem:
     notes: Tex
     scale: str
     stand_in: bool
+    rows: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def document_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> 
 def write_document(papers: Iterable[Paper], scale: str, stored: bool = False) -> Path:
     """Write ``paper.tex`` of a scale; it inputs what lies below, from there and from the folder above."""
     papers, page = list(papers), Page(scale, "", "paper", stored)
-    sources = index_sources(papers, scale, stored)
+    sources = sources_of_site(papers, scale, stored)
     text = tex("paper.tex.j2", papers=document_view(papers, scale, stored), scale=Tex(scale))
     write_rendered(Summary("document", scale, stored, "", "paper", sources=sources), {".tex": text})
     return page.file(".tex")
@@ -113,4 +114,5 @@ def _item(summary: Summary) -> DocumentItem:
         notes=Tex(f"{start}-notes.tex"),
         scale=summary.scale,
         stand_in=summary.stand_in,
+        rows=summary.rows,
     )

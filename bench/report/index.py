@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.plan import Figure, Paper, Table
-from bench.plan.pages import COMPARE, SUMMARY, Page, site
-from bench.records.sources import Sources, sources_of_files
+from bench.plan.pages import COMPARE, Page
+from bench.records.sources import sources_of_site
 from bench.records.summary import Summary, comparisons_in, summary_at, write_rendered
 from bench.report.formatting import counted
 from bench.report.render import html
@@ -122,24 +122,16 @@ def comparison_links(folder: Path) -> tuple[tuple[str, str], ...]:
     return tuple((_link(COMPARE, f"{found.name}.html"), found.title) for found in comparisons_in(folder))
 
 
-def index_sources(papers: Iterable[Paper], scale: str, stored: bool = False) -> Sources:
-    """What the index of a scale is made of: the summaries that are there."""
-    papers, folder = list(papers), site(scale, stored)
-    items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))
-    pages = [Page(scale, paper, name, stored).summary for paper, name in items]
-    return sources_of_files([*pages, *sorted((folder / COMPARE).glob(f"*{SUMMARY}"))])
-
-
 def write_index(papers: Iterable[Paper], scale: str, stored: bool = False) -> Path:
     """Write the index of a scale; where a page is rendered at the same time, until it lists that too."""
     papers, page = list(papers), Page(scale, "", "index", stored)
     for _ in range(TRIES):
-        sources = index_sources(papers, scale, stored)
+        sources = sources_of_site(papers, scale, stored)
         view = index_view(papers, scale, stored)
         words = f"stored, {scale}" if stored else scale
         text = html("index.html.j2", papers=view, comparisons=comparison_links(page.site), meanings=MEANINGS, scale=words)
         write_rendered(Summary("index", scale, stored, "", "index", sources=sources), {".html": text})
-        if sources == index_sources(papers, scale, stored):
+        if sources == sources_of_site(papers, scale, stored):
             break
     return page.file(".html")
 

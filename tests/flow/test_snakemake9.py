@@ -1,6 +1,7 @@
 """The hooks into Snakemake: what they change in its objects, and what it does then."""
 
 import inspect
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -64,7 +65,7 @@ def test_a_fault_of_the_user_s_is_one_of_snakemake_s():
 SNAKEFILE = """
 import sys
 sys.path.insert(0, {root!r})
-from bench.flow.snakemake9 import make_again
+from bench.flow.snakemake9 import make_again, untracked, without_hooks
 
 
 def look(wildcards):
@@ -82,22 +83,54 @@ rule read:
 rule make:
     input: look
     output: "made.txt", "beside.txt"
-    shell: "touch {{output}}"
+    params: file=untracked(lambda: "{name}"), tracked="{tracked}", dry=lambda wildcards: without_hooks(workflow)
+    shell: "echo {{params.file}} {{params.dry}} > made.txt; touch beside.txt"
 """
 
+IDLE = "Nothing to be done"
 
-def test_a_file_is_made_again_where_the_plan_needs_it_and_once(tmp_path):
-    def plan(target, again, *words):
-        (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=str(ROOT), again=again))
+
+@pytest.fixture
+def plan(tmp_path):
+    """Runs Snakemake on the small Snakefile; returns what it says."""
+
+    def run(target, *words, again=False, name="a", tracked="a"):
+        (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=str(ROOT), again=again, name=name, tracked=tracked))
         command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "rules", *words, "--", target]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
-    plan("read.txt", False)
-    assert "Nothing to be done" in plan("read.txt", False, "--dry-run")
-    assert "Nothing to be done" not in plan("read.txt", True, "--dry-run")
+    return run
+
+
+def test_a_file_is_made_again_where_the_plan_needs_it_and_once(plan, tmp_path):
+    plan("read.txt")
+    assert IDLE in plan("read.txt", "--dry-run")
+    assert IDLE not in plan("read.txt", "--dry-run", again=True)
     before = (tmp_path / "made.txt").stat().st_mtime_ns
-    plan("read.txt", True)
+    plan("read.txt", again=True)
     assert (tmp_path / "made.txt").stat().st_mtime_ns > before
-    assert "Nothing to be done" in plan("read.txt", False, "--dry-run")  # nothing of it stays in Snakemake's memory
+    assert IDLE in plan("read.txt", "--dry-run")  # nothing of it stays in Snakemake's memory
+
+
+def test_a_param_that_is_untracked_reaches_the_job_and_re_runs_nothing(plan, tmp_path):
+    plan("made.txt")
+    assert (tmp_path / "made.txt").read_text() == "a False\n"
+    assert IDLE in plan("made.txt", "--dry-run", name="b")
+    assert IDLE not in plan("made.txt", "--dry-run", tracked="b")
+    plan("made.txt", "--forcerun", "make", "--no-hooks", name="b")
+    assert (tmp_path / "made.txt").read_text() == "b True\n"
+
+
+def test_hooks_that_are_off_count_where_jobs_start():
+    for no_hooks, dryrun in ((True, False), (True, True), (False, False)):
+        workflow = SimpleNamespace(execution_settings=SimpleNamespace(no_hooks=no_hooks), dryrun=dryrun)
+        assert snakemake9.without_hooks(workflow) == (no_hooks and not dryrun)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "rules").glob("*.smk")), ids=lambda path: path.stem)
+def test_every_command_of_ours_is_given_its_settings(path):
+    commands = re.findall(r'"(python -m bench (?!alias )[^"]*)"', path.read_text())  # an alias is a copy, whatever is set
+    assert all("--settings {params.settings}" in command for command in commands)
+    assert path.read_text().count("settings=settings,") == len(commands)

@@ -22,6 +22,9 @@ from bench.records.failures import listed, said
 from bench.records.files import BODY, DamagedFile, read_json, write_json
 from bench.records.record import fresh_results, read_record, state_of, write_record
 from bench.records.stale import marked
+from bench.train.checkpoint import load_checkpoint
+
+OLD = Path(__file__).parent / "old"  # written by the version before
 
 
 def squares():
@@ -155,6 +158,41 @@ def test_damaged_files_are_said_and_made_again(work, capsys, damage):
     checkpoint.write_bytes(DAMAGES[damage](weights.read_bytes()))
     assert work(seeds=(1,)) == 0
     assert "training starts anew" in Path("log").read_text()
+
+
+def test_a_damaged_record_of_a_teacher_is_left_to_its_own_job(work, capsys):
+    assert work(seeds=(0,)) == 0
+    path = Path("results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    assert work("tfkd", seeds=(0,)) == 1
+    said = capsys.readouterr().out
+    assert f"{path}: damaged" in said and "python -m bench train demo/drrnet" in said and said.count("\n") == 1
+    assert path.read_bytes() == whole[:-20]
+    assert work(seeds=(0,)) == 0  # which publishes the copy, to the bit
+    assert path.read_bytes() == whole
+
+
+def test_a_newer_version_s_record_is_kept_and_not_trained_again(work, capsys):
+    assert work(seeds=(0,)) == 0
+    path = workspace() / "record.json"
+    write_json(path, {**read_json(path), "schema": 2})
+    newer = path.read_bytes()
+    assert work(seeds=(0,)) == 1
+    assert "update the suite" in capsys.readouterr().out and path.read_bytes() == newer
+
+
+def test_a_checkpoint_of_the_older_version_is_one_line_and_the_training_starts_anew(work):
+    (place := workspace()).mkdir(parents=True)
+    shutil.copy(OLD / "checkpoint.pt", place / "checkpoint.pt")
+    assert work(seeds=(0,)) == 0
+    assert "its checkpoint belongs to another config, code or data set; training starts anew" in Path("log").read_text()
+    assert record()["status"] == "finished"
+
+
+def test_weights_of_the_older_version_are_read():
+    state = load_checkpoint(OLD / "weights.pt")["net"]
+    assert state["fc.weight"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

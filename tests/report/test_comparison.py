@@ -11,12 +11,12 @@ import pytest
 from projects.new_method import METHOD
 
 from bench.plan import BenchError
-from bench.records.comparison import contests
+from bench.records.comparison import compared_tables
 from bench.records.numbers import read_numbers
 from bench.records.record import fresh_results
 from bench.records.rows import read_rows, write_rows
 from bench.records.summary import read_summary
-from bench.report.comparison import NewMethod, compared_tables
+from bench.report.comparison import NewMethod, comparison_tables
 from bench.report.page import PageView, comparison_page
 from bench.report.render import render_page
 from bench.report.rows import COLUMNS, table_csv
@@ -35,7 +35,7 @@ NAN = math.nan
 
 
 def page_of(plan, new: NewMethod) -> PageView:
-    return comparison_page(plan, compared_tables(plan, contests(plan), new), new)
+    return comparison_page(plan, comparison_tables(plan, compared_tables(plan), new), new)
 
 
 def trained(compared, accuracy=80.0, label="Mine", **changes) -> PageView:

@@ -13,9 +13,9 @@ from projects.paper import BASELINE, BETTER, CLOSE, FACTS, make_paper, results_o
 
 from bench.plan import BenchError, Figure, Paper
 from bench.records.aliases import write_alias
-from bench.records.comparison import contests
+from bench.records.comparison import compared_tables
 from bench.records.record import fresh_results
-from bench.report.comparison import NewMethod, compared_tables
+from bench.report.comparison import NewMethod, comparison_tables
 from bench.report.document import document_view, typeset, write_document
 from bench.report.figures import figure_view, render_figure
 from bench.report.latex import escape, number, parts
@@ -234,6 +234,6 @@ def test_an_unknown_key_is_an_error(view: TableView, reports: Path) -> None:
 def test_the_tables_of_a_comparison_compile_with_any_name(compared, tmp_path: Path) -> None:
     plan = compared.compared()
     new = NewMethod("mine", HOSTILE, fresh_results(plan, compared.record_new(plan)))
-    render_page(comparison_page(plan, compared_tables(plan, contests(plan), new), new))
+    render_page(comparison_page(plan, comparison_tables(plan, compared_tables(plan), new), new))
     status, log = compiled(tmp_path / "reports" / "demo" / "compare", r"\input{mine}")
     assert status == 0, log[-2000:]

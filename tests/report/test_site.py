@@ -17,9 +17,9 @@ from projects.paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper
 from bench.plan import Scale
 from bench.plan.comparison import beside
 from bench.records.aliases import write_alias
-from bench.records.comparison import contests
+from bench.records.comparison import compared_tables
 from bench.records.record import fresh_results
-from bench.report.comparison import NewMethod, compared_tables
+from bench.report.comparison import NewMethod, comparison_tables
 from bench.report.figures import figure_view, render_figure
 from bench.report.index import write_index
 from bench.report.markdown import table_markdown
@@ -74,9 +74,9 @@ def compared_in(folder: Path) -> None:
     """A new method's page, and the paper's table of two columns with its row."""
     project = StoredProject(folder)
     plan = project.compared()
-    found = contests(plan)
+    found = compared_tables(plan)
     new = NewMethod("mine", "Mine", fresh_results(plan, project.record_new(plan)))
-    page = comparison_page(plan, compared_tables(plan, found, new), new)
+    page = comparison_page(plan, comparison_tables(plan, found, new), new)
     render_page(page)
     table = beside(found[0].table, "mine", "Mine", found[0].columns)
     results = [*found[0].stored, *new.results]

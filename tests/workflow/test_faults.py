@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,12 @@ import pytest
 from projects.workflow import timeless
 
 RUN = "demo/drrnet/opensarship/resnet18/baseline/seed0"
+
+
+def files(project):
+    """Content and time of every file and folder, Snakemake's own folder left out."""
+    found = (path for path in project.folder.rglob("*") if ".snakemake" not in path.parts)
+    return {path: (path.stat().st_mtime_ns, path.is_file() and path.read_bytes()) for path in found}
 
 
 def told(done):
@@ -84,6 +89,14 @@ def wait_for(path, process, other=None):
         time.sleep(0.01)
 
 
+def test_a_dry_run_changes_no_file(project, copy):
+    """Where nothing is trained, and where everything is made; the test of damaged records holds it for those."""
+    for each, due in ((project, True), (copy, False)):
+        before = files(each)
+        assert bool(each.jobs("reports/table2.html", "reports/drrnet/figure3.svg")) == due
+        assert files(each) == before
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_training_continues_and_ends_bit_for_bit_the_same(project, tmp_path_factory, number):
     other = type(project)(tmp_path_factory.mktemp("whole"))
@@ -123,18 +136,23 @@ def test_a_student_without_its_teacher_says_which_training_comes_first(project):
 
 
 def test_a_damaged_record_is_made_again_by_the_same_command(copy):
+    """Of a student: once with a whole copy in the workspace, once without; and of a teacher."""
     path = "results/runs/demo/drrnet/opensarship/resnet18/tfkd/seed1.json"
+    damaged = (path, path.replace("seed1", "seed0"), path.replace("tfkd", "baseline"))
     before = copy.records()
     (copy.folder / path).write_text(before[path][:-100])
-    (copy.folder / path.replace("seed1", "seed0")).write_text("")
+    for name in damaged[1:]:
+        (copy.folder / name).write_text("")
     workspace = copy.folder / path.replace("results/runs", "results/work").removesuffix(".json")
     (workspace / "record.json").write_bytes(b"\0" * 100)
-    shutil.rmtree(copy.folder / "reports")
-    (copy.folder / "results/summary/demo/drrnet/table2.csv").unlink()
+    unchanged = files(copy)
+    jobs = copy.jobs("reports/drrnet/table2.html", "reports/drrnet/figure3.svg")
+    assert jobs == {"figure": 1, "summarise": 1, "table": 1, "train_seed0_1": 2}
+    assert files(copy) == unchanged  # a dry run changes nothing
     done = copy.snakemake("reports/drrnet/table2.html")
     text = done.stdout + done.stderr
     assert done.returncode == 0, text
-    for name in (path, path.replace("seed1", "seed0")):
+    for name in damaged:
         assert text.count(f"{name}: damaged; set aside as *.damaged, its job makes it again.") == 1
         assert (copy.folder / f"{name}.damaged").exists()
     after = copy.records()

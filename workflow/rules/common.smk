@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -13,14 +14,18 @@ sys.path.insert(0, str(ROOT))
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.flow.inputs import Flow
+from bench.flow.pages import Pages
 from bench.flow.snakemake9 import (
     make_again,
     of,
     of_job,
     start_jobs_as_they_come,
+    untracked,
     without_absent_conda,
+    without_hooks,
 )
 from bench.plan import BenchError
+from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
 
 
 configfile: ROOT / "config" / "config.yaml"
@@ -34,16 +39,19 @@ def make_damaged_again(path):
 
 try:
     FLOW = Flow(config, make_damaged_again)
+    PAGES = Pages(FLOW, partial(make_again, workflow))
 except BenchError as error:
     sys.exit(f"error: {error}")
 
-# Settings travel to the jobs through the environment and not as params: those that matter are in the fingerprint, and
-# another data folder or another number of threads re-runs nothing.
-import json
-import os
 
-os.environ.update(BENCH_SETTINGS=json.dumps(config))
-TABLE_ENDINGS = (".html", ".csv", ".tex", "-notes.tex", "-numbers.tex")
+@untracked
+def settings():
+    """The file of settings that every job is given: another data folder or number of threads re-runs nothing."""
+    if without_hooks(workflow):
+        FLOW.write_settings()
+    return FLOW.settings_file
+
+
 RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.json"
 
 

@@ -13,5 +13,6 @@ rule probe:
     threads: FLOW.plan.settings.threads
     params:
         fingerprint=of(FLOW.probe_fingerprint, "paper", "figure"),
+        settings=settings,
     shell:
-        "python -m bench probe {wildcards.paper}/{wildcards.figure} --log {log}"
+        "python -m bench probe {wildcards.paper}/{wildcards.figure} --settings {params.settings} --log {log}"

@@ -25,8 +25,9 @@ for BATCH in FLOW.batches:
             fingerprints=of_job(FLOW.fingerprints, BATCH),
             runs=of_job(FLOW.run_ids, BATCH),
             snapshots=of_job(FLOW.snapshots, BATCH),
+            settings=settings,
         shell:
-            "python -m bench train {params.runs} --log {log}"
+            "python -m bench train {params.runs} --settings {params.settings} --log {log}"
 
 
 # A run that several rules could train is the first one's.
