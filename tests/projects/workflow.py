@@ -98,7 +98,8 @@ class Project:
 
     def bench(self, *words: str) -> subprocess.CompletedProcess:
         sets = [item for setting in self.settings for item in ("--set", setting)]
-        command = [sys.executable, "-m", "bench", *words, *sets]
+        own = words.index("--set") if "--set" in words else len(words)  # what a test sets comes last, and counts
+        command = [sys.executable, "-m", "bench", *words[:own], *sets, *words[own:]]
         return subprocess.run(
             command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=300, check=False
         )

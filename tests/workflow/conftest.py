@@ -27,6 +27,8 @@ def copy(finished, tmp_path):
 def strictly_finished(finished, tmp_path_factory):
     """The finished project after a run under the rule that changed code re-runs."""
     made = copied(finished, tmp_path_factory.mktemp("strict") / "copy")
-    done = made.snakemake("reports/drrnet/table2.html", "reports/drrnet/figure3.svg", config=("rerun_on_code_change=yes",))
+    done = made.snakemake(
+        "reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg", config=("rerun_on_code_change=yes",)
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return made

@@ -4,7 +4,7 @@ import json
 
 from projects.workflow import timeless
 
-ROWS = "results/summary/demo/drrnet/table2.csv"
+ROWS = "reports/demo/drrnet/table2.html"
 
 
 def widened(project, together):
