@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,25 @@ def test_a_student_of_a_teacher_that_diverged_says_so_and_is_trained_once_that_i
     write_record(path, good)
     assert work("tfkd") == 0
     assert record("tfkd")["status"] == "finished"
+
+
+def test_a_student_without_its_teacher_says_which_training_comes_first(work, capsys):
+    assert work("tfkd", seeds=(0,)) == 1
+    assert "not trained yet: python -m bench train demo/drrnet/opensarship/resnet18/baseline/seed0" in capsys.readouterr().out
+
+
+def test_a_run_that_another_process_trains_is_left_alone(work, capsys):
+    workspace().mkdir(parents=True)
+    hold = "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); input()"
+    words = [sys.executable, "-c", hold, str(workspace() / "lock")]
+    other = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "held\n"
+    assert work() == 1  # and the other seed is trained
+    assert "baseline/seed0: another process is training it" in capsys.readouterr().out
+    assert record(seed=1)["status"] == "finished" and not (workspace() / "record.json").exists()
+    other.kill()
+    other.communicate()
+    assert work(seeds=(0,)) == 0  # however it ended
 
 
 def test_a_student_is_not_trained_on_a_teacher_of_another_config(work, recorded, capsys):
