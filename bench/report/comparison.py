@@ -126,7 +126,7 @@ def _reference(tested: _Tested) -> Reference:
         for variant, each in found.methods.items()
     )
     variants = dict.fromkeys(entry.variant for entry in entries)
-    tags = {new.name: "new" if trained else "new, numbers only"}
+    tags = {} if trained else {new.name: "numbers only"}
     return Reference(
         words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
         gains=gains,
