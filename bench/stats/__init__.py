@@ -17,7 +17,7 @@ from bench.stats.cells import (
     probability_of_improvement,
 )
 from bench.stats.claims import Claim, paper_claims
-from bench.stats.comparison import ArmComparison, Duel, NewcomerComparison, compare_newcomer, strongest
+from bench.stats.comparison import AgainstMethod, MethodComparison, Pairwise, compare_method, strongest
 from bench.stats.correction import holm
 from bench.stats.difference import Difference, permutation_p, welch
 from bench.stats.equivalence import Equivalence, equivalence
@@ -29,24 +29,24 @@ from bench.stats.verdict import VERDICTS, Verdict, gain_difference, level_differ
 
 __all__ = [
     "VERDICTS",
-    "ArmComparison",
+    "AgainstMethod",
     "CellComparison",
     "Claim",
     "Difference",
-    "Duel",
     "Equivalence",
     "Improvement",
     "MeanRanks",
     "Measured",
-    "NewcomerComparison",
+    "MethodComparison",
     "OverCells",
     "PairedOverCells",
+    "Pairwise",
     "Reported",
     "Sample",
     "TableComparison",
     "Tally",
     "Verdict",
-    "compare_newcomer",
+    "compare_method",
     "compare_table",
     "comparison_headline",
     "critical_difference",

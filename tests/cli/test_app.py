@@ -17,7 +17,7 @@ COMMANDS = [
     "show",
     "export",
     "train",
-    "summarise",
+    "alias",
     "report",
     "data check",
     "data fetch",
