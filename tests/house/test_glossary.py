@@ -41,11 +41,11 @@ def tokens_of(path):
 
 @pytest.mark.parametrize("word", BANNED)
 def test_a_banned_word_is_a_name_of_nothing(word):
-    pattern = re.compile(rf"(?i)(^|_|(?<=[a-z])(?=[A-Z])){word}s?($|_|(?=[A-Z]))")
+    pattern = re.compile(rf"(^|_){word}s?($|_)")
     found = [
         f"{path.relative_to(ROOT)}:{token.start[0]} {token.string}"
         for path in PACKAGE.rglob("*.py")
         for token in tokens_of(path)
-        if token.type == tokenize.NAME and pattern.search(token.string)
+        if token.type == tokenize.NAME and pattern.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", token.string).lower())
     ]
     assert not found
