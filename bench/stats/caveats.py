@@ -32,7 +32,7 @@ def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.
     return f"{text}."
 
 
-def seeds_sentence(seeds: int | None, effect: float, looks: int = 1, most: int = 1000) -> str:
+def plan_sentence(seeds: int | None, effect: float, looks: int = 1, most: int = 1000) -> str:
     """The plan of a next experiment: how many seeds find the paper's gain of ``effect`` pp."""
     if not (math.isfinite(effect) and effect):
         return ""

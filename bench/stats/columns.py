@@ -231,9 +231,9 @@ def _iman_davenport(kept) -> float:  # type: ignore[no-untyped-def]
     from scipy.stats import friedmanchisquare
 
     k, columns = kept.shape
-    chi2 = float(friedmanchisquare(*kept).statistic)
-    if math.isnan(chi2):
+    if (kept == kept[0]).all():
         return math.nan
+    chi2 = float(friedmanchisquare(*kept).statistic)
     rest = columns * (k - 1) - chi2
     if rest <= 1e-9 * columns:
         return 0.0  # the same order in every column

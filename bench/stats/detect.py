@@ -13,7 +13,7 @@ from bench.stats.sample import Sample
 if TYPE_CHECKING:
     import numpy as np
 
-NODES = 40  # of each of the two sample variances
+NODES = 24  # of each of the two sample variances
 MOST_SEEDS = 1000
 
 
@@ -109,6 +109,27 @@ def seeds_to_confirm(
     if not spreads.known or not printed.value > 0:
         return None
     return _fewest(lambda n: chance_confirmed(printed, spreads.with_seeds(n), family, alpha, size), power, most)
+
+
+@dataclass(frozen=True)
+class ConfirmationPlan:
+    """What it takes to confirm a printed gain; computed when asked for, see `chance_confirmed` and `seeds_to_confirm`."""
+
+    printed: PrintedGain
+    spreads: Spreads
+    family: int = 1
+    alpha: float = 0.05
+    size: bool = True
+
+    @property
+    def chance(self) -> float:
+        """With the runs at hand, if the paper is exactly right."""
+        return chance_confirmed(self.printed, self.spreads, self.family, self.alpha, self.size)
+
+    @property
+    def seeds(self) -> int | None:
+        """How many per method make the chance 80 %; ``None`` where no number does."""
+        return seeds_to_confirm(self.printed, self.spreads, self.family, self.alpha, self.size)
 
 
 def seeds_to_find(

@@ -21,6 +21,8 @@ from bench.stats.words import (
     spelled,
 )
 
+OTHERS_WORDS = "the other methods' "
+
 
 def across_sentence(rows: Sequence[tuple[str, Together]], other: str = "the baseline") -> str:
     """Which methods beat another one over the columns together: the first sentence of a page.
@@ -74,7 +76,7 @@ def left_out_sentence(rows: Sequence[tuple[str, Together]], heading: Callable[[o
     return f"Not in these means: {'; '.join(words)}."
 
 
-def cells_sentence(own: Counts, others: Counts, short: str = "") -> str:
+def cells_sentence(own: Counts, others: Counts, short: str = "", baseline: str = "the baseline") -> str:
     """How many gains of single columns are significant, the paper's own methods and the others apart.
 
     Parameters
@@ -82,17 +84,23 @@ def cells_sentence(own: Counts, others: Counts, short: str = "") -> str:
     short
         The paper's name.
     """
-    groups = [(f"{short}'s own " if own.total and others.total else "", own), ("the other methods' ", others)]
-    groups = [(words if own.total else "", counts) for words, counts in groups if counts.total]
-    if not groups:
+    groups = [(words, counts) for words, counts in ((f"{short}'s own ", own), (OTHERS_WORDS, others)) if counts.total]
+    total, reasons = own.total + others.total, _added(own.reasons, others.reasons)
+    if not total:
         return ""
-    parts = [_of_gains(words, counts) for words, counts in groups]
-    text = f"In single columns {', '.join(parts)}{' (Holm within each group)' if len(parts) > 1 else ''}"
+    alone = sum(reasons.values()) == total
+    if total == 1:
+        text = f"In its one column the gain {'cannot be tested' if alone else 'is' if own.better + others.better else 'is not'}"
+        text += f" ({reasons_listed(reasons)})" if alone else " significant"
+    elif alone:
+        return f"In single columns none of {total} gains can be tested ({reasons_listed(reasons)})."
+    else:
+        shares = [(words if own.total else "", counts.better, counts.total) for words, counts in groups]
+        text = f"In single columns {_shares(shares)}{' (Holm within each group)' if len(groups) > 1 else ''}"
     worse = own.worse + others.worse
     if worse:
-        text += f"; {worse} {'is' if worse == 1 else 'are'} significantly below it"
-    reasons = _added(own.reasons, others.reasons)
-    if reasons:
+        text += f"; {worse} {'is' if worse == 1 else 'are'} significantly below {baseline}"
+    if reasons and not alone:
         because = f"because {reasons_listed(reasons)}" if set(reasons) == {"no spread"} else f"({reasons_listed(reasons)})"
         text += f"; {sum(reasons.values())} cannot be tested {because}"
     return f"{text}."
@@ -144,14 +152,13 @@ def claims_sentence(own: ClaimCounts, others: ClaimCounts, short: str) -> str:
         return ""
     without_n, without_spread = own.without_n + others.without_n, own.without_spread + others.without_spread
     if not tested:
-        lack = "no deviations" if without_spread == printed else "no deviations or not of how many runs"
-        lack = "deviations, but not of how many runs" if without_n == printed else lack
-        return f"The paper prints {lack}, so its gains cannot be tested by its own numbers."
-    groups = [(f"{short}'s own ", own), ("the other methods' ", others)]
-    groups = [(words, counts) for words, counts in groups if counts.printed]
-    parts = [_of_printed(words, counts) for words, counts in groups]
+        known = {without_spread: "no deviations,", without_n: "deviations, but not of how many runs,"}
+        lack = known.get(printed, "deviations of some numbers only, and not of how many runs,")
+        return f"The paper prints {lack} so its gains cannot be tested by its own numbers."
+    groups = [(words, counts) for words, counts in ((f"{short}'s own ", own), (OTHERS_WORDS, others)) if counts.tested]
+    shares = _shares([(words, counts.significant, counts.printed) for words, counts in groups])
     both = " within each group" if len(groups) > 1 else ""
-    text = f"By the paper's own means, deviations and numbers of runs {' and '.join(parts)} (Welch, Holm{both})"
+    text = f"By the paper's own means, deviations and numbers of runs {shares} (Welch, Holm{both})"
     changed = [str(counts.if_population) for _, counts in groups]
     same = all(counts.if_population == counts.significant for _, counts in groups)
     text += "; the same if ± is a population deviation" if same else f"; {' and '.join(changed)} if ± is a population deviation"
@@ -160,19 +167,17 @@ def claims_sentence(own: ClaimCounts, others: ClaimCounts, short: str) -> str:
     return f"{text}. Not tested: {listed(lacks)}." if lacks else f"{text}."
 
 
-def _of_gains(words: str, counts: Counts) -> str:
-    if counts.total == 1:
-        verdict = "is" if counts.better else "is not" if counts.judged else "cannot be tested and is not"
-        return f"{words or 'the one '}{'one gain ' if words else 'gain '}{verdict} significant"
-    if words:
-        return f"of {words}{counts.total} gains {counts.better} {'is' if counts.better == 1 else 'are'} significant"
-    return f"{counts.better} of {counts.total} gains {'is' if counts.better == 1 else 'are'} significant"
-
-
-def _of_printed(words: str, counts: ClaimCounts) -> str:
-    if counts.printed == 1:
-        return f"{words}one gain is {'' if counts.significant else 'not '}significant"
-    return f"{counts.significant} of {words}{counts.printed} gains {'is' if counts.significant == 1 else 'are'} significant"
+def _shares(groups: Sequence[tuple[str, int, int]]) -> str:
+    """How many of each group (whose, significant, all) are significant: ``6 of A's own 10 gains are significant and ...``."""
+    parts: list[str] = []
+    for whose, significant, total in groups:
+        verb = "is" if total == 1 or significant == 1 else "are"
+        said = "" if parts else f" {verb} significant"
+        if total > 1:
+            parts.append(f"{significant} of {whose}{total}{said and ' gains'}{said}")
+        else:
+            parts.append(f"{whose}one gain {verb}{'' if significant else ' not'}{said and ' significant'}")
+    return listed(parts)
 
 
 def _added(*reasons: Mapping[str, int] | None) -> dict[str, int]:

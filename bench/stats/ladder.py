@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from bench.stats.comparability import Comparability
 from bench.stats.contrast import between
 from bench.stats.correction import holm_rows
-from bench.stats.detect import PrintedGain, Spreads, chance_confirmed, seeds_to_confirm
+from bench.stats.detect import ConfirmationPlan, PrintedGain, Spreads
 from bench.stats.difference import Difference, describe
 from bench.stats.pairwise import OTHERS, estimate_alone, unjudged
 from bench.stats.sample import Reported, Sample
@@ -56,9 +56,9 @@ class ClaimVerdict:
     p, p_more, p_less
         'other than 0' (two-sided, Holm in its family), 'more than half' and 'less than half of the printed gain' (one-sided, of
         this cell alone); NaN where not tested.
-    chance, seeds
+    plan
         Of an `open` cell: the chance of `confirmed` (of `direction confirmed`, where the size is not judged) if the paper is
-        exactly right, and how many seeds per method make it 80 % (``None``: no number does).
+        exactly right, and how many seeds make it 80 %.
     family_size
         How many gains were corrected together.
     lacks
@@ -75,8 +75,7 @@ class ClaimVerdict:
     p: float = math.nan
     p_more: float = math.nan
     p_less: float = math.nan
-    chance: float = math.nan
-    seeds: int | None = None
+    plan: ConfirmationPlan | None = None
     family_size: int = 0
     lacks: str = ""
     reason: str = ""
@@ -190,20 +189,22 @@ def claim_verdicts(
     for place, (key, cell) in enumerate(cells.items()):
         name, reason = _without_test(cell, printed[place])
         size = sized[place] and not name and printed[place] > 0
-        claim = PrintedGain(printed[place], printed_variance[place], printed_df[place])
-        verdict = ClaimVerdict(
-            name=name or CLAIM_VERDICTS[rungs[place]],
+        name = name or CLAIM_VERDICTS[rungs[place]]
+        claim = PrintedGain(float(printed[place]), float(printed_variance[place]), float(printed_df[place]))
+        plan = ConfirmationPlan(claim, Spreads.of(cell.method, cell.baseline), sizes[cell.family], alpha, bool(sized[place]))
+        found[key] = ClaimVerdict(
+            name=name,
             difference=_difference(cell, higher_is_better),
             printed=float(printed[place]),
             p=float(adjusted[place]),
             p_more=float(tests.more[place]) if size else math.nan,
             p_less=float(tests.less[place]) if size else math.nan,
+            plan=plan if name == "open" else None,
             family_size=sizes[cell.family],
             lacks=cell.printed.lacks or cell.printed_baseline.lacks,
             reason=reason,
             elsewhere=cell.comparability.elsewhere,
         )
-        found[key] = _with_plan(verdict, cell, claim, alpha) if verdict.name == "open" else verdict
     return found
 
 
@@ -251,11 +252,3 @@ def _difference(cell: ClaimCell, higher_is_better: bool) -> Difference:
     found = describe(between(first, second))
     reason = unjudged(cell.method, cell.baseline)
     return estimate_alone(found, reason) if reason else found
-
-
-def _with_plan(verdict: ClaimVerdict, cell: ClaimCell, claim: PrintedGain, alpha: float) -> ClaimVerdict:
-    from dataclasses import replace
-
-    spreads, size = Spreads.of(cell.method, cell.baseline), not verdict.elsewhere
-    chance = chance_confirmed(claim, spreads, verdict.family_size, alpha, size)
-    return replace(verdict, chance=chance, seeds=seeds_to_confirm(claim, spreads, verdict.family_size, alpha, size))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from bench.stats.detect import ConfirmationPlan
 from bench.stats.ladder import ClaimVerdict
 from bench.stats.level import LevelVerdict
 from bench.stats.words import counted, not_judged_words, p_words, points, size, span, times_in_ten
@@ -14,7 +15,9 @@ from bench.stats.words import counted, not_judged_words, p_words, points, size, 
 
 def claim_sentence(verdict: ClaimVerdict) -> str:
     """What led to a verdict on a gain."""
-    if verdict.name in ("missing", "diverged", "not comparable"):
+    if verdict.name == "not comparable":
+        return f"Not comparable: {verdict.reason}."
+    if verdict.name in ("missing", "diverged"):
         return f"{verdict.reason[0].upper()}{verdict.reason[1:]}."
     if verdict.name == "not judged":
         return f"{not_judged_words(verdict.reason).capitalize()}."
@@ -40,7 +43,8 @@ def _finding(verdict: ClaimVerdict) -> str:
             "its size is not judged" if verdict.elsewhere else "whether it is more than half of the printed gain is open"
         )
         return f"Above 0 ({p}); {size_words}."
-    return findings[verdict.name] if verdict.name in findings else f"{_undecided(verdict, p, less)} {_plan(verdict)}"
+    plan = "" if verdict.plan is None else f" {plan_words(verdict.plan)}"
+    return findings[verdict.name] if verdict.name in findings else f"{_undecided(verdict, p, less)}{plan}"
 
 
 def _undecided(verdict: ClaimVerdict, p: str, less: str) -> str:
@@ -49,12 +53,17 @@ def _undecided(verdict: ClaimVerdict, p: str, less: str) -> str:
     return f"Neither above 0 ({p}) nor less than half of the printed gain ({less})."
 
 
-def _plan(verdict: ClaimVerdict) -> str:
-    aim = "direction confirmed" if verdict.elsewhere else "confirmed"
-    text = f"If the paper is exactly right, such runs come out as “{aim}” {times_in_ten(verdict.chance)}"
-    if verdict.seeds is None:
+def plan_words(plan: ConfirmationPlan) -> str:
+    """What an open gain would have taken."""
+    aim = "confirmed" if plan.size else "direction confirmed"
+    chance = plan.chance
+    text = f"If the paper is exactly right, such runs come out as “{aim}” {times_in_ten(chance)}"
+    if chance >= 0.8:
+        return f"{text}."
+    seeds = plan.seeds
+    if seeds is None:
         return f"{text}; no number of seeds makes that 8 times in 10."
-    return f"{text}; {counted(verdict.seeds, 'seed')} per method make that 8 times in 10."
+    return f"{text}; {counted(seeds, 'seed')} per method make that 8 times in 10."
 
 
 def level_sentence(verdict: LevelVerdict, higher_is_better: bool = True) -> str:
