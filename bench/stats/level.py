@@ -48,19 +48,31 @@ class LevelVerdict:
         Two-sided, 'other than the paper's'; Holm in its family. NaN for the scatter verdicts, which have an interval.
     equivalence
         Two one-sided tests against the margin, of this cell alone; ``None`` where not tested.
-    chance
-        Of `equivalent` if the two means are equal; NaN where not tested.
     lacks
         What the number is printed without: 'spread', 'its number of runs' or nothing.
+    reason
+        Why nothing was judged.
+    spreads
+        What the tests of means were made with.
+    alpha
+        Of one test.
     """
 
     name: str
     difference: Difference
     p: float = math.nan
     equivalence: Equivalence | None = None
-    chance: float = math.nan
     lacks: str = ""
     reason: str = ""
+    spreads: Spreads | None = None
+    alpha: float = 0.05
+
+    @property
+    def chance(self) -> float:
+        """Of `equivalent` if the two means are equal; NaN where not tested or without a margin."""
+        if self.equivalence is None or self.spreads is None:
+            return math.nan
+        return chance_equivalent(self.equivalence.margin, self.spreads, self.alpha)
 
     @property
     def too_tight(self) -> bool:
@@ -106,14 +118,13 @@ def level_verdicts(cells: Mapping[Key, LevelCell], alpha: float = 0.05) -> dict[
 
 def _by_means(cell: LevelCell, difference: Difference, p: float, alpha: float) -> LevelVerdict:
     test = tost(between(cell.ours, cell.printed.sample), cell.margin)
-    chance = chance_equivalent(cell.margin, Spreads.of(cell.ours, cell.printed.sample), alpha)
     if test.p <= alpha:
         name = "equivalent"
     elif p > alpha:
         name = "open"
     else:
         name = "higher" if difference.estimate > 0 else "lower"
-    return LevelVerdict(name, difference, p, test, chance)
+    return LevelVerdict(name, difference, p, test, spreads=Spreads.of(cell.ours, cell.printed.sample), alpha=alpha)
 
 
 def _by_scatter(cell: LevelCell, alpha: float) -> LevelVerdict:

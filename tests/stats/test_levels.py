@@ -55,6 +55,15 @@ def test_equivalence_is_statsmodels(margin: float) -> None:
     assert found.too_tight == (found.chance < 0.5)
 
 
+def test_means_a_margin_apart_are_called_equivalent_in_at_most_five_percent() -> None:
+    rng, called, tables = np.random.default_rng(5), 0, 3000
+    for _ in range(tables):
+        a, b = rng.standard_normal((2, 5)) + np.array([[3.0], [0.0]])
+        cell = LevelCell(Sample(a.mean(), a.std(ddof=1), 5), Reported(b.mean(), b.std(ddof=1), 5), margin=3.0)
+        called += level_verdicts({0: cell})[0].name == "equivalent"
+    assert 0.03 <= called / tables <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / tables)
+
+
 @pytest.mark.parametrize(("sd", "n"), [(None, None), (None, 5), (2.0, None), (0.0, 5)])
 def test_a_number_without_spread_or_n_is_held_against_our_scatter(sd: float | None, n: int | None) -> None:
     half = stats.t.ppf(0.975, 4) * math.sqrt(1 + 1 / 5)
