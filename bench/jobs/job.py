@@ -24,6 +24,7 @@ from bench.plan.files import clear_temporaries
 from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint, fingerprint_after, source_digests
+from bench.records.hits import Hits
 from bench.records.record import SCHEMA, NewerRecord, read_record, write_record
 from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, Training, build_training
 from bench.train.checkpoint import save_checkpoint
@@ -215,12 +216,14 @@ class Job:
     ) -> dict[str, Any]:
         dataset = self.dataset
         settings = self.plan.settings
+        hits = {"hits": Hits.of(outcome.hits, dataset.digest).fields()} if outcome.hits else {}
         return {
             "schema": SCHEMA,
             "run": config["run"],
             "status": outcome.status,
             "reason": outcome.reason,
             "metrics": outcome.metrics,
+            **hits,
             "curve": outcome.curve,
             "cost": outcome.cost,
             "config": {**config, "method": {**config["method"], "params": params}},

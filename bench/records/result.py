@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bench.plan import Run
 from bench.plan.metrics import METRICS, USUAL_TASK
+from bench.records.hits import Hits
 
 Status = Literal["finished", "diverged", "failed", "missing"]
 
@@ -31,6 +32,12 @@ class Result:
     source: Literal["fresh", "stored"] = "fresh"
     reason: str = ""
     stale: bool = False
+
+    @property
+    def hits(self) -> Hits | None:
+        """Which test images were right at the last epoch; ``None`` in older results and where hits are not one per image."""
+        fields = self.facts.get("hits")
+        return Hits.read(fields, self.run.id) if fields and self.status == "finished" else None
 
     @property
     def task(self) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from bench.plan import BenchError, parse_run
 from bench.plan.files import replacing, write_atomically
-from bench.plan.metrics import SCORES, USUAL_TASK, recorded_metrics
+from bench.plan.metrics import METRICS, SCORES, USUAL_TASK, headline, recorded_metrics
 from bench.records.result import Result
 
 COST = (
@@ -152,6 +153,17 @@ def _value(column: str, text: str) -> Any:
     if type(value) not in kinds or (float in kinds and abs(value) > LARGEST_NUMBER):
         raise ValueError(f"{column} is {text[:100]}")
     return value
+
+
+def score_fault(result: Result) -> str:
+    """The first score of a result that is no percentage, or its headline where it finished without one; empty if none."""
+    known_by = headline(result.task)
+    if result.status == "finished" and not math.isfinite(result.metric(known_by)):
+        return f"{result.run.id}: finished without its {METRICS[known_by].label}"
+    for name, value in result.metrics.items():
+        if not 0.0 <= value <= 100.0:
+            return f"{result.run.id}: {name} is {value}, which is no percentage; the row is damaged"
+    return ""
 
 
 def _no_number(text: str) -> float:

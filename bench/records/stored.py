@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError, Cell, Plan, Run, Settings, parse_run
-from bench.plan.metrics import METRICS, headline
 from bench.plan.schema import validate
 from bench.records.fingerprint import fingerprint
 from bench.records.record import SCHEMA, fresh_results
 from bench.records.result import Result
-from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, write_rows
+from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, score_fault, write_rows
+from bench.records.stored_hits import ROUNDING, hits_fault, hits_in_order, with_hits, write_hits
 
 LISTED = 6  # faults that one line names before it counts the rest
 
@@ -46,10 +46,13 @@ def read_stored(path: Path) -> list[Result]:
     Raises
     ------
     BenchError
-        If it is no file of rows, or holds two results for one run.
+        If it is no file of rows, holds two results for one run, or a score that is no percentage.
     """
-    results = read_rows(path, "stored") if path.exists() else []
+    results = with_hits(read_rows(path, "stored"), path) if path.exists() else []
     twice = duplicates(results)
+    faults = [fault for fault in map(score_fault, results) if fault]
+    if faults:
+        raise BenchError(f"{path}: {_listed(faults, separator='; ')}")
     if twice:
         raise BenchError(f"{path}: two results for {_listed(run.id for run in twice)}; delete the row that is not to count")
     return results
@@ -105,16 +108,16 @@ def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
         return str(error) if str(error).startswith(run.id) else f"{run.id}: {error}"
     if result.status not in ("finished", "diverged"):
         return f"{run.id}: is '{result.status}', which is no result"
-    known_by = headline(result.task)
-    if result.status == "finished" and not math.isfinite(result.metric(known_by)):
-        return f"{run.id}: finished without its {METRICS[known_by].label}"
+    faulty = score_fault(result)
+    if faulty:
+        return faulty
     recorded = facts["config"]
     if recorded.get("recipe_version") != current["recipe_version"]:
         return f"{run.id}: recipe version {recorded.get('recipe_version')}, the paper's is {current['recipe_version']} now"
     changed = difference(recorded, current)
     if changed or facts["fingerprint"]["config"] != expected:
         return f"{run.id}: its config is not the plan's ({changed or 'its teacher has changed, or its fingerprint is damaged'})"
-    return ""
+    return hits_fault(result)
 
 
 def difference(recorded: Mapping[str, Any], current: Mapping[str, Any], place: str = "") -> str:
@@ -154,7 +157,7 @@ def missing_seeds(results: Iterable[Result], cells: Iterable[Cell], seeds: Seque
 
 
 def merge(stored: Sequence[Result], fresh: Iterable[Result], replacing: bool = False) -> Addition:
-    """Put results among stored ones; one that is stored already, to the last digit, changes nothing.
+    """Put results among stored ones; one that is stored already changes nothing.
 
     Raises
     ------
@@ -167,13 +170,12 @@ def merge(stored: Sequence[Result], fresh: Iterable[Result], replacing: bool = F
     kept: list[Run] = []
     conflicts: list[str] = []
     for result in fresh:
-        row = row_of(result)
-        before = row_of(merged[result.run]) if result.run in merged else None
-        if before == row:
+        before = merged.get(result.run)
+        changed = _changed(before, result) if before is not None else []
+        if before is not None and not changed:
             kept.append(result.run)
             continue
         if before is not None:
-            changed = [name for name in row if row[name] != before[name]]
             conflicts.append(f"{result.run.id} ({_listed(changed, 3)})")
         (added if before is None else replaced).append(result.run)
         merged[result.run] = result
@@ -219,6 +221,7 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
     for done in additions:
         if done.added or done.replaced:
             write_rows(done.file, done.results)
+            write_hits(done.results, done.file)
     return additions
 
 
@@ -230,7 +233,7 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
     scale, paper = path.parent.name, path.stem
     plan = Plan(replace(settings, scale=scale))
     try:
-        results = read_rows(path, "stored")
+        results = with_hits(read_rows(path, "stored"), path)
         known = known_cells(plan, [paper]) if plan.scale else set()
     except BenchError as error:
         return [], [str(error)], []
@@ -244,12 +247,24 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
     problems += mixtures(ours)
     if not problems and path.read_text(encoding="utf-8") != rows_text(results):
         problems.append("its lines are not those that 'store add' writes (edited, or in another order)")
+    if not problems and not hits_in_order(results, path):
+        problems.append("the lines of its hits are not those that 'store add' writes (edited, or in another order)")
     return results, problems, notes
 
 
+def _changed(before: Result, after: Result) -> list[str]:
+    """The fields in which two results of a run differ; scores may differ by the rounding of older rows."""
+    was, now = row_of(before), row_of(after)
+    near = {name for name, value in after.metrics.items() if abs(value - before.metrics.get(name, math.inf)) <= ROUNDING}
+    changed = [name for name in now if now[name] != was.get(name) and name not in near]
+    return [*changed, *(["hits"] if before.hits != after.hits else [])]
+
+
 def _as_stored(result: Result) -> Result:
-    """A fresh result as it will be read back: without its curve and what else a row does not hold."""
-    return result_from(row_of(result), "stored")
+    """A fresh result as it will be read back: without its curve and what else a row and its hits do not hold."""
+    stored = result_from(row_of(result), "stored")
+    hits = result.hits
+    return stored if hits is None else replace(stored, facts={**stored.facts, "hits": hits.fields()})
 
 
 def _items(plan: Plan, paper: str) -> list[str]:

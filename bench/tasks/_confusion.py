@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import torch
 from torch import Tensor
 
@@ -37,10 +39,11 @@ class Confusion:
 
     def accuracy(self) -> float:
         """Share of all items that were recognised, in percent."""
-        correct, seen = self.correct.float(), self.seen.float()
-        return 100.0 * float(correct.sum() / seen.sum())
+        return 100.0 * int(self.correct.sum()) / int(self.seen.sum())
 
     def balanced_accuracy(self) -> float:
         """Mean over the classes that were seen of the share recognised, in percent."""
-        present = self.seen > 0
-        return 100.0 * float((self.correct[present].float() / self.seen[present].float()).mean())
+        counts = zip(self.correct.tolist(), self.seen.tolist(), strict=True)
+        # Fractions of whole numbers: a third is the double nearest to it, whatever the order of the classes.
+        shares = [Fraction(correct, seen) for correct, seen in counts if seen]
+        return float(100 * sum(shares) / len(shares))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
+from torch import Tensor
 
 from bench.data import Batch, mix
 from bench.methods import Clock
@@ -18,7 +19,7 @@ from bench.plan import BenchError
 from bench.train.checkpoint import load_checkpoint, save_checkpoint
 from bench.train.group import ALONE, Group
 from bench.train.memory import peak_memory
-from bench.train.meters import Curve, EpochMeter
+from bench.train.meters import Curve, EpochMeter, hits_of_images
 from bench.train.precision import autocast
 from bench.train.progress import Reporter
 from bench.train.setup import Machine, Training
@@ -31,13 +32,14 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training leaves: metrics in percent, the curve, what it cost."""
+    """What a training leaves: metrics in percent, the curve, what it cost, which test images were right at its last epoch."""
 
     status: str
     reason: str
     metrics: dict[str, float]
     curve: dict[str, list[float]]
     cost: dict[str, float]
+    hits: tuple[bool, ...] = ()  # (N,) in test-set order; none where the task's hits are not one per image
 
 
 @dataclass
@@ -86,6 +88,7 @@ class Loop:
     group: Group = ALONE
     progress: Progress = field(default_factory=Progress)
     outcome: Outcome | None = None
+    hits: list[Tensor] = field(default_factory=list)  # of the last evaluation, a batch each
 
     def run(self) -> Outcome:
         """Train to the end."""
@@ -155,12 +158,14 @@ class Loop:
     def _score(self) -> dict[str, float] | None:
         """What the method deploys, on the test set; ``None`` if it was time to stop. Touches no state of the training."""
         method, was_training = self.training.method, self.training.method.training
-        scorer = self.training.task.scorer(method.num_classes)
+        task, scorer, self.hits = self.training.task, self.training.task.scorer(method.num_classes), []
         method.eval()
         try:
             with autocast(self.machine.precision, self.machine.device), suppress(Interrupted):
                 for batch in self._test_batches():
-                    scorer.add(method.predict(batch.images), batch.labels)
+                    prediction = method.predict(batch.images)
+                    scorer.add(prediction, batch.labels)
+                    self.hits.append(hits_of_images(task, prediction, batch.labels))
                 return scorer.values()
             return None
         finally:
@@ -248,4 +253,5 @@ class Loop:
             "relative_cost": round(type(training.method).cost(), 3),
         }
         known = {name: value for name, value in metrics.items() if value is not None}
-        self.outcome = Outcome(status, reason, known, curve.values, cost)
+        hits = tuple(torch.cat(self.hits).tolist()) if finished and self.hits else ()
+        self.outcome = Outcome(status, reason, known, curve.values, cost, hits)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from bench.plan.metrics import Metric, curve_of
+from bench.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class Measured:
     hits: Tensor | None
     counted: int
     images: int
+
+
+def hits_of_images(task: Task, prediction: Any, target: Any) -> Tensor:
+    """Whether each image of a batch was right: bool, (B,), on the device; (0,) where the task's hits are not one per image."""
+    hits = task.hits(prediction, target) if isinstance(target, Tensor) and target.ndim == 1 else None
+    if hits is None or hits.shape != target.shape:
+        return torch.zeros(0, dtype=torch.bool)
+    return hits
 
 
 class EpochMeter:

@@ -7,6 +7,7 @@ import pytest
 
 from bench.plan import BenchError
 from bench.records.files import read_json, write_json
+from bench.records.hits import Hits
 from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
 from bench.records.stored import add, check_file, difference, merge, missing_seeds, mixtures, named_runs, read_stored
 
@@ -227,3 +228,56 @@ def test_differences_mixtures_and_missing_seeds_of_values(filled):
     assert difference({"a": {"b": 1}}, {"a": {"b": 2}}) == "a.b is 1, now 2"
     assert mixtures(results) == []
     assert missing_seeds(results, [results[0].run.cell], [0, 1, 5]) == {results[0].run.cell: [5]}
+
+
+def with_hits(recorded, run, right):
+    flags = [index < right for index in range(180)]
+    accuracy = 100.0 * right / 180
+    recorded.record(run, metrics={"accuracy": accuracy}, hits=Hits.of(flags, "0" * 64).fields())
+    return flags
+
+
+def test_hits_are_stored_beside_the_rows_and_read_back(recorded):
+    recorded.record_all()
+    run = recorded.runs()[0]
+    flags = with_hits(recorded, run, 110)
+    store(recorded)
+    assert (recorded.stored.parent / "hits" / "drrnet.csv").exists()
+    found = {item.run: item.hits for item in read_stored(recorded.stored)}
+    assert found[run].right().tolist() == flags
+    assert [item for item, hits in found.items() if hits] == [run]
+    assert problems(recorded) == []
+    assert store(recorded).added == ()
+
+
+@pytest.mark.parametrize("damage", [lambda t: t.replace(",180,", ",179,"), lambda t: t.replace("seed0", "seed7")])
+def test_damaged_hits_are_found(recorded, damage):
+    recorded.record_all()
+    with_hits(recorded, recorded.runs()[0], 110)
+    store(recorded)
+    path = recorded.stored.parent / "hits" / "drrnet.csv"
+    path.write_text(damage(path.read_text()))
+    assert problems(recorded) != []
+
+
+def test_hits_that_contradict_the_accuracy_are_refused(recorded):
+    recorded.record_all()
+    run = recorded.runs()[0]
+    hits = Hits.of([True] * 90 + [False] * 90, "0" * 64).fields()
+    recorded.record(run, metrics={"accuracy": 60.0}, hits=hits)
+    assert "its hits give an accuracy of 50.0000" in refusal(recorded)
+
+
+def test_the_rounding_of_older_scores_is_no_second_result(recorded):
+    recorded.record_all()
+    run = recorded.runs()[0]
+    recorded.record(run, metrics={"accuracy": 60.975611209869385})
+    store(recorded)
+    recorded.record(run, metrics={"accuracy": 100.0 * 25 / 41})
+    assert store(recorded).replaced == ()
+
+
+def test_a_finished_row_without_a_number_is_no_missing_run(filled):
+    edit_rows(filled, lambda item: {"accuracy": "NaN"} if item.run == filled.runs()[0] else {})
+    with pytest.raises(BenchError, match="finished without its accuracy"):
+        read_stored(filled.stored)

@@ -54,3 +54,10 @@ def test_metrics_are_known_in_one_place():
     assert curve_of("error") == curve_of("best_accuracy") == "test_accuracy" and curve_of("train_accuracy") == "train_accuracy"
     assert counterpart("error") == "accuracy" and counterpart("accuracy") == "error" and counterpart("balanced_accuracy") == ""
     assert METRICS["top5_error"].complement_of == "top5_accuracy" and not METRICS["top5_error"].higher_is_better
+
+
+def test_accuracies_are_counted_in_whole_numbers():
+    counts = scorer(3)
+    counts.add(torch.eye(3)[torch.zeros(41, dtype=torch.int64)], torch.tensor([0] * 25 + [1] * 9 + [2] * 7))
+    assert counts.values()["accuracy"] == 100.0 * 25 / 41
+    assert counts.values()["balanced_accuracy"] == 33.333333333333336

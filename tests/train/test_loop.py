@@ -162,3 +162,13 @@ def test_bf16_trains_and_its_curve_is_fp32(config, squares, tmp_path):
     outcome, training = trained(config(), squares, Machine.of("cpu", "bf16", 1), tmp_path / "c")
     assert outcome.status == "finished"
     assert all(parameter.dtype == torch.float32 for parameter in training.method.parameters())
+
+
+def test_the_last_epoch_leaves_a_hit_per_test_image(config, run, squares, tmp_path):
+    outcome, training = run(config(), checkpoint=tmp_path / "a")
+    assert len(outcome.hits) == len(squares.test)
+    assert 100.0 * sum(outcome.hits) / len(outcome.hits) == outcome.metrics["accuracy"]
+    training.method.eval()
+    with torch.inference_mode():
+        right = [training.task.hits(training.method.predict(batch.images), batch.labels) for batch in training.test]
+    assert outcome.hits == tuple(torch.cat(right).tolist())
