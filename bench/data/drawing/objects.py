@@ -28,13 +28,14 @@ def draw_objects(labels: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     stretch = draw.uniform(0.85, 1.15, count)
     turns = (np.array(list(HUES.values()))[hue] + draw.normal(0, 0.03, count)) % 1
     paint = colours(turns, draw.uniform(0.65, 0.95, count), draw.uniform(0.65, 0.95, count))
-    outlines = _outlines(canvas, place, size * stretch, size / stretch, angle)
-    chosen = np.select([shape[:, None, None] == index for index in range(len(SHAPES))], outlines)
+    shapes = outlines(canvas, place, size * stretch, size / stretch, angle)
+    chosen = np.select([shape[:, None, None] == index for index in range(len(SHAPES))], shapes)
     canvas.paint(chosen, paint, draw.uniform(0.8, 1, count))
     return canvas.finished(draw, 0.06)
 
 
-def _outlines(canvas: Canvas, place: np.ndarray, across: np.ndarray, down: np.ndarray, angle: np.ndarray) -> list[Field]:
+def outlines(canvas: Canvas, place: np.ndarray, across: np.ndarray, down: np.ndarray, angle: np.ndarray) -> list[Field]:
+    """Distances to each of ``SHAPES`` about ``place``, (2, N), with half sizes ``across`` and ``down``."""
     x, y = place
     disc = canvas.ellipse(x, y, across, down, angle)
     hole = canvas.ellipse(x, y, 0.55 * across, 0.55 * down, angle)
