@@ -47,6 +47,7 @@ def build(
     pyramid_width: int,
     width: float = 1.0,
     bn_momentum: float = MOMENTUM,
+    backbone_bn_momentum: float = 0.01,
 ) -> nn.Module:
     """A network with random weights.
 
@@ -64,9 +65,11 @@ def build(
         Multiplies all inner channel counts (small scales only).
     bn_momentum
         Of neck and head. The authors' 0.997 evaluates with the last batch's statistics; 0.003 is what TensorFlow means by it.
+    backbone_bn_momentum
+        The authors' 0.01 moves pretrained statistics slowly; a short training from scratch needs more.
     """
     return EfficientDet(
-        _Backbone(builder, taps, width),
+        _Backbone(builder, taps, width, backbone_bn_momentum),
         max(1, round(pyramid_width * width)),
         max(1, round(HEAD_WIDTH * width)),
         num_classes,
@@ -112,7 +115,7 @@ class EfficientDet(nn.Module):
 class _Backbone(nn.Module):
     """timm's stem and blocks without a head; named as timm names them. The stem has no activation, as in the authors' code."""
 
-    def __init__(self, builder: str, taps: list[int], width: float) -> None:
+    def __init__(self, builder: str, taps: list[int], width: float, momentum: float) -> None:
         super().__init__()
         net: Any = _efficientnet(builder, width)
         self.taps = taps
@@ -122,7 +125,7 @@ class _Backbone(nn.Module):
         self.bn1.act = nn.Identity()
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.momentum = 0.01  # TensorFlow's 0.99, as efficientnet_pytorch has it; timm's is 0.1
+                module.momentum = momentum  # timm's own is 0.1
         flat = [block for stage in self.blocks for block in stage]
         self.channels = [_outputs(flat[tap]) for tap in taps]
 

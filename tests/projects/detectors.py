@@ -3,6 +3,9 @@
 import torch
 
 from bench.backbones.fasterrcnn import BACKBONES, build
+from bench.data import Batch
+from bench.data.loading.padded import PaddedImages
+from bench.tasks.detection import network
 
 CLASSES = 5
 SMALL = {
@@ -30,3 +33,14 @@ def target(*boxes, labels=None):
 
 
 TARGETS = [target((4, 5, 20, 30), (30, 30, 60, 50)), target(), target((10, 10, 50, 60))]
+
+
+def wrapped(name="fasterrcnn_resnet18_fpn", **options):
+    """The same as methods see it."""
+    return network(detector(name, **options))
+
+
+def boxed_batch(targets=TARGETS, seed=0):
+    """A batch of noise with these targets."""
+    images = PaddedImages(pixels(seed, len(targets)), ((64, 64),) * len(targets))
+    return Batch((images,), (list(targets),), torch.arange(len(targets)))
