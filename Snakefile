@@ -3,6 +3,10 @@
 # reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all; and with
 # --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}.
 
+from snakemake.utils import min_version
+
+min_version("9.27")
+
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
@@ -14,7 +18,8 @@ include: "workflow/rules/data.smk"
 
 
 onstart:
-    start_jobs_as_they_come()
+    FLOW.start()
+    start_jobs_as_they_come(workflow)
 
 
 onsuccess:
@@ -29,6 +34,6 @@ rule all:
     default_target: True
     input:
         # Named beside the index: a table's job writes an index too, and where that stands Snakemake asks for no table.
-        tables_and_figures(),
+        FLOW.tables_and_figures(),
         "reports/index.html",
         "reports/paper.tex",

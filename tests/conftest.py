@@ -2,4 +2,21 @@
 
 import os
 
+import pytest
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Put a test's ``xdist_group`` behind its id, where the scheduler of ``--dist loadgroup`` looks for it.
+
+    pytest-xdist 3.8 does so itself up to pytest 9.1; with 9.2 it writes to an attribute that is gone, and every worker makes
+    what one would have made for all (pytest-dev/pytest-xdist#1386).
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        group = "_".join(sorted(mark.args[0] for mark in item.iter_markers("xdist_group")))
+        if group and not item.nodeid.endswith(f"@{group}"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{group}")

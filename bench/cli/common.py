@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +16,18 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="A setting as KEY=VALUE, as in --set scale=paper; may be given again.", metavar="KEY=VALUE"),
 ]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings", help="Settings (YAML or JSON) to lay over config/config.yaml; --set comes last.", metavar="FILE"
+    ),
+]
 Log = Annotated[Path | None, typer.Option("--log", help="Write what happens to this file as well.")]
 
 
-def plan_of(assignments: list[str] | None) -> Plan:
-    """The plan for the config file, then ``BENCH_SETTINGS`` (a JSON object, from the workflow), then ``--set``."""
-    try:
-        passed = json.loads(os.environ.get("BENCH_SETTINGS", "{}"))
-    except ValueError:
-        raise BenchError("BENCH_SETTINGS: not JSON") from None
-    return Plan(load_settings(assignments or (), passed))
+def plan_of(assignments: list[str] | None, file: Path | None = None) -> Plan:
+    """The plan for ``config/config.yaml``, then a file of settings (the workflow's jobs have one), then ``--set``."""
+    return Plan(load_settings(assignments or (), file))
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.cli.reports import REPORTS, refresh_index
 from bench.cli.training import train_in_turn
 from bench.plan import Plan
 from bench.plan.comparison import beside, is_trained, name_of
 
 if TYPE_CHECKING:
-    from bench.records.comparison import Contest
+    from bench.records.comparison import ComparedTable
     from bench.records.result import Result
 
 
@@ -29,6 +29,7 @@ def compare(
     train: Annotated[bool, typer.Option(help="Train what is missing, one run after the other.")] = True,
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Train a new method where stored results are, and compare it with every stored method there.
 
@@ -37,16 +38,16 @@ def compare(
     Example: `python -m bench compare my_method.py --set scale=laptop --set data_dir=/data`
     """
     chosen = [f"compare={json.dumps(targets)}"] if targets else []
-    plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen])
+    plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen], settings_file)
     name = name_of(plan.settings)
     with logged(log):
-        from bench.records.comparison import contests, refuse_other_data, runs_of
+        from bench.records.comparison import compared_tables, refuse_other_data, runs_of
         from bench.records.numbers import read_numbers
         from bench.records.record import fresh_results
         from bench.records.stale import marked
         from bench.report.comparison import comparison_view, render_comparison
 
-        found = contests(plan)
+        found = compared_tables(plan)
         if not is_trained(plan.settings):
             view = comparison_view(plan, found, name, name, numbers=read_numbers(file))
         else:
@@ -67,7 +68,7 @@ def compare(
         print(f"{paths[0]}")
 
 
-def _render_table(plan: Plan, contest: Contest, name: str, results: list[Result], command: str) -> None:
+def _render_table(plan: Plan, contest: ComparedTable, name: str, results: list[Result], command: str) -> None:
     """The paper's table with the new row, its cells open to their details."""
     from bench.report.render import render_table
     from bench.report.reported import load_reported

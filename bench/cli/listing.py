@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.cli.common import Set, plan_of
+from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Plan
 from bench.plan.catalogue import backbone_files, dataset_facts, dataset_files, method_facts, method_files
 
@@ -19,12 +19,13 @@ def list_names(
     kind: Annotated[Kind, typer.Argument(help="What to list.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """List what the suite knows by name.
 
     Example: `python -m bench list tables`
     """
-    rows = _ROWS[kind](plan_of(settings))
+    rows = _ROWS[kind](plan_of(settings, settings_file))
     if as_json:
         print(json.dumps(rows, indent=1))
         return

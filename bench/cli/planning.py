@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.common import Set, plan_of
+from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Plan, Run
 from bench.plan.costs import devices
 from bench.plan.estimate import Estimates
@@ -24,12 +24,13 @@ def show_plan(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print every run with its teachers and estimates as JSON.")] = False,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Say which trainings a target needs, teachers included, each counted once, and about how long they take.
 
     Example: `python -m bench plan table2`
     """
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     items = plan.items_of(target)
     needed = {item: plan.runs_of_item(*item) for item in items}
     runs = list(dict.fromkeys(run for each in needed.values() for run in each))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.plan import BenchError, Plan
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ def probe(
     target: Annotated[str, typer.Argument(help="A figure that shows networks, as in frskd/figure3.")],
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Look at the trained networks of a figure (scores, attention, features) and keep what they show for `report`.
 
     Example: `python -m bench probe frskd/figure3`
     """
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     with logged(log):
         from bench.probes.shared.work import run_probe
 
@@ -40,6 +41,7 @@ def summarise(
     rows: Annotated[Path, typer.Argument(help="The CSV to write.")],
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Gather the records that a table shows into a CSV, one row per seed; runs without a record are left out.
 
@@ -48,7 +50,7 @@ def summarise(
     from bench.records.record import each_fresh_result
     from bench.records.rows import write_rows_as_read
 
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     with logged(log):
         paper, item = plan.target(target)
         results = each_fresh_result(sorted(plan.runs(plan.cells_of(paper, item))), curve=False)
@@ -61,6 +63,7 @@ def report(
     stored: Annotated[bool, typer.Option("--stored", help="Take the rows of results/stored at this scale.")] = False,
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Render a table (HTML, LaTeX, CSV), a figure (SVG, PDF), the index, or the LaTeX document of all (paper) and its PDF.
 
@@ -68,7 +71,7 @@ def report(
     """
     from bench.records.stale import marked
 
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     with logged(log):
         if target in ("index", "paper", "paper.pdf"):
             _gather(plan, target)

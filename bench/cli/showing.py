@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench.cli.common import Set, plan_of
+from bench.cli.common import Set, SettingsFile, plan_of
 
 if TYPE_CHECKING:
     from bench.methods._card import Card
@@ -22,6 +22,7 @@ def show(
     ] = "resnet32_cifar",
     classes: Annotated[int, typer.Option(help="The number of classes that they are counted for.", min=2)] = 100,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Say what a method does, where that is written, what it needs and what it costs.
 
@@ -29,7 +30,7 @@ def show(
     """
     from bench.methods._card import card_of, extra_parameters
 
-    plugins = plan_of(settings).settings.plugins
+    plugins = plan_of(settings, settings_file).settings.plugins
     card = card_of(method, plugins)
     extra = extra_parameters(method, backbone, classes, plugins)
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Set, plan_of
+from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, one_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def add(
     replace: Annotated[bool, typer.Option("--replace", help="Choose the new result where another one is stored.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Take cells that lack seeds.")] = False,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Copy records into results/stored/SCALE/PAPER.csv once they hold against the current plan.
 
@@ -35,7 +36,7 @@ def add(
     """
     from bench.records import stored
 
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     for done in stored.add(plan, stored.named_runs(plan, targets or []), replacing=replace, partial=partial):
         counts = f"{len(done.added)} added, {len(done.replaced)} replaced, {len(done.kept)} there already"
         print(f"{plan.scale.name}/{done.file.name}: {counts}; {len(done.results)} rows")
@@ -44,14 +45,14 @@ def add(
 
 
 @app.command()
-def check(settings: Set = None) -> None:
+def check(settings: Set = None, settings_file: SettingsFile = None) -> None:
     """Hold every stored file against the current plan; a line per problem, exit 1 if there is one. Few seeds are only noted.
 
     Example: `python -m bench store check`
     """
     from bench.records.stored import check_file
 
-    known = plan_of(settings).settings
+    known = plan_of(settings, settings_file).settings
     faulty = False
     for path in sorted(known.stored.glob("*/*.csv")):
         results, problems, notes = check_file(known, path)
@@ -68,6 +69,7 @@ def check(settings: Set = None) -> None:
 def show(
     paper: Annotated[str | None, typer.Argument(help="A paper; absent means each that has results at this scale.")] = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """List the stored cells of the current scale: seeds, accuracy in percent, data, recipe version, hardware.
 
@@ -75,7 +77,7 @@ def show(
     """
     from bench.records.stored import read_stored
 
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     files = {path.stem: path for path in sorted((plan.settings.stored / plan.scale.name).glob("*.csv"))}
     if paper is not None and paper not in files:
         raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.jobs.launch import REQUEUE, is_first, is_member, own_gpus, train_together
 from bench.plan import BenchError, Plan, Run, parse_run
 
@@ -24,12 +24,13 @@ def train(
     ],
     log: Log = None,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Train runs, each from its checkpoint if there is one, and write their records.
 
     Example: `python -m bench train demo/drrnet/fusar/resnet18/dlb/seed0`
     """
-    parsed, plan = _plan_for(runs, settings)
+    parsed, plan = _plan_for(runs, settings, settings_file)
     worst = 0
     for code in _each_cell(plan, parsed, log):
         worst = max(worst, code)  # a cell that could not be tried leaves the others
@@ -85,6 +86,7 @@ def export(
     run: Annotated[str, typer.Argument(help="A trained run: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.")],
     file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) reads it.")],
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Write the plain network that a run trained as a state dict; what trained beside it is left behind.
 
@@ -94,15 +96,16 @@ def export(
     """
     from bench.jobs.export import export_weights
 
-    parsed, plan = _plan_for([run], settings)
+    parsed, plan = _plan_for([run], settings, settings_file)
     count = export_weights(plan, parsed[0], file)
     print(f"{file}: {count} tensors of {parsed[0].cell.backbone}")
 
 
-def _plan_for(runs: list[str], settings: list[str] | None) -> tuple[list[Run], Plan]:
+def _plan_for(runs: list[str], settings: list[str] | None, file: Path | None) -> tuple[list[Run], Plan]:
     """The runs and a plan at their scale."""
     parsed = [parse_run(run) for run in runs]
     scale, *others = dict.fromkeys(run.cell.scale for run in parsed)
     if others:
         raise BenchError(f"the runs of one call must be of one scale, and these are of '{scale}' and '{others[0]}'")
-    return parsed, plan_of([f"scale={scale}", *(item for item in settings or () if not item.startswith("scale="))])
+    own = [item for item in settings or () if not item.startswith("scale=")]
+    return parsed, plan_of([f"scale={scale}", *own], file)

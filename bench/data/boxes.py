@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from bench.data.drawing import Things
 
 LEAST_SIDE = 1e-5  # of a box in pixels; what is thinner is nothing to learn
 RANGES = {"small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**2), "large": (96.0**2, np.inf)}  # COCO's, of areas
@@ -66,3 +69,14 @@ class BoxTable:
             "degenerate": int(degenerate.sum()),
             "pictures_without": int((per_picture == 0).sum()),
         }
+
+
+def table_of(pictures: Sequence[Things]) -> BoxTable:
+    """The boxes of drawn pictures; a label counts from 0 here."""
+    return BoxTable(
+        boxes=np.concatenate([things.boxes for things in pictures]).astype(np.float64).reshape(-1, 4),
+        labels=np.concatenate([things.labels for things in pictures]) - 1,
+        areas=np.concatenate([things.areas for things in pictures]).astype(np.float64),
+        crowd=np.concatenate([things.crowd for things in pictures]),
+        offsets=np.concatenate([[0], np.cumsum([len(things.labels) for things in pictures])]).astype(np.int64),
+    )

@@ -1,1 +1,1 @@
-"""What the Snakefile asks of the suite, typed: the files and facts of every rule, and hooks into Snakemake 9."""
+"""What the Snakefile asks: the plan as inputs, params and resources of its rules."""

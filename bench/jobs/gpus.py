@@ -1,8 +1,8 @@
 """GPUs handed out to trainings that run side by side on one machine.
 
-Every GPU has as many slots as trainings may share it. A slot is a lock file that a training holds while it runs; the kernel
-frees it when the process ends, however it ends, so that no crash leaves one taken. This is no scheduler: who waits is decided
-by Snakemake, which counts the same slots as its resource ``gpu``.
+Every GPU has as many lock files as trainings may share it. A training holds one while it runs; the kernel frees it when the
+process ends, however it ends, so that no crash leaves one taken. This is no scheduler: who waits is decided by Snakemake, which
+counts the same shares as its resource ``gpu``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def gpus_taken(
     folder: Path = FOLDER,
     poll_seconds: float = 0.5,
 ) -> Iterator[tuple[str, ...]]:
-    """Wait for ``count`` GPUs with a free slot each and hold them while the block runs.
+    """Wait for ``count`` GPUs with a free share each and hold them while the block runs.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def gpus_taken(
         How many this machine hands out; 0 hands out nothing. A list that ``CUDA_VISIBLE_DEVICES`` holds already (by the
         user, by Slurm inside of an allocation) is handed out in place of 0, 1, 2...
     per_gpu
-        Slots per GPU.
+        How many trainings may share a GPU.
     environment
         Where ``CUDA_VISIBLE_DEVICES`` and ``SLURM_JOB_ID`` are read; the process's own unless given.
 
@@ -61,27 +61,27 @@ def gpus_taken(
         return
     if len(names) < count:
         raise BenchError(f"{count} GPUs are needed and {len(names)} can be handed out (gpus, {VISIBLE})")
-    places = [folder / _machine(around) / f"{_safe(name)}.{slot}.lock" for slot in range(per_gpu) for name in names]
+    locks = [folder / _machine(around) / f"{_safe(name)}.{share}.lock" for share in range(per_gpu) for name in names]
     while True:
         with ExitStack() as held:
-            taken = _take(places, count, held)
+            taken = _take(locks, count, held)
             if taken is not None:
                 yield tuple(names[index % len(names)] for index in taken)
                 return
         time.sleep(poll_seconds)
 
 
-def _take(places: list[Path], count: int, held: ExitStack) -> list[int] | None:
-    """The first free slots on ``count`` different GPUs, all or none: places go round the GPUs, the emptiest first."""
-    places[0].parent.mkdir(parents=True, exist_ok=True)
-    gpus = len({place.name.rpartition(".lock")[0].rpartition(".")[0] for place in places})
+def _take(locks: list[Path], count: int, held: ExitStack) -> list[int] | None:
+    """The first free shares of ``count`` different GPUs, all or none: locks go round the GPUs, the emptiest first."""
+    locks[0].parent.mkdir(parents=True, exist_ok=True)
+    gpus = len({lock.name.rpartition(".lock")[0].rpartition(".")[0] for lock in locks})
     taken: dict[int, int] = {}
-    with FileLock(places[0].parent / "choosing"):
-        for index, place in enumerate(places):
+    with FileLock(locks[0].parent / "choosing"):
+        for index, lock in enumerate(locks):
             if index % gpus in taken:
                 continue
             try:
-                held.enter_context(FileLock(place, timeout=0))
+                held.enter_context(FileLock(lock, timeout=0))
             except Timeout:
                 continue
             taken[index % gpus] = index

@@ -23,12 +23,12 @@ from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import clear_temporaries
 from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
-from bench.records.fingerprint import fingerprint, mark_after, source_digests
-from bench.records.record import SCHEMA, read_record, write_record
-from bench.train import Group, Interrupted, Machine, Outcome, Snapshots, Training, build_training, train_run
-from bench.train.allocator import free_memory, keep_freed_memory
+from bench.records.fingerprint import fingerprint, fingerprint_after, source_digests
+from bench.records.record import SCHEMA, NewerRecord, read_record, write_record
+from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, Training, build_training
 from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
+from bench.train.memory import free_memory, keep_freed_memory
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
 TERMINAL = Path("results/work/terminal.lock")
@@ -127,6 +127,8 @@ class Job:
             return {}
         try:
             return read_record(path)
+        except NewerRecord:
+            raise
         except BenchError as error:
             print(f"{run.id}: {error}; set aside, training again")
             set_aside(path)
@@ -137,9 +139,10 @@ class Job:
 
         One of other code holds too, unless the settings say that changed code re-runs; the reports mark it.
         """
-        mark = fingerprint(self.plan, run)
+        expected = fingerprint(self.plan, run)
         strict = self.plan.settings.rerun_on_code_change == "yes"
-        same = record["fingerprint"] == mark if strict else record["fingerprint"]["config"] == mark["config"]
+        found = record["fingerprint"]
+        same = found == expected if strict else found["config"] == expected["config"]
         trained = record["status"] == "finished" or (record["status"] == "diverged" and bool(record["cost"]))
         kept = record["status"] != "finished" or (workspace / "weights.pt").exists() or not self._keeps_weights(run)
         if not (same and trained and kept and record["data"]["digest"] == self.dataset.digest):
@@ -152,12 +155,13 @@ class Job:
         """Train a run to its end; returns its record, its weights are written."""
         config: dict[str, Any] = self.plan.resolve(run)
         teachers, facts = load_teachers(self.plan, run)
-        mark = mark_after(self.plan, run, {role: fact["fingerprint"]["code"] for role, fact in facts.items()})
+        codes = {role: fact["fingerprint"]["code"] for role, fact in facts.items()}
+        found = fingerprint_after(self.plan, run, codes)
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
-        identity = {**config, "fingerprint": mark, "data_digest": self.dataset.digest}
+        identity = {**config, "fingerprint": found, "data_digest": self.dataset.digest}
         training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins, self.group)
         outcome = self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
-        record = self._record(config, outcome, mark, training.params)
+        record = self._record(config, outcome, found, training.params)
         record["teachers"] = facts
         if self.group.first and outcome.status == "finished":
             if self._keeps_weights(run):
@@ -177,7 +181,7 @@ class Job:
         echo = () if self.log or not self.group.first else standard_error_unless_a_terminal()
         log = Path(os.devnull) if not self.group.first else self.log or workspace / "log.txt"
         with log.open("a", encoding="utf-8") as lines, reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
-            return train_run(
+            return Loop(
                 training,
                 self.machine,
                 workspace / "checkpoint.pt",
@@ -186,7 +190,7 @@ class Job:
                 snapshots=snapshots,
                 stop=lambda: self._stop,
                 group=self.group,
-            )
+            ).run()
 
     def _flops(self, training: Training) -> dict[str, float]:
         """Counted once for all seeds: they share the cell."""
@@ -206,7 +210,9 @@ class Job:
             teacher.variant == run.cell.variant for variant in variants.values() for teacher in variant.teachers.values()
         )
 
-    def _record(self, config: dict[str, Any], outcome: Outcome, mark: dict[str, str], params: dict[str, Any]) -> dict[str, Any]:
+    def _record(
+        self, config: dict[str, Any], outcome: Outcome, fingerprint: dict[str, str], params: dict[str, Any]
+    ) -> dict[str, Any]:
         dataset = self.dataset
         settings = self.plan.settings
         return {
@@ -218,15 +224,15 @@ class Job:
             "curve": outcome.curve,
             "cost": outcome.cost,
             "config": {**config, "method": {**config["method"], "params": params}},
-            "fingerprint": mark,
+            "fingerprint": fingerprint,
             "sources": source_digests(config, settings.plugins),
             "data": {
                 "name": dataset.name,
                 "digest": dataset.digest,
                 "stand_in": dataset.stand_in,
                 "classes": list(dataset.classes),
-                "train": len(dataset.train.labels),
-                "test": len(dataset.test.labels),
+                "train": len(dataset.train),
+                "test": len(dataset.test),
             },
             "teachers": {},
             "weights": {},

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
 from bench.jobs.gpus import VISIBLE, gpus_taken
 from bench.plan import Plan, Run
+from bench.plan.settings import write_settings
 
 REQUEUE = 75  # EX_TEMPFAIL: stopped by a signal, the checkpoint is written, run again
 
@@ -53,12 +52,9 @@ def train_together(plan: Plan, runs: Sequence[Run], log: Path | None) -> int:
         "bench",
         "train",
     ]
-    command += [run.id for run in runs] + (["--log", str(log)] if log else [])
-    environment = {
-        **os.environ,
-        "BENCH_SETTINGS": json.dumps(asdict(plan.settings)),
-        "OMP_NUM_THREADS": str(plan.settings.threads),
-    }
+    command += [run.id for run in runs] + ["--settings", str(write_settings(plan.settings))]
+    command += ["--log", str(log)] if log else []
+    environment = {**os.environ, "OMP_NUM_THREADS": str(plan.settings.threads)}
     stopped = False
     # Away from the terminal's own signals, and told once: torchrun drops its processes when it is told again and again.
     process = subprocess.Popen(command, env=environment, start_new_session=True)

@@ -30,8 +30,8 @@ def load_teachers(plan: Plan, run: Run) -> tuple[dict[str, Network], dict[str, A
     TeacherWithoutResult
         If a teacher left no weights because it diverged or failed.
     BenchError
-        If a teacher is not trained yet, or out of date, or its files are damaged or gone; those are then set aside, so that the
-        workflow trains it again.
+        If a teacher is not trained yet, or out of date, or its files are damaged or gone. The workflow's plan finds a damaged
+        record; it looks at no weights, so where those are damaged they are set aside here with the record.
     """
     networks, facts = {}, {}
     for role, teacher in plan.teachers(run).items():
@@ -53,8 +53,7 @@ def _record_of(plan: Plan, teacher: Run) -> dict[str, Any]:
     try:
         record = read_record(path)
     except DamagedFile as error:
-        set_aside(path)
-        raise BenchError(f"{error}; set aside, the same command makes it again (without the workflow: {command})") from None
+        raise BenchError(f"{error}; the same command makes it again (without the workflow: {command})") from None
     expected = fingerprint(plan, teacher)
     strict = plan.settings.rerun_on_code_change == "yes"
     if record["fingerprint"]["config"] != expected["config"] or (strict and record["fingerprint"] != expected):

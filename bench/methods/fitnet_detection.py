@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +35,7 @@ class DetectionHint(Method):
     label = "FitNet"
     tasks = ("detection",)
     student: Detector
-    teachers: Mapping[str, Detector]
+    teachers: dict[str, Detector]
     teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 1}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +33,7 @@ class DetectionDistillation(Method):
     label = "KD"
     tasks = ("detection",)
     student: Detector
-    teachers: Mapping[str, Detector]
+    teachers: dict[str, Detector]
     teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 1.3}
 

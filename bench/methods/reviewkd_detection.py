@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +32,7 @@ class DetectionReview(Method):
     label = "ReviewKD"
     tasks = ("detection",)
     student: Detector
-    teachers: Mapping[str, Detector]
+    teachers: dict[str, Detector]
     teacher_roles = ("offline",)
     passes = {"forward": 1.3, "backward": 1.3, "teacher": 1}
 

@@ -13,7 +13,7 @@ from bench.plan.values import Cell, Run
 
 
 @dataclass(frozen=True)
-class Batch:
+class JobBatch:
     """What the jobs of one rule of the workflow have in common; an empty word stands for any, a wildcard of the rule.
 
     ``apart`` are the cells whose jobs may share an array with each other and with no other job.
@@ -51,7 +51,7 @@ class Batch:
         return [cell.run(seed) for cell in cells for seed in self.seeds]
 
 
-def batches(plan: Plan) -> list[Batch]:
+def batches(plan: Plan) -> list[JobBatch]:
     """The batches of everything that can be trained; where two can train a run, the first one does.
 
     All jobs of an array get what its first one asks for, so one must not mix a ResNet-20 with a DenseNet-190.
@@ -67,14 +67,14 @@ def batches(plan: Plan) -> list[Batch]:
         for run in plan.runs_of("all"):
             kept.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
         arrays = product(kept.items(), seeds)
-        return [Batch(some, "", dataset, (backbone,), tuple(cells)) for ((dataset, backbone), cells), some in arrays]
+        return [JobBatch(some, "", dataset, (backbone,), tuple(cells)) for ((dataset, backbone), cells), some in arrays]
     named = Counter((group["paper"], group["dataset"], name) for group in plan.scale.together for name in group["backbones"])
     for (paper, dataset, backbone), count in named.items():
         if count > 1:
             raise BenchError(f"scale '{plan.scale.name}', together: '{backbone}' is named twice for {paper}, {dataset}")
     groups = product(plan.scale.together, seeds)
-    together = [Batch(some, group["paper"], group["dataset"], tuple(group["backbones"])) for group, some in groups]
-    return [*together, *map(Batch, seeds)]
+    together = [JobBatch(some, group["paper"], group["dataset"], tuple(group["backbones"])) for group, some in groups]
+    return [*together, *map(JobBatch, seeds)]
 
 
 def cut(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:

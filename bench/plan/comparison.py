@@ -1,4 +1,4 @@
-"""A user's method beside a paper's own: a variant more in the paper, a row more in its tables."""
+"""The comparison of a user's method with a paper's own: a variant more in the paper, a row more in its tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GROUP = "New method"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table in which methods can be compared: its baseline and the other methods under the same conditions.
+    """A column of a table in which methods are compared: its baseline and the other methods under the same conditions.
 
     Attributes
     ----------
@@ -25,14 +25,14 @@ class Column:
         Where it stands in the table.
     baseline
         The baseline's entry; its dataset, backbone and metric are the column's.
-    arms
+    methods
         The entries of every method of the paper there, the baseline's included, in reading order.
     """
 
     block: int
     position: int
     baseline: Entry
-    arms: tuple[Entry, ...]
+    methods: tuple[Entry, ...]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -94,10 +94,10 @@ def columns_of(table: Table) -> Iterator[Column]:
                 continue
             here = (baseline.dataset, baseline.backbone, baseline.metric)
             entries = [line[position] for line in block.entries]
-            arms = [
+            methods = [
                 entry for entry in entries if entry and _scored(entry) and (entry.dataset, entry.backbone, entry.metric) == here
             ]
-            yield Column(number, position, baseline, tuple(dict.fromkeys(arms)))
+            yield Column(number, position, baseline, tuple(dict.fromkeys(methods)))
 
 
 def beside(table: Table, name: str, label: str, columns: Collection[Column]) -> Table:

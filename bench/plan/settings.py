@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError
+from bench.plan.files import write_atomically
 from bench.plan.schema import defaults, load_yaml, validate
 from bench.plan.yaml_text import parse_yaml
 
 CONFIG = ROOT / "config" / "config.yaml"
+WRITTEN = Path("results/work/settings")
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,30 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     return Settings(**content)
 
 
+def settings_file(settings: Settings) -> Path:
+    """Where :func:`write_settings` writes: the name is a digest, so that the same settings are the same file."""
+    return WRITTEN / f"{hashlib.sha256(_text(settings).encode()).hexdigest()[:16]}.json"
+
+
+def write_settings(settings: Settings) -> Path:
+    """Write settings for other processes of this folder, which take them with ``--settings``; returns the file."""
+    path, text = settings_file(settings), _text(settings)
+    if not path.exists() or path.read_bytes() != text.encode():
+        write_atomically(path, text)
+    return path
+
+
+def _text(settings: Settings) -> str:
+    return json.dumps(asdict(settings), indent=1, sort_keys=True) + "\n"
+
+
 def _typed(value: Any, where: str) -> Any:
     return parse_yaml(value, where) if isinstance(value, str) else value
 
 
-def load_settings(assignments: Sequence[str] = (), passed: Mapping[str, Any] | None = None) -> Settings:
-    """Read the config file, lay ``passed`` over it, then ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
-    content = {**load_yaml(CONFIG), **(passed or {})}
+def load_settings(assignments: Sequence[str] = (), file: Path | None = None) -> Settings:
+    """Read the config file, lay ``file`` over it, then ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
+    content = {**load_yaml(CONFIG), **(load_yaml(file) if file else {})}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:

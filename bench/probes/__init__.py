@@ -4,6 +4,6 @@ A probe is a file with ``probe(figure, network)``: it looks at one network of a 
 share stands in ``shared``. Reading what a probe left imports no torch.
 """
 
-from bench.probes.shared.store import Network, Probe, mark_of, probe_path, read_probe
+from bench.probes.shared.store import Probe, ProbedNetwork, is_damaged, probe_fingerprint, probe_path, read_probe
 
-__all__ = ["Network", "Probe", "mark_of", "probe_path", "read_probe"]
+__all__ = ["Probe", "ProbedNetwork", "is_damaged", "probe_fingerprint", "probe_path", "read_probe"]

@@ -1,4 +1,4 @@
-"""Records of runs: schema, atomic files, fingerprints, stored results. Imports no torch until a job trains."""
+"""Records of runs: schema, atomic files, fingerprints, stored results. Imports no torch."""
 
 from bench.records.result import Result
 

@@ -1,4 +1,4 @@
-"""A new method beside stored results: which columns, which results of other methods, and what must not be compared."""
+"""The comparison with stored results: which columns, which results of other methods, and what must not be compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LISTED = 1  # faults that one line names before it counts the rest
 
 
 @dataclass(frozen=True)
-class Contest:
+class ComparedTable:
     """A table in which a new method is compared.
 
     Attributes
@@ -46,7 +46,7 @@ class Contest:
         return _heading(self.table, column)
 
 
-def contests(plan: Plan) -> list[Contest]:
+def compared_tables(plan: Plan) -> list[ComparedTable]:
     """The tables that the settings' ``compare`` names; where it names none, every one with stored results at the scale.
 
     Raises
@@ -58,7 +58,7 @@ def contests(plan: Plan) -> list[Contest]:
     folder = plan.settings.stored / plan.scale.name
     papers = sorted(path.stem for path in folder.glob("*.csv")) if not named else []
     targets = named or [(paper, table) for paper in papers if paper in plan.papers for table in plan.paper(paper).tables]
-    found = [contest for contest in (_contest(plan, *target, bool(named)) for target in targets) if contest]
+    found = [compared for compared in (_compared_table(plan, *target, bool(named)) for target in targets) if compared]
     if not found:
         kept = sorted({path.parent.name for path in plan.settings.stored.glob("*/*.csv")})
         raise BenchError(
@@ -68,26 +68,26 @@ def contests(plan: Plan) -> list[Contest]:
     return found
 
 
-def runs_of(plan: Plan, found: Iterable[Contest], name: str) -> list[Run]:
-    """The runs of the new method in every column of the contests, each once."""
-    places = dict.fromkeys((contest.paper.name, *column.place) for contest in found for column in contest.columns)
+def runs_of(plan: Plan, found: Iterable[ComparedTable], name: str) -> list[Run]:
+    """The runs of the new method in every column of the compared tables, each once."""
+    places = dict.fromkeys((compared.paper.name, *column.place) for compared in found for column in compared.columns)
     return plan.runs(plan.cell(*place, name) for place in places)
 
 
-def set_aside(plan: Plan, contest: Contest, name: str) -> dict[Cell, str]:
-    """Arms whose recipe is another one than the new method's, as a paper's own variants may have, and what differs."""
+def incomparable(plan: Plan, compared: ComparedTable, name: str) -> dict[Cell, str]:
+    """Methods whose recipe is another one than the new method's, as a paper's own variants may have, and what differs."""
     reasons = {}
-    for column in contest.columns:
-        mine = _conditions(plan, plan.cell_at(contest.paper.name, replace(column.baseline, variant=name)))
-        for entry in column.arms:
-            cell = plan.cell_at(contest.paper.name, entry)
+    for column in compared.columns:
+        mine = _conditions(plan, plan.cell_at(compared.paper.name, replace(column.baseline, variant=name)))
+        for entry in column.methods:
+            cell = plan.cell_at(compared.paper.name, entry)
             words = difference(_conditions(plan, cell), mine)
             if words:
                 reasons[cell] = words
     return reasons
 
 
-def refuse_other_data(plan: Plan, found: Iterable[Contest], name: str, results: Sequence[Result] = ()) -> None:
+def refuse_other_data(plan: Plan, found: Iterable[ComparedTable], name: str, results: Sequence[Result] = ()) -> None:
     """Refuse if the new method's data are not those that the stored results were trained on.
 
     What is prepared below ``results/data`` is looked at before anything is trained, the records of ``results`` after it.
@@ -102,39 +102,39 @@ def refuse_other_data(plan: Plan, found: Iterable[Contest], name: str, results: 
         config: dict[str, Any] = plan.resolve(run)
         mine.setdefault(run.cell, _prepared(DATA_CACHE / config["data"]["key"] / "manifest.json"))
     mine |= {result.run.cell: _digest(result) for result in results if result.status == "finished"}
-    for contest in found:
-        for column in contest.columns:
-            ours = mine.get(plan.cell_at(contest.paper.name, replace(column.baseline, variant=name)), "")
-            for result in _stored_at(contest, column):
+    for compared in found:
+        for column in compared.columns:
+            ours = mine.get(plan.cell_at(compared.paper.name, replace(column.baseline, variant=name)), "")
+            for result in _stored_at(compared, column):
                 theirs = _digest(result)
                 if ours and theirs != ours:
                     raise BenchError(
-                        f"{contest.target}, {contest.heading(column)}: other data; the stored results were trained on data of "
-                        f"digest {theirs[:12]}, here it is {ours[:12]}. Numbers of different data are not compared"
+                        f"{compared.target}, {compared.heading(column)}: other data; the stored results were trained on data "
+                        f"of digest {theirs[:12]}, here it is {ours[:12]}. Numbers of different data are not compared"
                     )
 
 
-def notes_on(plan: Plan, contest: Contest, results: Sequence[Result]) -> list[str]:
+def notes_on(plan: Plan, compared: ComparedTable, results: Sequence[Result]) -> list[str]:
     """What differs from the stored results without being a reason to refuse: code, precision, machine, torch."""
     notes = []
-    current = {result.run: fingerprint(plan, result.run)["code"] for result in contest.stored}
-    changed = [result for result in contest.stored if result.facts["fingerprint"]["code"] != current[result.run]]
+    current = {result.run: fingerprint(plan, result.run)["code"] for result in compared.stored}
+    changed = [result for result in compared.stored if result.facts["fingerprint"]["code"] != current[result.run]]
     if changed:
         commits = ", ".join(dict.fromkeys(str(each.facts["git"].get("commit", "?"))[:12] for each in changed))
         notes.append(
-            f"The code behind {len(changed)} of {len(contest.stored)} stored results has been edited since they were trained "
+            f"The code behind {len(changed)} of {len(compared.stored)} stored results has been edited since they were trained "
             f"(commit {commits}); their recipes and hyper-parameters have not changed."
         )
     for what, part, keys in (
         ("precision", "", ("precision",)), ("hardware", "hardware", ("gpu", "cpu")), ("torch", "versions", ("torch",)),
     ):  # fmt: skip
-        theirs, ours = _each(contest.stored, part, keys), _each(results, part, keys)
+        theirs, ours = _each(compared.stored, part, keys), _each(results, part, keys)
         if ours and theirs != ours:
             notes.append(f"Another {what}: {', '.join(ours)} here, {', '.join(theirs)} there.")
     return notes
 
 
-def _contest(plan: Plan, paper: str, item: str, named: bool) -> Contest | None:
+def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedTable | None:
     known = plan.paper(paper)
     table = known.tables.get(item)
     columns = list(columns_of(table)) if table else []
@@ -147,7 +147,7 @@ def _contest(plan: Plan, paper: str, item: str, named: bool) -> Contest | None:
     by_cell: dict[Cell, list[Result]] = {}
     for result in read_stored(file):
         by_cell.setdefault(result.run.cell, []).append(result)
-    stored = {column: [r for e in column.arms for r in by_cell.get(plan.cell_at(paper, e), ())] for column in columns}
+    stored = {column: [r for e in column.methods for r in by_cell.get(plan.cell_at(paper, e), ())] for column in columns}
     kept = tuple(column for column in columns if stored[column])
     if not kept:
         if not named:
@@ -159,7 +159,7 @@ def _contest(plan: Plan, paper: str, item: str, named: bool) -> Contest | None:
     results = tuple({result.run: result for column in kept for result in stored[column]}.values())
     _refuse_outdated(plan, file, results)
     left_out = tuple(_heading(table, column) for column in columns if column not in kept)
-    return Contest(known, table, kept, left_out, results)
+    return ComparedTable(known, table, kept, left_out, results)
 
 
 def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
@@ -177,11 +177,11 @@ def _conditions(plan: Plan, cell: Cell) -> dict[str, Any]:
     return {key: config[key] for key in ("recipe", "data", "backbone", "recipe_version")}
 
 
-def _stored_at(contest: Contest, column: Column) -> list[Result]:
-    cells = {(entry.dataset, entry.backbone, entry.variant) for entry in column.arms}
+def _stored_at(compared: ComparedTable, column: Column) -> list[Result]:
+    cells = {(entry.dataset, entry.backbone, entry.variant) for entry in column.methods}
     return [
         result
-        for result in contest.stored
+        for result in compared.stored
         if (result.run.cell.dataset, result.run.cell.backbone, result.run.cell.variant) in cells
     ]
 

@@ -1,7 +1,7 @@
 """JSON files that carry a checksum of themselves, written as a whole or not at all.
 
 The first line after the brace is ``"checksum"``: SHA-256 over every other byte. A power cut, a full disk or a flipped bit
-leaves a file whose checksum does not fit; it is set aside under another name, so that the same command makes it again.
+leaves a file whose checksum does not fit; whoever reads it is told so, and the job that makes it makes it again.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ class DamagedFile(BenchError):
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON with sorted keys and its checksum; NaN is written as null, which JSON has."""
-    body = json.dumps(_without_nan(content), indent=1, sort_keys=True, allow_nan=False)[2:].encode() + b"\n"
+    """Write a JSON object and its checksum: its keys in their order, those of mappings in it sorted, NaN as null."""
+    plain = {str(key): _plain(value) for key, value in content.items()}
+    body = json.dumps(plain, indent=1, allow_nan=False)[2:].encode() + b"\n"
     write_atomically(path, HEAD + _digest(body) + TAIL + body)
 
 
@@ -103,11 +104,11 @@ def _digest(body: bytes) -> bytes:
     return hashlib.sha256(body).hexdigest().encode()
 
 
-def _without_nan(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _without_nan(item) for key, item in value.items()}
+        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, float) and not (value == value and abs(value) != float("inf")):
         return None
     return value

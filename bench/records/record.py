@@ -11,11 +11,20 @@ from typing import Any, Literal
 
 from bench.plan import BenchError, Plan, Run
 from bench.plan.schema import validate_many
-from bench.records.files import DamagedFile, read_json, read_text, set_aside, write_json
+from bench.records.files import DamagedFile, read_json, read_text, write_json
 from bench.records.result import Result
 
 SCHEMA = 1
 LISTED = 5  # damaged files that one line names before it counts the rest
+# As one reads it; the older version sorted the keys, and either is read.
+ORDER = (
+    "run", "status", "reason", "attempt", "metrics", "cost", "data", "teachers", "weights", "precision", "hardware", "versions",
+    "git", "fingerprint", "schema", "curve", "config", "sources",
+)  # fmt: skip
+
+
+class NewerRecord(BenchError):
+    """A record that a newer version of the suite wrote: to be kept, not to be made again."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +35,11 @@ class State:
     attempt: int = 0
 
 
-def write_record(path: Path, record: dict[str, Any]) -> None:
-    """Check a record against its schema and write it."""
-    validate_many(record, "record", str(path))
-    write_json(path, record)
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Check a record against its schema and write it in reading order: what came out first, curve, config and sources last."""
+    known = [name for name in ORDER if name in record]
+    ordered = {name: record[name] for name in (*known, *(name for name in record if name not in ORDER))}
+    write_json(path, validate_many(ordered, "record", str(path)))
 
 
 def read_record(path: Path, curve: bool = True) -> dict[str, Any]:
@@ -39,10 +49,19 @@ def read_record(path: Path, curve: bool = True) -> dict[str, Any]:
     ------
     DamagedFile
         If it is not as it was written.
+    NewerRecord
+        If a newer version of the suite wrote it.
     BenchError
         If there is none, or it is against the schema.
     """
-    return validate_many(read_json(path, "" if curve else "curve"), "record", str(path))
+    record = read_json(path, "" if curve else "curve")
+    version = record.get("schema")
+    if isinstance(version, int) and version > SCHEMA:
+        raise NewerRecord(
+            f"{path}: a record of version {version}, and this version of the suite reads versions up to {SCHEMA}; "
+            "update the suite, or move the record away to train again"
+        )
+    return validate_many(record, "record", str(path))
 
 
 def state_of(path: Path) -> State:
@@ -56,23 +75,6 @@ def state_of(path: Path) -> State:
     # Keys of the top level, and nothing else, stand behind a line break and one space.
     attempt = re.search(rb'\n "attempt": (\d{1,6}),?\n', text)
     return State("failed" if b'\n "status": "failed"' in text else "done", int(attempt[1]) if attempt else 0)
-
-
-def mend(run: Run) -> str:
-    """Put the copy that a run's workspace keeps in the place of a damaged record; says in a few words what became of it.
-
-    Where that copy is gone or damaged too, the record is set aside, and the workflow trains the run again.
-    """
-    path, copy = Path(run.record), Path(run.workspace) / "record.json"
-    aside = set_aside(path)
-    try:
-        record = read_record(copy)
-    except BenchError:
-        record = {}
-    if record.get("run") != run.id:
-        return f"set aside as {aside.name}, it is made again"
-    write_record(path, record)
-    return f"set aside as {aside.name}, its copy in {copy.parent} takes its place"
 
 
 def result_of(run: Run, record: Mapping[str, Any], curve: bool = True) -> Result:
@@ -89,14 +91,15 @@ def fresh_results(plan: Plan, runs: list[Run], folder: Path = Path()) -> list[Re
     Raises
     ------
     BenchError
-        If records are damaged, which are then set aside, or are those of other runs.
+        If records are damaged or are those of other runs. Reading renames nothing: the workflow's plan finds the damage too,
+        and the job that makes a record mends it.
     """
     return list(each_fresh_result(runs, folder))
 
 
 def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = True) -> Iterator[Result]:
     """As :func:`fresh_results`, one at a time: tens of thousands need not fit into the memory."""
-    damaged: list[Path] = []
+    damaged: list[Run] = []
     for run in runs:
         path = folder / run.record
         if not path.exists():
@@ -105,15 +108,16 @@ def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = 
         try:
             record = read_record(path, curve)
         except DamagedFile:
-            damaged.append(set_aside(path).with_name(path.name))
+            damaged.append(run)
             continue
         if record["run"] != run.id:
             raise BenchError(f"{path}: holds the record of '{record['run']}'")
         yield result_of(run, record, curve)
     if damaged:
         more = f" and {len(damaged) - LISTED} more" if len(damaged) > LISTED else ""
-        names = ", ".join(map(str, damaged[:LISTED]))
-        raise BenchError(f"damaged: {names}{more}; set aside as *.damaged, the same command makes them again")
+        names = ", ".join(str(folder / run.record) for run in damaged[:LISTED])
+        again = f"the workflow makes them again (without it: python -m bench train {damaged[0].id})"
+        raise BenchError(f"damaged: {names}{more}; {again}")
 
 
 def with_curves(results: Iterable[Result], folder: Path = Path()) -> list[Result]:
@@ -129,7 +133,7 @@ def _with_curve(result: Result, path: Path) -> Result:
         return result
     try:
         record = read_record(path)
-    except DamagedFile:  # the next call of the workflow mends it
+    except DamagedFile:  # the workflow's next plan finds it
         return result
     same = dict(result.metrics) == record["metrics"] and result.facts.get("fingerprint") == record["fingerprint"]
     return replace(result, curve=result_of(result.run, record).curve) if same else result

@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from bench.tasks._confusion import Confusion
 from torch import Tensor, nn
 
 from bench.backbones import Network
 from bench.backbones._network import at_least_fp32
 from bench.backbones.efficientdet import EfficientDet, Pyramid
 from bench.data import Batch
+from bench.tasks._confusion import Confusion
 
 METRICS = {
     "miou": {"label": "mean intersection over union", "unit": "percent"},

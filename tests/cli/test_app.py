@@ -76,3 +76,18 @@ def test_the_program_prints_the_line_and_exits_with_1():
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_settings_come_from_a_file_and_set_comes_last(tmp_path):
+    (tmp_path / "mine.yaml").write_text("scale: quick\nseeds: [0, 1]\n")
+    base = ["plan", "drrnet/table2", "--settings", str(tmp_path / "mine.yaml")]
+    assert "at scale 'quick': " in call(*base).output
+    assert "at scale 'demo': " in call(*base, "--set", "scale=demo").output
+    fewer, more = call(*base).output, call(*base, "--set", "seeds=[0,1,2,3]").output
+    assert fewer.split("trainings")[0] != more.split("trainings")[0]
+
+
+def test_every_command_that_takes_settings_takes_a_file_of_them():
+    for command in (*COMMANDS, "probe", "compare", "store add", "store check", "store show"):
+        text = call(*command.split(), "--help").output
+        assert ("--settings" in text) == ("--set " in text), command

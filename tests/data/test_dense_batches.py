@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from bench.data.drawing.things import draw_things
+from bench.data.boxes import table_of
+from bench.data.drawing import draw_things
 from bench.data.loading.dense import DenseBatches, DenseEvaluation
 from bench.data.masks import write_mask
 from bench.data.sides import BoxedArrays, BoxedFiles, MaskedArrays, MaskedFiles, check_sizes, with_boxes
@@ -24,17 +25,21 @@ DETECTION = {"batch_size": 4, "image_size": 48, "augmentation": [{"short_side": 
 
 @pytest.fixture(scope="module")
 def scenes():
-    return draw_things(13, 48, np.random.default_rng(0))
+    """Pictures, masks and boxes; picture 0 is empty and picture 19 has a crowd."""
+    images, things = draw_things(21, 48, np.random.default_rng(0))
+    chosen = [0, *range(9, 21)]
+    seen = [things[index] for index in chosen]
+    return images[chosen], np.stack([thing.mask for thing in seen]), table_of(seen)
 
 
 @pytest.fixture(scope="module")
 def masked(scenes):
-    return MaskedArrays(scenes.images, scenes.masks)
+    return MaskedArrays(scenes[0], scenes[1])
 
 
 @pytest.fixture(scope="module")
 def boxed(scenes):
-    return BoxedArrays(scenes.images, scenes.boxes)
+    return BoxedArrays(scenes[0], scenes[2])
 
 
 def jpeg(pixels):
@@ -46,18 +51,19 @@ def jpeg(pixels):
 @pytest.fixture
 def files(tmp_path, scenes):
     """The same pictures in files, the boxes' made wider than high in every second."""
-    for index, (image, mask) in enumerate(zip(scenes.images, scenes.masks, strict=True)):
+    images, masks, table = scenes
+    for index, (image, mask) in enumerate(zip(images, masks, strict=True)):
         (tmp_path / f"{index}.jpg").write_bytes(jpeg(image.transpose(1, 2, 0)))
         (tmp_path / f"{index}.png").write_bytes(write_mask(mask))
         (tmp_path / f"wide{index}.jpg").write_bytes(
             jpeg(np.pad(image.transpose(1, 2, 0), ((0, 0), (0, 16 * (index % 2)), (0, 0))))
         )
-    count = len(scenes.images)
+    count = len(images)
     pairs = tuple(Pair(f"{index}.jpg", f"{index}.png") for index in range(count))
     sizes = np.array([[48, 48 + 16 * (index % 2)] for index in range(count)])
     paths = tuple(f"wide{index}.jpg" for index in range(count))
     ids = np.arange(count) * 7 + 3
-    return MaskedFiles(tmp_path, pairs, 6), BoxedFiles(tmp_path, paths, ids, sizes, scenes.boxes)
+    return MaskedFiles(tmp_path, pairs, 6), BoxedFiles(tmp_path, paths, ids, sizes, table)
 
 
 def equal(first, second):
@@ -88,7 +94,7 @@ def test_views_have_masks_of_their_own(masked):
 
 def test_boxes_come_with_padded_pictures_of_those_that_have_any(boxed):
     batches = DenseBatches(boxed, {**DETECTION, "drop_last": True}, seed=0)
-    assert len(batches.side) == len(boxed) - 1  # the last picture is empty
+    assert len(batches.side) == len(boxed) - 1  # the first picture is empty
     for batch in batches.epoch(1):
         assert batch.images.pixels.dtype == torch.uint8 and batch.images.pixels.shape[2] % 32 == 0
         assert all(len(target["boxes"]) == len(target["labels"]) > 0 for target in batch.labels)
@@ -144,7 +150,7 @@ def test_testing_has_every_picture_in_order(masked, boxed):
     assert torch.equal(first.indices, torch.arange(5)) and first.labels.shape == (5, 32, 32)
     (every,) = DenseEvaluation(boxed, DETECTION)
     assert len(every) == len(boxed) and [target["image_id"] for target in every.labels] == list(range(1, 14))
-    assert every.labels[10]["crowd"].any() and every.labels[0]["size"] == every.labels[0]["input_size"] == (48, 48)
+    assert every.labels[11]["crowd"].any() and every.labels[0]["size"] == every.labels[0]["input_size"] == (48, 48)
     assert np.array_equal(every.labels[2]["boxes"].numpy(), boxed.boxes(2)["boxes"])
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from bench.data.drawing.things import draw_things
+from bench.data.boxes import table_of
+from bench.data.drawing import draw_things
 from bench.data.loading.joint import BoxTransform, MaskTransform
 from bench.data.loading.padded import PaddedImages
 from bench.plan import BenchError
@@ -13,8 +14,8 @@ EVERYTHING = [{"horizontal_flip": 0.5}, {"scale_crop": {"short": [48, 128], "cro
 
 
 @pytest.fixture(scope="module")
-def scenes():
-    return draw_things(6, 96, np.random.default_rng(3))
+def things():
+    return draw_things(7, 96, np.random.default_rng(3))[1][1:]  # the first picture is empty
 
 
 def painted(mask):
@@ -39,10 +40,10 @@ def test_test_masks_can_keep_their_size():
 
 
 @pytest.mark.parametrize("steps", [EVERYTHING[:1], EVERYTHING[1:2], EVERYTHING])
-def test_mask_and_picture_move_together(scenes, steps):
+def test_mask_and_picture_move_together(things, steps):
     transform = MaskTransform({"image_size": 64, "augmentation": steps}, training=True)
-    classes = np.where(scenes.masks == 255, 0, scenes.masks)
-    for seed, mask in enumerate(classes):
+    for seed, thing in enumerate(things):
+        mask = np.where(thing.mask == 255, 0, thing.mask)
         torch.manual_seed(seed)
         image, moved = transform(painted(mask), mask)
         assert image.shape == (3, 64, 64) and moved.shape == (64, 64)
@@ -61,7 +62,7 @@ def edges(mask):
     return found[None, None]
 
 
-def test_what_is_filled_up_is_black_background(scenes):
+def test_what_is_filled_up_is_black_background():
     crop = [{"scale_crop": {"short": [20, 20], "crop": 64}}]
     image, mask = MaskTransform({"image_size": 64, "augmentation": crop}, training=True)(
         np.full((40, 80, 3), 200, np.uint8), np.full((40, 80), 3, np.uint8)
@@ -83,12 +84,12 @@ def test_the_short_side_has_both_ends_and_the_long_side_is_cut_off():
     assert sizes == {5, 6, 7, 8}
 
 
-def test_boxes_stay_tight_about_what_they_hold(scenes):
+def test_boxes_stay_tight_about_what_they_hold(things):
     """Boxes of the moved picture's own things, painted one by one, agree to a pixel."""
     recipe = {"augmentation": [{"short_side": [70, 96, 150]}, {"horizontal_flip": 0.5}], "long_side": 140}
-    transform, seen = BoxTransform(recipe, training=True), set()
+    transform, seen, table = BoxTransform(recipe, training=True), set(), table_of(things)
     for seed in range(12):
-        own = scenes.boxes.of(seed % 5)
+        own = table.of(seed % 6)
         for row in range(len(own["boxes"])):
             left, top, right, bottom = own["boxes"][row].astype(int)
             picture = np.zeros((96, 96, 3), np.uint8)

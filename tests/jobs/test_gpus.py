@@ -61,7 +61,7 @@ def test_a_training_on_two_gpus_gets_different_ones_and_nobody_starves(tmp_path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_crash_frees_the_slot(tmp_path, number):
+def test_a_crash_frees_the_gpu(tmp_path, number):
     first = hold(tmp_path, 1, 1, seconds=60)
     assert first.stdout.readline() == "0\n"
     second = hold(tmp_path, 1, 1, seconds=0)

@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ from bench.records.failures import listed, said
 from bench.records.files import BODY, DamagedFile, read_json, write_json
 from bench.records.record import fresh_results, read_record, state_of, write_record
 from bench.records.stale import marked
+from bench.train.checkpoint import load_checkpoint
+
+OLD = Path(__file__).parent / "old"  # written by the version before
 
 
 def squares():
@@ -72,14 +76,14 @@ def values(found):
     ],
 )
 def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monkeypatch, error, reason):
-    whole = jobs.train_run
+    whole = jobs.Loop.run
 
-    def broken(training, *args, **kwargs):
-        if training.config["seed"] == 0:
+    def broken(loop):
+        if loop.training.config["seed"] == 0:
             raise error
-        return whole(training, *args, **kwargs)
+        return whole(loop)
 
-    monkeypatch.setattr(jobs, "train_run", broken)
+    monkeypatch.setattr(jobs.Loop, "run", broken)
     assert work() == 0
     assert (record(seed=0)["status"], record(seed=1)["status"]) == ("failed", "finished")
     assert record()["reason"].startswith(reason)
@@ -92,10 +96,10 @@ def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monk
 
 
 def test_the_next_call_tries_a_failed_run_again(work, monkeypatch):
-    whole = jobs.train_run
-    monkeypatch.setattr(jobs, "train_run", lambda *args, **kwargs: (_ for _ in ()).throw(MemoryError()))
+    whole = jobs.Loop.run
+    monkeypatch.setattr(jobs.Loop, "run", lambda loop: (_ for _ in ()).throw(MemoryError()))
     assert work(seeds=(0,)) == 0
-    monkeypatch.setattr(jobs, "train_run", whole)
+    monkeypatch.setattr(jobs.Loop, "run", whole)
     assert work(seeds=(0,)) == 0
     assert (record()["status"], record()["attempt"], listed()) == ("finished", 1, [])
 
@@ -112,6 +116,25 @@ def test_a_student_of_a_teacher_that_diverged_says_so_and_is_trained_once_that_i
     write_record(path, good)
     assert work("tfkd") == 0
     assert record("tfkd")["status"] == "finished"
+
+
+def test_a_student_without_its_teacher_says_which_training_comes_first(work, capsys):
+    assert work("tfkd", seeds=(0,)) == 1
+    assert "not trained yet: python -m bench train demo/drrnet/opensarship/resnet18/baseline/seed0" in capsys.readouterr().out
+
+
+def test_a_run_that_another_process_trains_is_left_alone(work, capsys):
+    workspace().mkdir(parents=True)
+    hold = "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); input()"
+    words = [sys.executable, "-c", hold, str(workspace() / "lock")]
+    other = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "held\n"
+    assert work() == 1  # and the other seed is trained
+    assert "baseline/seed0: another process is training it" in capsys.readouterr().out
+    assert record(seed=1)["status"] == "finished" and not (workspace() / "record.json").exists()
+    other.kill()
+    other.communicate()
+    assert work(seeds=(0,)) == 0  # however it ended
 
 
 def test_a_student_is_not_trained_on_a_teacher_of_another_config(work, recorded, capsys):
@@ -155,6 +178,41 @@ def test_damaged_files_are_said_and_made_again(work, capsys, damage):
     checkpoint.write_bytes(DAMAGES[damage](weights.read_bytes()))
     assert work(seeds=(1,)) == 0
     assert "training starts anew" in Path("log").read_text()
+
+
+def test_a_damaged_record_of_a_teacher_is_left_to_its_own_job(work, capsys):
+    assert work(seeds=(0,)) == 0
+    path = Path("results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    assert work("tfkd", seeds=(0,)) == 1
+    said = capsys.readouterr().out
+    assert f"{path}: damaged" in said and "python -m bench train demo/drrnet" in said and said.count("\n") == 1
+    assert path.read_bytes() == whole[:-20]
+    assert work(seeds=(0,)) == 0  # which publishes the copy, to the bit
+    assert path.read_bytes() == whole
+
+
+def test_a_newer_version_s_record_is_kept_and_not_trained_again(work, capsys):
+    assert work(seeds=(0,)) == 0
+    path = workspace() / "record.json"
+    write_json(path, {**read_json(path), "schema": 2})
+    newer = path.read_bytes()
+    assert work(seeds=(0,)) == 1
+    assert "update the suite" in capsys.readouterr().out and path.read_bytes() == newer
+
+
+def test_a_checkpoint_of_the_older_version_is_one_line_and_the_training_starts_anew(work):
+    (place := workspace()).mkdir(parents=True)
+    shutil.copy(OLD / "checkpoint.pt", place / "checkpoint.pt")
+    assert work(seeds=(0,)) == 0
+    assert "its checkpoint belongs to another config, code or data set; training starts anew" in Path("log").read_text()
+    assert record()["status"] == "finished"
+
+
+def test_weights_of_the_older_version_are_read():
+    state = load_checkpoint(OLD / "weights.pt")["net"]
+    assert state["fc.weight"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

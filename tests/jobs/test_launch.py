@@ -1,11 +1,13 @@
-"""A training sees the GPU that it was given; no GPU is needed to see that."""
+"""Where trainings run: each sees the GPU that it was given, and several processes share one's settings; no GPU is needed."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from bench.jobs import launch
 from bench.jobs.launch import is_first, is_member, own_gpus
-from bench.plan import Plan, settings_from
+from bench.plan import Plan, load_settings, settings_from
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,24 @@ def test_a_process_of_a_divided_run_keeps_what_its_launcher_chose(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
     assert seen(gpus=4) == "2,3"
     assert is_member() and not is_first()
+
+
+def test_a_divided_training_names_its_settings_on_the_command_line(monkeypatch):
+    commands = []
+
+    class Process:
+        def __init__(self, command, env, **options):
+            commands.append((command, env))
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(launch.subprocess, "Popen", Process)
+    plan = Plan(settings_from({"devices_per_run": {"fusar": 2}, "threads": 3, "data_dir": "elsewhere"}))
+    runs = [plan.cell("drrnet", "fusar", "resnet18", "dlb").run(seed) for seed in (0, 1)]
+    assert launch.train_together(plan, runs, None) == 0
+    ((command, environment),) = commands
+    file = command[command.index("--settings") + 1]
+    assert load_settings((), Path(file)) == plan.settings
+    assert command[command.index("train") + 1 :][:2] == [run.id for run in runs]
+    assert not [name for name in environment if name.startswith("BENCH_SET")]

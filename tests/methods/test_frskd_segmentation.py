@@ -67,10 +67,10 @@ def test_attention_equals_the_authors_code():
         assert_brief(gradient, total, length)
 
 
-@pytest.mark.parametrize(
-    ("temperature", "value", "length"),
-    [(1.0, 4.089384653204347, 0.12208424044439987), (4.0, 7.46644281260047, 0.1953319214720381)],
-)
+DIVERGENCES = [(1.0, 4.089384653204347, 0.12208424044439987), (4.0, 7.46644281260047, 0.1953319214720381)]
+
+
+@pytest.mark.parametrize(("temperature", "value", "length"), DIVERGENCES)
 def test_divergence_equals_the_authors_code(temperature, value, length):
     own, refined = logits()
     loss = tempered_kl(own, refined, temperature).mean()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.plan import Batch, BenchError, Plan, batches, load_scale, settings_from
+from bench.plan import BenchError, JobBatch, Plan, batches, load_scale, settings_from
 from bench.plan.batches import cut
 from bench.plan.catalogue import ROOT
 from bench.plan.scales import scale_names
@@ -28,7 +28,7 @@ def test_seeds_are_cut_into_jobs():
 
 def test_a_batch_of_whichever_cell_has_wildcards():
     plan = plan_with()
-    assert batches(plan) == [Batch((0, 1)), Batch((2,))]
+    assert batches(plan) == [JobBatch((0, 1)), JobBatch((2,))]
     first, _ = batches(plan)
     assert first.name == "train_seed0_1" and not first.together
     assert first.paths(RECORD) == [RECORD.replace("{seed}", seed) for seed in "01"]

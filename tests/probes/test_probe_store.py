@@ -5,11 +5,11 @@ import pytest
 from projects.figures import FigureProject
 
 from bench.plan import BenchError
-from bench.probes import Network, Probe, mark_of, probe_path, read_probe
+from bench.probes import Probe, ProbedNetwork, is_damaged, probe_fingerprint, probe_path, read_probe
 from bench.probes.shared.store import write_probe
 from bench.records.files import read_json, write_json
 
-MARKS = {"config": "a" * 16, "code": "b" * 16}
+FINGERPRINT = {"config": "a" * 16, "code": "b" * 16}
 
 
 @pytest.fixture
@@ -19,32 +19,35 @@ def kept(tmp_path):
     data = {"name": "digits", "digest": "0" * 64, "stand_in": True, "classes": ["a", "b"]}
     facts, arrays = {"train_accuracy": 90.0, "images": 10}, {"sorted": np.array([90.0, 10.0])}
     networks = (
-        Network(run, "finished", "", (3,), 3, MARKS, data, facts, arrays),
-        Network(f"{run}1", "diverged", "loss is NaN", (3,), 3, MARKS, data),
+        ProbedNetwork(run, "finished", "", (3,), 3, FINGERPRINT, data, facts, arrays),
+        ProbedNetwork(f"{run}1", "diverged", "loss is NaN", (3,), 3, FINGERPRINT, data),
     )
     path = tmp_path / "figure3.json"
-    write_probe(path, Probe("tiny/figure3", mark_of(figure), networks))
+    write_probe(path, Probe("tiny/figure3", probe_fingerprint(figure), networks))
     return path, figure, networks
 
 
 def test_it_reads_back(kept):
     path, figure, networks = kept
-    found = read_probe(path, figure, {networks[0].run: MARKS}).networks
+    found = read_probe(path, figure, {networks[0].run: FINGERPRINT}).networks
     assert found[0].facts == networks[0].facts and found[0].epochs == (3,)
     assert (found[0].arrays["sorted"] == [90.0, 10.0]).all()
     assert (found[1].status, dict(found[1].arrays)) == ("diverged", {})
     before = [path.read_bytes(), path.with_suffix(".npz").read_bytes()]
-    write_probe(path, Probe("tiny/figure3", mark_of(figure), networks))
+    write_probe(path, Probe("tiny/figure3", probe_fingerprint(figure), networks))
     assert [path.read_bytes(), path.with_suffix(".npz").read_bytes()] == before
 
 
 def test_what_is_missing_damaged_or_stale_is_one_line(kept, tmp_path):
     path, figure, networks = kept
     with pytest.raises(BenchError, match="trained again since; python -m bench probe"):
-        read_probe(path, figure, {networks[0].run: {**MARKS, "code": "c" * 16}})
+        read_probe(path, figure, {networks[0].run: {**FINGERPRINT, "code": "c" * 16}})
     content = read_json(path)
-    write_json(path, {**content, "mark": "0" * 16})
+    write_json(path, {**content, "fingerprint": "0" * 16})
     with pytest.raises(BenchError, match="of another layout or code"):
+        read_probe(path, figure, {})
+    write_json(path, {**content, "schema": 1})
+    with pytest.raises(BenchError, match="another version of the suite wrote it; python -m bench probe"):
         read_probe(path, figure, {})
     write_json(path, {**content, "networks": [3]})
     with pytest.raises(BenchError, match="damaged"):
@@ -57,13 +60,25 @@ def test_what_is_missing_damaged_or_stale_is_one_line(kept, tmp_path):
         read_probe(tmp_path / "tiny" / "figure9.json", figure, {})
 
 
-def test_a_title_changes_no_mark_and_an_epoch_does(tmp_path):
+def test_damage_of_either_file_is_found_and_absence_is_none(kept):
+    path, *_ = kept
+    assert not is_damaged(path)
+    for file in (path, path.with_suffix(".npz")):
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-5])
+        assert is_damaged(path)
+        file.unlink()
+        assert not is_damaged(path)  # it is missing, and made
+        file.write_bytes(whole)
+
+
+def test_a_title_changes_no_fingerprint_and_an_epoch_does(tmp_path):
     project = FigureProject(tmp_path)
     assert probe_path(project.plan, "tiny", "figure4").as_posix() == "results/probes/demo/tiny/figure4.json"
-    mark = mark_of(project.plan.figure("tiny", "figure4"))
+    before = probe_fingerprint(project.plan.figure("tiny", "figure4"))
     project.content["figures"]["figure4"].update(title="Another", note="A note.")
     project.write()
-    assert mark_of(project.plan.figure("tiny", "figure4")) == mark
+    assert probe_fingerprint(project.plan.figure("tiny", "figure4")) == before
     project.content["figures"]["figure4"]["epochs"] = [1.0]
     project.write()
-    assert mark_of(project.plan.figure("tiny", "figure4")) != mark
+    assert probe_fingerprint(project.plan.figure("tiny", "figure4")) != before

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.plan import Plan, settings_from
-from bench.records.comparison import contests, runs_of
+from bench.records.comparison import compared_tables, runs_of
 from bench.records.stored import add, named_runs
 from projects.recorded import RecordedProject
 
@@ -57,7 +57,7 @@ class StoredProject(RecordedProject):
 
     def record_new(self, plan: Plan, accuracy: float = 80.0, **changes) -> list:
         """Records of the new method as a training would leave them."""
-        runs = runs_of(plan, contests(plan), "mine")
+        runs = runs_of(plan, compared_tables(plan), "mine")
         for run in runs:
             # The recorded project's own settings know nothing of the new method.
             self.record_as(plan, run, accuracy, **changes)

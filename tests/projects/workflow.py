@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from bench.plan.catalogue import ROOT
+from projects.forks import fork_folder
 
 LINE = ("snakemake", "--cores", "2", "--use-conda")
 
@@ -18,6 +19,7 @@ class Project:
     """A working directory with a small paper; runs the workflow and the command line in it."""
 
     root = ROOT  # of the code that the workflow runs
+    real = False  # whether its processes are started anew, and are no forks (projects/forks.py)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,12 +62,12 @@ class Project:
     def settings(self) -> list[str]:
         return ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "seeds=[0,1]"]
 
-    def environment(self, path: str | None = None) -> dict[str, str]:
-        without_conda = os.pathsep.join(
-            part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists()
-        )
-        bin_folder = str(Path(sys.executable).parent)
-        return {**os.environ, "PATH": path or f"{bin_folder}{os.pathsep}{without_conda}", "PYTHONPATH": str(self.root)}
+    def environment(self, path: str | None = None, real: bool = False) -> dict[str, str]:
+        folders = [part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists()]
+        folders = [str(Path(sys.executable).parent), *folders]
+        if not (real or self.real or self.root != ROOT):
+            folders = [str(fork_folder()), *folders]
+        return {**os.environ, "PATH": path or os.pathsep.join(folders), "PYTHONPATH": str(self.root)}
 
     def command(self, *words: str, config: tuple[str, ...] = (), line=LINE) -> list[str]:
         command = [*line, "--snakefile", self.root / "Snakefile", "--workflow-profile", self.root / "profiles" / "default"]
@@ -74,23 +76,15 @@ class Project:
     def snakemake(
         self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE
     ) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            self.command(*words, config=config, line=line),
-            cwd=self.folder,
-            env=self.environment(path),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        return self._run(self.command(*words, config=config, line=line), self.environment(path))
 
     def start_snakemake(self, *words: str, config: tuple[str, ...] = ()) -> subprocess.Popen:
-        """The same in the background, in a process group of its own; what it says goes to ``snakemake.txt``."""
+        """Real ones in the background, in a process group of their own; what they say goes to ``snakemake.txt``."""
         with (self.folder / "snakemake.txt").open("ab") as output:
             return subprocess.Popen(
                 self.command(*words, config=config),
                 cwd=self.folder,
-                env=self.environment(),
+                env=self.environment(real=True),
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -98,9 +92,18 @@ class Project:
 
     def bench(self, *words: str) -> subprocess.CompletedProcess:
         sets = [item for setting in self.settings for item in ("--set", setting)]
-        command = [sys.executable, "-m", "bench", *words, *sets]
+        return self._run(["python", "-m", "bench", *words, *sets], self.environment())
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
+        program = shutil.which(command[0], path=environment["PATH"])
         return subprocess.run(
-            command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=300, check=False
+            [program, *command[1:]],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
     def jobs(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bench.plan import BenchError, Plan
-from bench.records.comparison import contests, notes_on, refuse_other_data, runs_of, set_aside
+from bench.records.comparison import compared_tables, incomparable, notes_on, refuse_other_data, runs_of
 from bench.records.record import fresh_results
 from bench.records.rows import read_rows, write_rows
 
@@ -22,7 +22,7 @@ def refusal(call):
 
 
 def only(compared, **more):
-    (found,) = contests(compared.compared(**more))
+    (found,) = compared_tables(compared.compared(**more))
     return found
 
 
@@ -45,7 +45,7 @@ def test_columns_with_stored_results_and_no_other(compared):
 
 def test_only_the_new_methods_runs_are_asked_for(compared):
     plan = compared.compared()
-    runs = runs_of(plan, contests(plan), "mine")
+    runs = runs_of(plan, compared_tables(plan), "mine")
     assert {run.cell.variant for run in runs} == {"mine"} and len(runs) == 6
     assert plan.with_teachers(runs) == runs
 
@@ -54,19 +54,21 @@ def test_a_teacher_is_the_baseline_unless_another_variant_is_named(compared):
     text = Path("mine.py").read_text().replace('label = "Mine"', 'label = "Mine"\n    teacher_roles = ("offline",)')
     Path("mine.py").write_text(text)
     plan = compared.compared()
-    run = runs_of(plan, contests(plan), "mine")[0]
+    run = runs_of(plan, compared_tables(plan), "mine")[0]
     assert plan.teachers(run)["offline"].cell.variant == "baseline"
     plan = compared.compared(new_method_teachers={"offline": "dlb"})
     assert plan.teachers(run)["offline"].cell.variant == "dlb"
     wrong = compared.compared(new_method_teachers={"offline": "joy"})
-    assert "has no variant 'joy'" in refusal(lambda: contests(wrong))
-    assert "has no teacher 'online'" in refusal(lambda: contests(compared.compared(new_method_teachers={"online": "dlb"})))
+    assert "has no variant 'joy'" in refusal(lambda: compared_tables(wrong))
+    assert "has no teacher 'online'" in refusal(
+        lambda: compared_tables(compared.compared(new_method_teachers={"online": "dlb"}))
+    )
 
 
 def test_hyperparameters_of_the_command_line_are_numbers(compared):
     """The workflow hands them over as text."""
     plan = compared.compared(new_method_params={"weight": "0.25", "form": "soft"})
-    run = runs_of(plan, contests(plan), "mine")[0]
+    run = runs_of(plan, compared_tables(plan), "mine")[0]
     assert plan.resolve(run)["method"]["params"] == {"weight": 0.25, "form": "soft"}
 
 
@@ -90,7 +92,7 @@ def test_what_cannot_be_compared_is_told(compared, more, words):
     def call():
         plan = compared.compared(**more)
         name_of(plan.settings)
-        contests(plan)
+        compared_tables(plan)
 
     assert words in refusal(call)
 
@@ -98,7 +100,7 @@ def test_what_cannot_be_compared_is_told(compared, more, words):
 def test_a_name_that_the_paper_has_is_refused(compared):
     shutil.copy("mine.py", "dlb-w0.3.py")
     assert "has a variant 'dlb-w0.3' already; rename the file" in refusal(
-        lambda: contests(compared.compared(new_method="dlb-w0.3.py"))
+        lambda: compared_tables(compared.compared(new_method="dlb-w0.3.py"))
     )
 
 
@@ -107,14 +109,14 @@ def test_a_table_without_one_baseline_row_is_refused(compared):
     block = {"columns": {"dataset": ["opensarship"]}, "rows": rows}
     compared.content["tables"]["table2"]["blocks"] = [block]
     compared.write_paper(compared.content)
-    words = refusal(lambda: contests(compared.compared(compare=["drrnet/table2"])))
+    words = refusal(lambda: compared_tables(compared.compared(compare=["drrnet/table2"])))
     assert "no columns in which every row is a method beside one baseline" in words
 
 
 def test_another_recipe_than_the_stored_one_is_refused(compared):
     compared.content["recipes"]["opensarship"]["normalise"] = {"mean": [0.4], "std": [0.5]}
     compared.write_paper(compared.content)
-    words = refusal(lambda: contests(compared.compared()))
+    words = refusal(lambda: compared_tables(compared.compared()))
     assert "demo/drrnet.csv was trained otherwise" in words and "normalise" in words
 
 
@@ -123,39 +125,39 @@ def test_another_budget_than_the_stored_one_is_refused(compared):
     scale["recipe"]["epochs"] += 1
     Path("scales").mkdir()
     Path("scales/demo.yaml").write_text(yaml.safe_dump(scale))
-    assert "recipe.epochs is" in refusal(lambda: contests(compared.compared(scales_dir="scales")))
+    assert "recipe.epochs is" in refusal(lambda: compared_tables(compared.compared(scales_dir="scales")))
 
 
 def test_another_recipe_version_or_precision_is_refused(compared):
-    assert "precision is auto, now fp32" in refusal(lambda: contests(compared.compared(precision="fp32")))
+    assert "precision is auto, now fp32" in refusal(lambda: compared_tables(compared.compared(precision="fp32")))
     compared.content["recipe_version"] = 2
     compared.write_paper(compared.content)
-    assert "recipe version 1, the paper's is 2 now" in refusal(lambda: contests(compared.compared()))
+    assert "recipe version 1, the paper's is 2 now" in refusal(lambda: compared_tables(compared.compared()))
 
 
-def test_a_variant_with_a_budget_of_its_own_is_set_aside(compared):
+def test_a_variant_with_a_budget_of_its_own_is_incomparable(compared):
     """Twice the epochs is another recipe than the new method's: that row is shown and not compared."""
     compared.content["tables"]["table2"]["blocks"][0]["rows"] = {"variant": ["baseline", "baseline-2x-epochs"]}
     compared.write_paper(compared.content)
     plan = compared.compared()
-    reasons = set_aside(plan, only(compared), "mine")
+    reasons = incomparable(plan, only(compared), "mine")
     assert {cell.variant for cell in reasons} == {"baseline-2x-epochs"}
     assert all(reason.startswith("recipe.epochs is 8, now 4") for reason in reasons.values())
 
 
 def test_other_data_are_refused_before_and_after_the_training(compared):
     plan = compared.compared()
-    refuse_other_data(plan, contests(plan), "mine")  # nothing is prepared yet, so nothing is known
+    refuse_other_data(plan, compared_tables(plan), "mine")  # nothing is prepared yet, so nothing is known
     runs = compared.record_new(plan, data={**_data(compared), "digest": "1" * 64})
-    words = refusal(lambda: refuse_other_data(plan, contests(plan), "mine", fresh_results(plan, runs)))
+    words = refusal(lambda: refuse_other_data(plan, compared_tables(plan), "mine", fresh_results(plan, runs)))
     assert "other data" in words and "000000000000" in words and "111111111111" in words
     key = plan.resolve(runs[0])["data"]["key"]
     folder = Path("results/data") / key
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps({"digest": "2" * 64}))
-    assert "222222222222" in refusal(lambda: refuse_other_data(plan, contests(plan), "mine"))
+    assert "222222222222" in refusal(lambda: refuse_other_data(plan, compared_tables(plan), "mine"))
     (folder / "manifest.json").write_text("{")
-    refuse_other_data(plan, contests(plan), "mine")
+    refuse_other_data(plan, compared_tables(plan), "mine")
 
 
 def test_what_differs_without_a_reason_to_refuse_is_noted(compared):

@@ -10,7 +10,7 @@ import pytest
 from projects.new_method import METHOD
 
 from bench.plan import BenchError
-from bench.records.comparison import contests
+from bench.records.comparison import compared_tables
 from bench.records.numbers import read_numbers
 from bench.records.record import fresh_results
 from bench.records.rows import read_rows, write_rows
@@ -32,7 +32,7 @@ NAN = math.nan
 
 def view_of(compared, accuracy=80.0, **changes):
     plan = compared.compared()
-    found = contests(plan)
+    found = compared_tables(plan)
     runs = compared.record_new(plan, accuracy, **changes)
     return comparison_view(plan, found, "mine", "Mine", fresh_results(plan, runs))
 
@@ -40,7 +40,7 @@ def view_of(compared, accuracy=80.0, **changes):
 def from_numbers(compared, text):
     Path("mine.csv").write_text(text)
     plan = compared.compared(new_method="mine.csv")
-    return comparison_view(plan, contests(plan), "mine", "mine", numbers=read_numbers(Path("mine.csv")))
+    return comparison_view(plan, compared_tables(plan), "mine", "mine", numbers=read_numbers(Path("mine.csv")))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_diverged_or_missing_run_wins_nothing(compared):
     plan = compared.compared()
     for path in Path("results/runs").rglob("*.json"):
         path.unlink()
-    missing = comparison_view(plan, contests(plan), "mine", "Mine", ())
+    missing = comparison_view(plan, compared_tables(plan), "mine", "Mine", ())
     assert missing.sections[0].rows[-1].cells[0].words == "no result yet"
 
 

@@ -10,7 +10,7 @@ import pytest
 from projects.paper import FACTS, results_of
 
 from bench.plan.figures import AttentionFigure, EmbeddingFigure, ScoresFigure, SweepFigure, SweepLine, SweepPanel
-from bench.probes import Network, Probe
+from bench.probes import Probe, ProbedNetwork
 from bench.report.figures import draw, figure_view
 from bench.report.figures.attention import stretched
 from bench.report.figures.sweep import positions
@@ -25,7 +25,7 @@ def sweep(lines, x=(1, 2), reference="baseline"):
 
 def network(arrays, facts, epochs=(2,), status="finished", stand_in=False):
     data = {"name": "ships", "digest": "0" * 64, "stand_in": stand_in, "classes": ["cargo", "tanker", "tug"]}
-    return Network("paper/small/ships/tiny/ours/seed0", status, "", epochs, 4, {}, data, facts, arrays)
+    return ProbedNetwork("paper/small/ships/tiny/ours/seed0", status, "", epochs, 4, {}, data, facts, arrays)
 
 
 def drawn_twice(view):

@@ -219,12 +219,12 @@ def test_an_unknown_key_is_an_error(view: TableView, tmp_path: Path) -> None:
 
 @needs_pdflatex
 def test_the_table_of_a_comparison_compiles_with_any_name(compared, tmp_path: Path) -> None:
-    from bench.records.comparison import contests
+    from bench.records.comparison import compared_tables
     from bench.records.record import fresh_results
     from bench.report.comparison import comparison_view, render_comparison
 
     plan = compared.compared()
     results = fresh_results(plan, compared.record_new(plan))
-    render_comparison(comparison_view(plan, contests(plan), "mine", HOSTILE, results), tmp_path / "mine")
+    render_comparison(comparison_view(plan, compared_tables(plan), "mine", HOSTILE, results), tmp_path / "mine")
     status, log = compiled(tmp_path, r"\input{mine}")
     assert status == 0, log[-2000:]

@@ -16,7 +16,7 @@ from projects.paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper
 
 from bench.plan import Scale
 from bench.plan.comparison import beside
-from bench.records.comparison import contests
+from bench.records.comparison import compared_tables
 from bench.records.record import fresh_results
 from bench.report.comparison import comparison_view, render_comparison
 from bench.report.index import write_index
@@ -68,7 +68,7 @@ def compared_on(reports: Path) -> None:
     with contextlib.chdir(folder):
         project = StoredProject(folder)
         plan = project.compared()
-        (contest,) = contests(plan)
+        (contest,) = compared_tables(plan)
         results = fresh_results(plan, project.record_new(plan))
         render_comparison(comparison_view(plan, [contest], "mine", "Mine", results), reports / "compare" / "mine")
         table = beside(contest.table, "mine", "Mine", contest.columns)

@@ -1,65 +1,28 @@
-"""The trigger matrix: what a change re-runs, by dry runs of the small project; nothing that could not differ."""
+"""What a change re-runs, by dry runs of the small project; which params a change changes is in tests/flow/test_changes.py."""
 
 import os
 import re
 import shutil
 
 import pytest
-from projects.workflow import Project, copied
+from projects.workflow import Project
 
 TARGETS = ("reports/drrnet/table2.html", "reports/drrnet/figure3.svg")
 TRAIN = "train_seed0_1"
 RENDER = {"figure": 1, "table": 1}
-EVERYTHING = {TRAIN: 2, "summarise": 1, **RENDER}
-TFKD, LOOP = "bench/methods/tfkd.py", "bench/train/loop.py"
+MACHINE = ("data_dir=elsewhere", "threads=2", "device=cpu", "checkpoint_seconds=0", "keep_weights=true", "workers=3")
 
 
-def rewrite(path, pattern, replacement):
-    text = path.read_text()
-    changed = re.sub(pattern, replacement, text, count=1)
-    assert changed != text
+def edit_a_default(code):
+    path = code / "bench/methods/tfkd.py"
+    changed = re.sub(r"temperature: float = \d", "temperature: float = 9", path.read_text(), count=1)
+    assert changed != path.read_text()
     path.write_text(changed)
 
 
-CODE = {
-    "a comment": lambda code: rewrite(code / TFKD, r"\n\nfrom", "\n\n# Why not.\nfrom"),
-    "a docstring": lambda code: rewrite(code / TFKD, r'"""', '"""Once more: '),
-    "a touched file": lambda code: os.utime(code / TFKD),
-    "a new method": lambda code: shutil.copy(code / "bench/methods/lsr.py", code / "bench/methods/brand_new.py"),
-    "a method that nobody uses": lambda code: rewrite(
-        code / "bench/methods/dlb.py", r"temperature: float = \d", "temperature: float = 9"
-    ),
-    "a default": lambda code: rewrite(code / TFKD, r"temperature: float = \d", "temperature: float = 9"),
-    "the loop": lambda code: rewrite(code / LOOP, r"    return progress\n", "    progress = progress\n    return progress\n"),
-}
-
-
-IDLE = ("a comment", "a docstring", "a touched file", "a new method", "a method that nobody uses")
-
-
-@pytest.mark.parametrize(
-    ("edits", "jobs"),
-    [(IDLE, {}), (("a default",), {**EVERYTHING, TRAIN: 1}), (("the loop",), EVERYTHING)],
-    ids=["idle", "default", "loop"],
-)
-def test_edits_of_code_where_they_re_run(strictly_finished, tmp_path, edits, jobs):
-    project = copied(strictly_finished, tmp_path / "copy")
-    code = project.with_code_of_its_own()
-    for edit in edits:
-        CODE[edit](code)
-    assert project.jobs(*TARGETS, config=("rerun_on_code_change=yes",)) == jobs
-
-
-@pytest.mark.parametrize(("edits", "jobs"), [(IDLE, {}), (("a default",), RENDER)], ids=["idle", "default"])
-def test_edits_of_code_by_default_render_anew_and_train_nothing(copy, edits, jobs):
-    code = copy.with_code_of_its_own()
-    for edit in edits:
-        CODE[edit](code)
-    assert copy.jobs(*TARGETS) == jobs
-
-
 def test_a_stale_result_says_so_and_is_not_trained(copy):
-    CODE["a default"](copy.with_code_of_its_own())
+    edit_a_default(copy.with_code_of_its_own())
+    assert copy.jobs(*TARGETS) == RENDER
     before = copy.records()
     done = copy.snakemake(*TARGETS)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -67,8 +30,6 @@ def test_a_stale_result_says_so_and_is_not_trained(copy):
     assert "2 of 2 runs stale: code changed since" in page
     assert "2 of 4 results come from code that has changed since" in page  # Tf-KD's; the baseline's code is as it was
     assert copy.records() == before
-    quiet = copy.jobs(*TARGETS, config=("rerun_on_code_change=no",))
-    assert TRAIN not in quiet
     assert copy.jobs(*TARGETS, config=("rerun_on_code_change=yes",))[TRAIN] == 2  # one of them publishes what holds
 
 
@@ -77,9 +38,19 @@ def test_a_second_run_does_nothing(finished):
 
 
 def test_settings_of_the_machine_re_run_nothing(finished):
-    assert (
-        finished.jobs(*TARGETS, config=("data_dir=elsewhere", "threads=2", "checkpoint_seconds=0", "keep_weights=true")) == {}
-    )
+    assert finished.jobs(*TARGETS, config=MACHINE) == {}
+
+
+def test_settings_of_the_machine_are_the_job_s_all_the_same(copy):
+    """In a file on its command line, written when the job starts: a shell's environment has no say."""
+    folder = copy.folder / "results" / "work" / "settings"
+    (before,) = folder.iterdir()
+    (copy.folder / TARGETS[1]).unlink()
+    done = copy.snakemake("--printshellcmds", TARGETS[1], config=MACHINE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (written,) = set(folder.iterdir()) - {before}
+    assert f"--settings results/work/settings/{written.name}" in done.stdout + done.stderr
+    assert '"threads": 2' in written.read_text()
 
 
 def test_conda_on_or_off_re_runs_nothing(finished):
@@ -92,26 +63,9 @@ def test_a_hyper_parameter_re_runs_its_variant_alone(copy):
     assert copy.jobs(TARGETS[0]).get(TRAIN) == 1
 
 
-def test_a_recipe_s_change_re_runs_students_and_teachers(copy):
-    copy.edit(copy.scale, lambda content: content["recipe"].update(epochs=2))
-    assert copy.jobs(TARGETS[0]).get(TRAIN) == 2
-
-
 def test_a_label_re_renders_and_trains_nothing(copy):
     copy.edit(copy.paper, lambda content: content["variants"]["tfkd"].update(label="Another name"))
     assert copy.jobs(TARGETS[0]) == {"table": 1}
-
-
-def test_a_new_seed_trains_that_seed_alone(copy):
-    copy.edit(copy.scale, lambda content: content.update(seeds_per_job=2))
-    jobs = copy.jobs(TARGETS[0], config=("seeds=[0,1,2]",))
-    assert TRAIN not in jobs
-    assert jobs["train_seed2"] == 2
-
-
-def test_a_new_variant_trains_its_cells_alone(copy):
-    copy.edit(copy.paper, lambda content: content["tables"]["table2"]["blocks"][0]["rows"]["variant"].append("lsr"))
-    assert copy.jobs(TARGETS[0]).get(TRAIN) == 1
 
 
 @pytest.mark.parametrize("moment", [1, 2_000_000_000], ids=["past", "future"])

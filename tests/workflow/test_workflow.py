@@ -9,7 +9,7 @@ import sys
 
 
 def test_the_user_s_line_makes_the_table_and_the_figure(finished):
-    assert "conda is not on the PATH" in finished.first.stdout + finished.first.stderr
+    assert "conda is not on the PATH" in finished.said
     for name in (
         "table2.html",
         "drrnet/table2.html",

@@ -3,17 +3,18 @@
 
 rule compare:
     input:
-        records=new_records,
-        method=new_method,
-        stored=stored_files,
+        records=of(FLOW.new_records, "method"),
+        method=of(FLOW.new_method, "method"),
+        stored=FLOW.stored_files(),
     output:
         multiext("reports/compare/{method}", ".html", ".tex", ".csv"),
-        tables_with_new_row(),
+        FLOW.tables_with_new_row(TABLE_ENDINGS),
     log:
         "logs/compare/{method}.log",
     conda:
         "../envs/bench.yaml"
     params:
-        code=code_behind_new,
+        code=of(FLOW.code_behind_new, "method"),
+        settings=settings,
     shell:
-        "python -m bench compare {input.method} --no-train --log {log}"
+        "python -m bench compare {input.method} --no-train --settings {params.settings} --log {log}"

@@ -8,5 +8,7 @@ rule data:
         "logs/data/{key}.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench data prepare --key {wildcards.key} --log {log}"
+        "python -m bench data prepare --key {wildcards.key} --settings {params.settings} --log {log}"

@@ -3,15 +3,16 @@
 
 rule probe:
     input:
-        lambda wildcards: records_of(wildcards.paper, wildcards.figure),
+        of(FLOW.records, "paper", "figure"),
     output:
-        multiext(f"results/probes/{SCALE}/{{paper}}/{{figure}}", ".json", ".npz"),
+        multiext(f"results/probes/{FLOW.scale}/{{paper}}/{{figure}}", ".json", ".npz"),
     log:
         "logs/probe/{paper}/{figure}.log",
     conda:
         "../envs/bench.yaml"
-    threads: PLAN.settings.threads
+    threads: FLOW.plan.settings.threads
     params:
-        mark=lambda wildcards: probe_mark(wildcards.paper, wildcards.figure),
+        fingerprint=of(FLOW.probe_fingerprint, "paper", "figure"),
+        settings=settings,
     shell:
-        "python -m bench probe {wildcards.paper}/{wildcards.figure} --log {log}"
+        "python -m bench probe {wildcards.paper}/{wildcards.figure} --settings {params.settings} --log {log}"

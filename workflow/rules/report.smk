@@ -10,9 +10,9 @@ localrules:
 
 rule table:
     input:
-        rows=f"results/summary/{SCALE}/{{paper}}/{{table}}.csv",
-        reported=lambda wildcards: printed_numbers(wildcards.paper, wildcards.table),
-        paper=paper_file,
+        rows=f"results/summary/{FLOW.scale}/{{paper}}/{{table}}.csv",
+        reported=of(FLOW.printed_numbers, "paper", "table"),
+        paper=of(FLOW.paper_file, "paper"),
     output:
         multiext("reports/{paper}/{table}", *TABLE_ENDINGS),
     log:
@@ -20,16 +20,17 @@ rule table:
     conda:
         "../envs/bench.yaml"
     params:
-        code=lambda wildcards: code_behind(wildcards.paper, wildcards.table),
+        code=of(FLOW.code_behind, "paper", "table"),
+        settings=settings,
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --log {log}"
+        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --settings {params.settings} --log {log}"
 
 
 rule figure:
     input:
-        records=lambda wildcards: records_of(wildcards.paper, wildcards.figure),
-        probe=lambda wildcards: probe_of(wildcards.paper, wildcards.figure),
-        paper=paper_file,
+        records=of(FLOW.records, "paper", "figure"),
+        probe=of(FLOW.probe, "paper", "figure"),
+        paper=of(FLOW.paper_file, "paper"),
     output:
         multiext("reports/{paper}/{figure}", ".svg", ".pdf"),
     log:
@@ -37,14 +38,15 @@ rule figure:
     conda:
         "../envs/bench.yaml"
     params:
-        code=lambda wildcards: code_behind(wildcards.paper, wildcards.figure),
+        code=of(FLOW.code_behind, "paper", "figure"),
+        settings=settings,
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.figure} --log {log}"
+        "python -m bench report {wildcards.paper}/{wildcards.figure} --settings {params.settings} --log {log}"
 
 
 rule default_paper:
     input:
-        f"reports/{PLAN.settings.paper}/{{table}}.{{ending}}",
+        f"reports/{FLOW.plan.settings.paper}/{{table}}.{{ending}}",
     output:
         "reports/{table}.{ending,html|tex|csv}",
     log:
@@ -57,28 +59,32 @@ rule default_paper:
 
 rule index:
     input:
-        tables_and_figures(),
+        FLOW.tables_and_figures(),
     output:
         "reports/index.html",
     log:
         "logs/report/index.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench report index --log {log}"
+        "python -m bench report index --settings {params.settings} --log {log}"
 
 
 rule document:
     input:
-        tables_and_figures((".tex", "-notes.tex"), (".pdf",)),
+        FLOW.tables_and_figures((".tex", "-notes.tex"), (".pdf",)),
     output:
         "reports/paper.tex",
     log:
         "logs/report/paper.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench report paper --log {log}"
+        "python -m bench report paper --settings {params.settings} --log {log}"
 
 
 rule typeset:
@@ -90,5 +96,7 @@ rule typeset:
         "logs/report/paper-pdf.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench report paper.pdf --log {log}"
+        "python -m bench report paper.pdf --settings {params.settings} --log {log}"

@@ -3,12 +3,14 @@
 
 rule summarise:
     input:
-        lambda wildcards: records_of(wildcards.paper, wildcards.item),
+        of(FLOW.records, "paper", "item"),
     output:
         "results/summary/{scale}/{paper}/{item}.csv",
     log:
         "logs/summarise/{scale}/{paper}/{item}.log",
     conda:
         "../envs/bench.yaml"
+    params:
+        settings=settings,
     shell:
-        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --log {log}"
+        "python -m bench summarise {wildcards.paper}/{wildcards.item} {output} --settings {params.settings} --log {log}"

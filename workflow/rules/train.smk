@@ -1,13 +1,13 @@
 # One record per run. A rule per batch: which seeds a job trains, and of which cells, is bench/plan/batches.py's.
 
-for BATCH in BATCHES:
+for BATCH in FLOW.batches:
 
     rule:
         name:
             BATCH.name
         input:
-            data=of_job(data_manifests, BATCH),
-            teachers=of_job(teacher_records, BATCH),
+            data=of_job(FLOW.data_manifests, BATCH),
+            teachers=of_job(FLOW.teacher_records, BATCH),
         output:
             BATCH.paths(RECORD),
         log:
@@ -16,18 +16,19 @@ for BATCH in BATCHES:
             )[0],
         conda:
             "../envs/bench.yaml"
-        threads: PLAN.settings.threads
+        threads: FLOW.plan.settings.threads
         resources:
-            mem_mb=of_job(memory, BATCH),
-            runtime=of_job(minutes, BATCH),
-            gpu=of_job(gpus, BATCH),
+            mem_mb=of_job(FLOW.memory_mb, BATCH),
+            runtime=of_job(FLOW.minutes, BATCH),
+            gpu=of_job(FLOW.gpus, BATCH),
         params:
-            fingerprints=of_job(fingerprints, BATCH),
-            runs=of_job(run_ids, BATCH),
-            snapshots=of_job(snapshots, BATCH),
+            fingerprints=of_job(FLOW.fingerprints, BATCH),
+            runs=of_job(FLOW.run_ids, BATCH),
+            snapshots=of_job(FLOW.snapshots, BATCH),
+            settings=settings,
         shell:
-            "python -m bench train {params.runs} --log {log}"
+            "python -m bench train {params.runs} --settings {params.settings} --log {log}"
 
 
 # A run that several rules could train is the first one's.
-workflow.ruleorder(*(BATCH.name for BATCH in BATCHES))
+workflow.ruleorder(*(BATCH.name for BATCH in FLOW.batches))

@@ -150,7 +150,7 @@ class _Samples(TorchDataset):  # type: ignore[type-arg]
 
 
 class _Collate:
-    """Samples to a batch on the device: masks stacked and pictures normalised; or pictures padded, whose detector normalises."""
+    """Samples to a batch on the device: masks stacked and pictures normalised, or pictures padded for a detector to do so."""
 
     def __init__(self, side: Side, recipe: Mapping[str, Any], device: torch.device) -> None:
         self.boxed, self.device = isinstance(side, (BoxedArrays, BoxedFiles)), device

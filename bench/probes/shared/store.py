@@ -19,11 +19,11 @@ from bench.records.fingerprint import code_digest
 if TYPE_CHECKING:
     import numpy as np
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
-class Network:
+class ProbedNetwork:
     """One network that was looked at, or why it was not.
 
     Attributes
@@ -55,11 +55,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Probe:
-    """The networks of a figure in the order of its panels; ``mark`` covers the figure's layout and the probe's code."""
+    """The networks of a figure in the order of its panels; ``fingerprint`` covers the figure's layout and the probe's code."""
 
     figure: str
-    mark: str
-    networks: tuple[Network, ...]
+    fingerprint: str
+    networks: tuple[ProbedNetwork, ...]
 
 
 def probe_path(plan: Plan, paper: str, figure: str) -> Path:
@@ -67,7 +67,7 @@ def probe_path(plan: Plan, paper: str, figure: str) -> Path:
     return Path("results/probes") / plan.scale.name / paper / f"{figure}.json"
 
 
-def mark_of(figure: Figure) -> str:
+def probe_fingerprint(figure: Figure) -> str:
     """One hash of what a probe's result depends on beside its networks: the figure's layout and the probe's code."""
     shown = {key: value for key, value in asdict(figure).items() if key not in ("title", "note")}
     words = json.dumps([figure.kind, shown, code_digest([probe_files()[figure.kind]])], sort_keys=True)
@@ -85,8 +85,19 @@ def write_probe(path: Path, probe: Probe) -> None:
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     write_atomically(path.with_suffix(".npz"), buffer.getvalue())
     networks = [{key: value for key, value in vars(network).items() if key != "arrays"} for network in probe.networks]
-    content = {"schema": SCHEMA, "figure": probe.figure, "mark": probe.mark, "networks": networks}
+    content = {"schema": SCHEMA, "figure": probe.figure, "fingerprint": probe.fingerprint, "networks": networks}
     write_json(path, {**content, "arrays": hashlib.sha256(buffer.getbuffer()).hexdigest()})
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether a probe's files are there and are not what was written."""
+    arrays = path.with_suffix(".npz")
+    if not path.exists() or not arrays.exists():
+        return False
+    try:
+        return read_json(path).get("arrays") != hashlib.sha256(arrays.read_bytes()).hexdigest()
+    except (BenchError, OSError):
+        return True
 
 
 def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[str, str]]) -> Probe:
@@ -108,17 +119,19 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
     if not path.exists():
         raise BenchError(f"{path}: its networks were not looked at yet; {again}")
     content = read_json(path)
+    if content.get("schema") != SCHEMA:
+        raise BenchError(f"{path}: another version of the suite wrote it; {again}")
     try:
         packed = path.with_suffix(".npz").read_bytes()
-        if hashlib.sha256(packed).hexdigest() != content["arrays"] or content["schema"] != SCHEMA:
+        if hashlib.sha256(packed).hexdigest() != content["arrays"]:
             raise ValueError
         with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         networks = tuple(_network(facts, index, arrays) for index, facts in enumerate(content["networks"]))
-        probe = Probe(content["figure"], content["mark"], networks)
+        probe = Probe(content["figure"], content["fingerprint"], networks)
     except (OSError, KeyError, TypeError, ValueError):
         raise BenchError(f"{path}: damaged, or its arrays are not those beside it; {again}") from None
-    if probe.mark != mark_of(figure):
+    if probe.fingerprint != probe_fingerprint(figure):
         raise BenchError(f"{path}: is of another layout or code; {again}")
     stale = [n.run for n in networks if n.run in fingerprints and fingerprints[n.run] != n.fingerprint]
     if stale:
@@ -126,6 +139,6 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
     return probe
 
 
-def _network(facts: Mapping[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> Network:
+def _network(facts: Mapping[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> ProbedNetwork:
     own = {name.partition("_")[2]: array for name, array in arrays.items() if name.startswith(f"{index}_")}
-    return Network(**{**facts, "epochs": tuple(facts["epochs"])}, arrays=own)
+    return ProbedNetwork(**{**facts, "epochs": tuple(facts["epochs"])}, arrays=own)

@@ -12,7 +12,7 @@ from bench.data import load_dataset
 from bench.plan import BenchError, Plan, ProbedFigure, Run
 from bench.plan.figures import epoch_at
 from bench.probes.shared.networks import Trained
-from bench.probes.shared.store import Network, Probe, mark_of, probe_path, write_probe
+from bench.probes.shared.store import Probe, ProbedNetwork, probe_fingerprint, probe_path, write_probe
 from bench.records.record import read_record
 from bench.train import Machine
 
@@ -34,12 +34,12 @@ def run_probe(plan: Plan, paper: str, name: str) -> Path:
     torch.set_num_threads(machine.threads)
     networks = tuple(_look(plan, figure, run, machine) for run in plan.runs_shown(paper, name))
     path = probe_path(plan, paper, name)
-    write_probe(path, Probe(f"{paper}/{name}", mark_of(figure), networks))
+    write_probe(path, Probe(f"{paper}/{name}", probe_fingerprint(figure), networks))
     return path
 
 
 @torch.inference_mode()
-def _look(plan: Plan, figure: ProbedFigure, run: Run, machine: Machine) -> Network:
+def _look(plan: Plan, figure: ProbedFigure, run: Run, machine: Machine) -> ProbedNetwork:
     if not Path(run.record).exists():
         raise BenchError(f"{run.id}: not trained yet; python -m bench train {run.id}")
     record = read_record(Path(run.record))
@@ -55,6 +55,6 @@ def _look(plan: Plan, figure: ProbedFigure, run: Run, machine: Machine) -> Netwo
             raise BenchError(f"{run.id}: was trained on other data than data_dir holds now")
         seen = Trained(plan, run, record["fingerprint"], dataset, epochs, machine)
         arrays, facts = importlib.import_module(f"bench.probes.{figure.kind}").probe(figure, seen)
-    return Network(
+    return ProbedNetwork(
         run.id, record["status"], record["reason"], epochs, trained, record["fingerprint"], data, facts=facts, arrays=arrays
     )

@@ -1,4 +1,4 @@
-"""Contests and results to a ``ComparisonView``: no files, no side effects."""
+"""Compared tables and results to a ``ComparisonView``: no files, no side effects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.plan import BenchError, Cell, Plan, one_of
 from bench.plan.comparison import Column, beside, is_trained
 from bench.plan.metrics import METRICS
-from bench.records.comparison import Contest, notes_on, set_aside
+from bench.records.comparison import ComparedTable, incomparable, notes_on
 from bench.records.numbers import Numbers, Place, numbers_at
 from bench.records.result import Result
 from bench.report import formatting
@@ -55,7 +55,7 @@ class _Stage:
     """One contest with everything measured in it; columns are told apart by their place in the table."""
 
     plan: Plan
-    contest: Contest
+    contest: ComparedTable
     new: _Newcomer
     cells: Mapping[Key, Gathered]
     aside: Mapping[Cell, str]
@@ -67,7 +67,7 @@ class _Stage:
 
 def comparison_view(
     plan: Plan,
-    found: Sequence[Contest],
+    found: Sequence[ComparedTable],
     name: str,
     label: str,
     results: Sequence[Result] = (),
@@ -78,7 +78,7 @@ def comparison_view(
     Parameters
     ----------
     found
-        The contests, as ``bench.records.comparison`` finds them.
+        The compared tables, as ``bench.records.comparison`` finds them.
     name, label
         Of the new method.
     results
@@ -115,7 +115,7 @@ def comparison_view(
     )
 
 
-def _refuse_places(found: Sequence[Contest], numbers: Mapping[Place, Numbers]) -> None:
+def _refuse_places(found: Sequence[ComparedTable], numbers: Mapping[Place, Numbers]) -> None:
     """A number that no table has a place for is a misspelt name, and must not be left out in silence."""
     places = {column.place for contest in found for column in contest.columns}
     for place in numbers:
@@ -124,15 +124,15 @@ def _refuse_places(found: Sequence[Contest], numbers: Mapping[Place, Numbers]) -
             raise BenchError(f"new_method: no compared table has a place for {', '.join(place[:2])}; {known}")
 
 
-def _stage(plan: Plan, contest: Contest, new: _Newcomer) -> _Stage:
+def _stage(plan: Plan, contest: ComparedTable, new: _Newcomer) -> _Stage:
     higher = METRICS[contest.columns[0].baseline.metric].higher_is_better
     table = beside(contest.table, new.name, new.label, contest.columns)
     cells = gather(contest.paper, table, [*contest.stored, *new.results], plan.scale, plan.settings.seeds)
-    aside = set_aside(plan, contest, new.name) if is_trained(plan.settings) else {}
+    aside = incomparable(plan, contest, new.name) if is_trained(plan.settings) else {}
     mine, arms = {}, {}  # type: ignore[var-annotated]
     for column in contest.columns:
         mine[column] = _own(cells, column, new)
-        for entry in column.arms:
+        for entry in column.methods:
             cell = cells[Key.at(entry)]
             if plan.cell_at(contest.paper.name, entry) not in aside and cell.state != "missing":
                 arms.setdefault(entry.variant, {})[column] = _measured(cell)
@@ -216,8 +216,8 @@ def _words(stage: _Stage, headings: Mapping[Column, str], invented: bool) -> lis
     ]
 
 
-def _variants(contest: Contest) -> list[str]:
-    return list(dict.fromkeys(entry.variant for column in contest.columns for entry in column.arms))
+def _variants(contest: ComparedTable) -> list[str]:
+    return list(dict.fromkeys(entry.variant for column in contest.columns for entry in column.methods))
 
 
 def _row(stage: _Stage, variant: str) -> ArmRow:
@@ -245,7 +245,7 @@ def _new_row(stage: _Stage) -> ArmRow:
 
 
 def _arm_cell(stage: _Stage, column: Column, variant: str) -> ArmCell | None:
-    entry = next((entry for entry in column.arms if entry.variant == variant), None)
+    entry = next((entry for entry in column.methods if entry.variant == variant), None)
     if entry is None:
         return None
     key, cell = Key.at(entry), stage.cells[Key.at(entry)]

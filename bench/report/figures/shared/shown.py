@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.plan import Cell, Figure, Paper, Scale
 from bench.plan.figures import Place
-from bench.probes import Network, Probe
+from bench.probes import Probe, ProbedNetwork
 from bench.records.result import Result
 from bench.report.cells import drawn_from_stand_in
 from bench.report.formatting import counted
@@ -91,7 +91,7 @@ class Shown:
             "caption": " ".join(filter(None, [*sentences, "Stand-in data." if stand_in else ""])),
         }
 
-    def networks(self) -> list[tuple[Place, Network | None]]:
+    def networks(self) -> list[tuple[Place, ProbedNetwork | None]]:
         """A probed figure's networks by place; ``None`` where none was looked at."""
         looked = self.probe.networks if self.probe else [None] * len(self.figure.panels)
         return list(zip(self.figure.panels, looked, strict=True))
@@ -106,7 +106,7 @@ class Shown:
         return f"{which}, seed {self.seeds[0]}{after}: {self.paper.label(self.figure.variant)}."
 
 
-def absence(network: Network | None) -> str:
+def absence(network: ProbedNetwork | None) -> str:
     """Why a network has nothing to show; empty where it has."""
     if network is None:
         return "no network yet"

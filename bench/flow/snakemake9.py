@@ -1,0 +1,90 @@
+"""Hooks into Snakemake 9 that its documentation does not describe; each has a test, and the Snakefile asks for the version."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from snakemake.exceptions import WorkflowError
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
+
+from bench.plan import BenchError
+
+DEFAULT_RATE = (100, 1)  # jobs, seconds
+
+
+def without_absent_conda(workflow: Any) -> bool:
+    """Run in the current environment where conda is asked for and absent; whether that is so.
+
+    Snakemake would fail on the first job, whatever its rules say.
+    """
+    methods = workflow.deployment_settings.deployment_method
+    if DeploymentMethod.CONDA not in methods or shutil.which("conda") is not None:
+        return False
+    workflow.deployment_settings.deployment_method = set(methods) - {DeploymentMethod.CONDA}
+    return True
+
+
+def start_jobs_as_they_come(workflow: Any) -> None:
+    """Lift the limit of 100 jobs a second that Snakemake sets where the user sets none.
+
+    Under a limit every job that has ended wakes the scheduler once a second for as long as others are ready: after 250 jobs
+    that is a fifth of a core, and it grows with their number.
+    """
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if (limit.max_jobs, limit.timespan) == DEFAULT_RATE:
+        workflow.scheduler.job_rate_limiter = None
+
+
+def without_hooks(workflow: Any) -> bool:
+    """Whether jobs start and ``onstart`` does not run: so the user says, or another Snakemake for a job on a cluster.
+
+    To be asked when the jobs are planned; while the Snakefile is read, a dry run is not yet known to be one.
+    """
+    return bool(workflow.execution_settings.no_hooks) and not workflow.dryrun
+
+
+def untracked(function: Callable[[], Any]) -> Callable[..., Any]:
+    """A params function that gives ``function()`` and whose value re-runs nothing.
+
+    Snakemake compares no param of a function that asks for ``output``: it takes it for derived from the outputs' names.
+    """
+    return _asked(lambda wildcards, output: function(), ["wildcards", "output"])
+
+
+def make_again(workflow: Any, path: str) -> None:
+    """Force the job that makes ``path``, as ``--forcerun`` would, once the plan needs it; called by input functions.
+
+    A word among the params would force it too, and once more when it is gone.
+    """
+    workflow.dag.forcefiles.add(path)
+
+
+def of(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """An input or params function: ``function`` of the values that these wildcards have."""
+    return _asked(lambda wildcards: function(*(getattr(wildcards, name) for name in names)), ["wildcards"])
+
+
+def of_job(function: Callable[..., Any], batch: object) -> Callable[..., Any]:
+    """``function(batch, wildcards, ...)`` for the jobs of one batch, as Snakemake calls it."""
+    names = [name for name in inspect.signature(function).parameters if name != "batch"]
+    return _asked(lambda wildcards, **more: function(batch, dict(wildcards.items()), **more), names)
+
+
+def _asked(function: Callable[..., Any], names: Iterable[str]) -> Callable[..., Any]:
+    """A function that tells a fault in the user's input in one line, and states which arguments it takes.
+
+    Snakemake asks for them several times per job; where they are not stated, working them out is a third of the plan's time.
+    """
+
+    def told(wildcards: Any, **more: Any) -> Any:
+        try:
+            return function(wildcards, **more)
+        except BenchError as error:
+            raise WorkflowError(str(error)) from None
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    told.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined]
+    return told

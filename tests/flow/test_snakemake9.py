@@ -1,0 +1,136 @@
+"""The hooks into Snakemake: what they change in its objects, and what it does then."""
+
+import inspect
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from snakemake.common import get_function_params
+from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
+from snakemake.settings.types import MaxJobsPerTimespan
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
+
+from bench.flow import snakemake9
+from bench.plan import BenchError
+from bench.plan.catalogue import ROOT
+
+
+@pytest.mark.parametrize(("asked", "there", "left"), [(True, True, True), (True, False, False), (False, False, False)])
+def test_conda_that_is_asked_for_and_absent_is_not_asked_for(monkeypatch, asked, there, left):
+    monkeypatch.setattr(snakemake9.shutil, "which", lambda name: "/somewhere/conda" if there else None)
+    methods = {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER} if asked else {DeploymentMethod.APPTAINER}
+    workflow = SimpleNamespace(deployment_settings=SimpleNamespace(deployment_method=frozenset(methods)))
+    assert snakemake9.without_absent_conda(workflow) == (asked and not there)
+    assert (DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method) == left
+    assert DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+
+
+@pytest.mark.parametrize(("limit", "lifted"), [("100/1s", True), ("50/1s", False), ("100/2s", False)])
+def test_the_default_limit_of_jobs_is_lifted_and_a_user_s_stays(limit, lifted):
+    settings = SimpleNamespace(max_jobs_per_timespan=MaxJobsPerTimespan.parse_choice(limit))
+    workflow = SimpleNamespace(scheduling_settings=settings, scheduler=SimpleNamespace(job_rate_limiter="a limiter"))
+    snakemake9.start_jobs_as_they_come(workflow)
+    assert workflow.scheduler.job_rate_limiter == (None if lifted else "a limiter")
+
+
+def test_a_function_of_a_job_states_its_arguments():
+    def memory(batch, wildcards, attempt):
+        return batch, wildcards, attempt
+
+    asked = snakemake9.of_job(memory, "a batch")
+    assert list(get_function_params(asked)) == ["wildcards", "attempt"]
+    wildcards = Wildcards(fromdict={"variant": "dlb"})
+    assert asked(wildcards, attempt=2) == ("a batch", {"variant": "dlb"}, 2)
+    assert inspect.signature(asked) is asked.__signature__  # and nothing is worked out
+
+
+def test_a_function_of_wildcards_takes_those_that_are_named():
+    asked = snakemake9.of(lambda paper, item: f"{paper}/{item}", "paper", "table")
+    assert list(get_function_params(asked)) == ["wildcards"]
+    assert asked(Wildcards(fromdict={"table": "table2", "ending": "html", "paper": "drrnet"})) == "drrnet/table2"
+
+
+def test_a_fault_of_the_user_s_is_one_of_snakemake_s():
+    def refuse(*args):
+        raise BenchError("no such table")
+
+    for asked in (snakemake9.of(refuse, "paper"), snakemake9.of_job(lambda batch, wildcards: refuse(), None)):
+        with pytest.raises(WorkflowError, match="^no such table$"):
+            asked(Wildcards(fromdict={"paper": "drrnet"}))
+
+
+SNAKEFILE = """
+import sys
+sys.path.insert(0, {root!r})
+from bench.flow.snakemake9 import make_again, untracked, without_hooks
+
+
+def look(wildcards):
+    if {again}:
+        make_again(workflow, "made.txt")
+    return []
+
+
+rule read:
+    input: "made.txt"
+    output: "read.txt"
+    shell: "cp {{input}} {{output}}"
+
+
+rule make:
+    input: look
+    output: "made.txt", "beside.txt"
+    params: file=untracked(lambda: "{name}"), tracked="{tracked}", dry=lambda wildcards: without_hooks(workflow)
+    shell: "echo {{params.file}} {{params.dry}} > made.txt; touch beside.txt"
+"""
+
+IDLE = "Nothing to be done"
+
+
+@pytest.fixture
+def plan(tmp_path):
+    """Runs Snakemake on the small Snakefile; returns what it says."""
+
+    def run(target, *words, again=False, name="a", tracked="a"):
+        (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=str(ROOT), again=again, name=name, tracked=tracked))
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "rules", *words, "--", target]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_a_file_is_made_again_where_the_plan_needs_it_and_once(plan, tmp_path):
+    plan("read.txt")
+    assert IDLE in plan("read.txt", "--dry-run")
+    assert IDLE not in plan("read.txt", "--dry-run", again=True)
+    before = (tmp_path / "made.txt").stat().st_mtime_ns
+    plan("read.txt", again=True)
+    assert (tmp_path / "made.txt").stat().st_mtime_ns > before
+    assert IDLE in plan("read.txt", "--dry-run")  # nothing of it stays in Snakemake's memory
+
+
+def test_a_param_that_is_untracked_reaches_the_job_and_re_runs_nothing(plan, tmp_path):
+    plan("made.txt")
+    assert (tmp_path / "made.txt").read_text() == "a False\n"
+    assert IDLE in plan("made.txt", "--dry-run", name="b")
+    assert IDLE not in plan("made.txt", "--dry-run", tracked="b")
+    plan("made.txt", "--forcerun", "make", "--no-hooks", name="b")
+    assert (tmp_path / "made.txt").read_text() == "b True\n"
+
+
+def test_hooks_that_are_off_count_where_jobs_start():
+    for no_hooks, dryrun in ((True, False), (True, True), (False, False)):
+        workflow = SimpleNamespace(execution_settings=SimpleNamespace(no_hooks=no_hooks), dryrun=dryrun)
+        assert snakemake9.without_hooks(workflow) == (no_hooks and not dryrun)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "rules").glob("*.smk")), ids=lambda path: path.stem)
+def test_every_command_of_ours_is_given_its_settings(path):
+    commands = re.findall(r'"(python -m bench [^"]*)"', path.read_text())
+    assert all("--settings {params.settings}" in command for command in commands)
+    assert path.read_text().count("settings=settings,") == len(commands)

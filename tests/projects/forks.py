@@ -1,0 +1,139 @@
+"""Processes that start in no time: forks of one that has imported what our commands import.
+
+Most of a test's training, page or dry run is the import of torch and Snakemake. ``python -m bench`` and ``snakemake`` of a
+project run in forks of a server instead, each with its own folder, environment, arguments and output; a fork ends as the
+process would. Tests that kill processes, that edit a copy of the code, or that hold the user's line from a cold start take
+real ones. All forks share one hash seed, as processes of their own would not.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import runpy
+import select
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from bench.plan.catalogue import ROOT
+
+IMPORTS = (
+    "torch", "torch._dynamo", "torchvision.models", "matplotlib.pyplot", "scipy.stats", "sklearn.manifold", "pandas",
+    "snakemake.cli", "bench.cli.app", "bench.jobs.job", "bench.flow.inputs", "bench.flow.snakemake9",
+    "bench.probes.shared.work", "bench.report.figures", "bench.report.render", "bench.report.table",
+)  # fmt: skip
+
+# Sends its arguments, folder, environment and standard streams, and ends with the code that comes back.
+CLIENT = """
+import json, os, socket, sys
+ask = socket.socket(socket.AF_UNIX)
+ask.connect({address!r})
+words = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
+sent = socket.send_fds(ask, [words], [0, 1, 2])
+ask.sendall(words[sent:])
+code = int(ask.makefile().readline() or 1)
+sys.exit(code)
+"""
+
+
+@cache
+def fork_folder() -> Path:
+    """A folder for the front of PATH: its ``python`` and ``snakemake`` are forks of a server, started by the first call."""
+    folder = Path(tempfile.mkdtemp(prefix="forks"))
+    client, address, real = folder / "client.py", folder / "socket", shlex.quote(sys.executable)
+    client.write_text(CLIENT.format(address=str(address)))
+    ask = f'exec {real} -S -E {shlex.quote(str(client))} "$@"'
+    _script(folder / "python", f'[ "$1 $2" = "-m bench" ] || exec {real} "$@"\n{ask}')
+    _script(folder / "snakemake", ask.replace('"$@"', '-m snakemake "$@"'))
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    command = [sys.executable, "-m", "projects.forks", str(address)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
+    assert server.stdout is not None and server.stdin is not None
+    assert server.stdout.readline(), "the server of forks did not start"
+
+    def end() -> None:
+        server.stdin.close()  # type: ignore[union-attr]
+        server.wait(timeout=30)
+
+    atexit.register(end)
+    return folder
+
+
+def _script(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def serve(address: str) -> None:
+    """Answer until standard input ends."""
+    for name in IMPORTS:
+        __import__(name)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(64)
+    print("ready", flush=True)
+    running: set[int] = set()
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [], 0.5)
+        running -= {number for number in running if os.waitpid(number, os.WNOHANG)[0]}
+        if listener in ready:
+            connection, _ = listener.accept()
+            number = os.fork()
+            if not number:
+                listener.close()
+                os._exit(_attend(connection))
+            running.add(number)
+            connection.close()
+        elif ready:
+            break
+    for number in running:
+        os.waitpid(number, 0)
+
+
+def _attend(connection: socket.socket) -> int:
+    """Run one request in a fork of its own and send its exit code."""
+    words, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    while not words.endswith(b"\n"):
+        words += connection.recv(1 << 20)
+    number = os.fork()
+    if not number:
+        connection.close()
+        _become(*json.loads(words), streams)
+    code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+    connection.sendall(f"{code if code >= 0 else 128 - code}\n".encode())
+    return 0
+
+
+def _become(words: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
+    """The process that was asked for: ``-m MODULE ARGUMENT...``."""
+    code = 0
+    try:
+        for standard, stream in enumerate(streams):
+            os.dup2(stream, standard)
+            os.close(stream)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        module, sys.argv = words[1], words[1:]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
