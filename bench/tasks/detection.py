@@ -122,5 +122,6 @@ def sample(draw: torch.Generator, count: int, classes: int, views: int = 1, pair
 
 def _boxes(draw: torch.Generator, count: int, classes: int) -> dict[str, Tensor]:
     corner, size = (torch.rand(count, 2, generator=draw) for _ in range(2))
-    corner, size = corner * 20, 5 + size * 15
+    size = 5 * 7**size  # as many small ones as large ones, for every level of a pyramid
+    corner = corner * (PIXELS - 24 - size).clamp(min=1)
     return {"boxes": torch.cat([corner, corner + size], 1), "labels": torch.randint(classes, (count,), generator=draw)}

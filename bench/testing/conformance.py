@@ -163,7 +163,7 @@ def what_is_exported_is_the_untouched_network_and_predicts_the_same(candidate: C
         fresh.net.load_state_dict(weights)
     except RuntimeError as error:
         raise AssertionError(f"what export gives does not fit the plain network: {error}") from None
-    images = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+    images = candidate.batch(seed=3).images
     with torch.no_grad():
         plain, deployed = fresh(images), method.predict(images)
     try:
@@ -215,12 +215,13 @@ def _need(holds: bool, message: str) -> None:
 
 
 def _checked(step: Step, where: str = "") -> Step:
-    """The step, once its logits are (B, C) in fp32 and its terms finite fp32 scalars."""
-    if step.logits is None:
-        raise AssertionError(f"a step gives no logits{where}")
-    shape = tuple(step.logits.shape)
-    _need(shape == (BATCH, CLASSES), f"the logits' shape is {shape} for {BATCH} images of {CLASSES} classes{where}")
-    _need(step.logits.dtype == torch.float32, f"the logits are {step.logits.dtype}, not torch.float32{where}")
+    """The step, once its logits are (B, C) in fp32, or (B, C, H, W) for masks, and its terms finite fp32 scalars."""
+    if isinstance(step.labels, torch.Tensor) or step.labels is None:  # elsewhere nothing is counted while it trains
+        if step.logits is None:
+            raise AssertionError(f"a step gives no logits{where}")
+        shape, more = tuple(step.logits.shape), () if step.labels is None else tuple(step.labels.shape[1:])
+        _need(shape == (BATCH, CLASSES, *more), f"the logits' shape is {shape} for {BATCH} images of {CLASSES} classes{where}")
+        _need(step.logits.dtype == torch.float32, f"the logits are {step.logits.dtype}, not torch.float32{where}")
     _need(bool(step.losses), "a step gives no loss term")
     for key, term in step.losses.items():
         _need(term.ndim == 0, f"loss term '{key}' is no scalar: its shape is {tuple(term.shape)}{where}")
