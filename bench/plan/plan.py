@@ -172,7 +172,7 @@ class Plan:
         return count if method_facts(method_files(self.settings.plugins)[method]).get("trains", True) else 1
 
     def target(self, name: str) -> tuple[str, str]:
-        """Read ``reports/table2.html``, ``drrnet/table2`` or ``table2`` as (paper, table or figure)."""
+        """Paper and item of ``reports/demo/drrnet/table2.html``, ``reports/table2.html``, ``drrnet/table2`` or ``table2``."""
         paper, item = self._split(name)
         known = {**self.paper(paper).tables, **self.paper(paper).figures}
         if item not in known:
@@ -182,6 +182,8 @@ class Plan:
     def _split(self, name: str) -> tuple[str, str]:
         """Paper and item as a target writes them, whether they are known or not."""
         words = name.removeprefix("reports/").rsplit(".", 1)[0] if "." in name else name.removeprefix("reports/")
+        if words.count("/") == 2:
+            words = words.removeprefix(f"{self.settings.scale}/")
         paper, _, item = words.rpartition("/")
         return paper or self.settings.paper, item
 

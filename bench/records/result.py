@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ class Result:
     run: Run
     status: Status
     metrics: Mapping[str, float] = field(default_factory=dict)
-    curve: Mapping[str, list[float]] = field(default_factory=dict)
+    curve: Mapping[str, Sequence[float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     source: Literal["fresh", "stored"] = "fresh"
     reason: str = ""

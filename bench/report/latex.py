@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from bench.report.formatting import MINUS
-from bench.report.view import BlockView, CellView, VerdictView
+from bench.report.verdicts import VerdictView
+from bench.report.view import BlockView, CellView
 
 LONGEST_VERDICT = 24  # characters
 WIDEST, WIDEST_PLAIN = 6, 10  # columns that a page takes in readable letters, with intervals and without
@@ -96,6 +97,11 @@ def interval(cell: CellView) -> Tex:
 def probability(cell: CellView) -> Tex:
     """The adjusted p of the gain."""
     return number(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
+
+
+def outcome(cell: CellView) -> Tex:
+    """What the test of the gain came to, or why there is none."""
+    return escape(cell.gain.outcome if cell.gain else cell.words)
 
 
 def paper(cell: CellView) -> Tex:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from bench.plan import BenchError, Entry, Paper, Table, one_of
 from bench.plan.values import NAME
+from bench.stats import Reported
 
 COLUMNS = ("dataset", "backbone", "variant", "metric", "value", "sd", "n", "note")
 GAIN = "_gain"
@@ -36,12 +37,12 @@ class Key(NamedTuple):
         return cls(entry.dataset, entry.backbone, entry.variant, entry.metric)
 
     @classmethod
-    def printed(cls, entry: Entry) -> Key:
-        """Where the printed number beside an entry stands: a setting is printed once for many cells, under a name."""
+    def reported(cls, entry: Entry) -> Key:
+        """Where the reported number beside an entry stands: a setting is printed once for many cells, under a name."""
         return cls(entry.dataset, "", entry.printed, entry.metric) if entry.kind == "setting" else cls.at(entry)
 
     def of(self, variant: str) -> Key:
-        """The same place in another variant's row."""
+        """The same coordinates in another variant's row."""
         return self._replace(variant=variant)
 
     @property
@@ -51,8 +52,8 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Printed:
-    """A printed number with its text as printed; ``n`` is ``None`` where the paper does not say."""
+class ReportedNumber:
+    """A number that the paper prints, with its text as printed; ``n`` is ``None`` where the paper does not say."""
 
     value: float
     text: str
@@ -61,8 +62,12 @@ class Printed:
     n: int | None = None
     note: str = ""
 
+    def tested(self, runs: int | None) -> Reported:
+        """The number for the tests; ``runs`` are the paper's usual ones, where it does not say how many stand behind it."""
+        return Reported(self.value, self.sd, self.n or runs)
 
-def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
+
+def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedNumber]:
     """Read a table's printed numbers.
 
     Parameters
@@ -92,11 +97,11 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
     return parse_reported(text, paper, paper.tables[table], source)
 
 
-def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, Printed]:
+def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, ReportedNumber]:
     """Read the CSV text of a table's printed numbers; ``source`` names it in faults."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    places = {Key.printed(entry) for entry in table.entries()}
-    numbers: dict[Key, Printed] = {}
+    keys = {Key.reported(entry) for entry in table.entries()}
+    found: dict[Key, ReportedNumber] = {}
     try:
         header = next(reader, [])
         if tuple(header) != COLUMNS:
@@ -106,38 +111,38 @@ def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[K
             if len(fields) != len(COLUMNS):
                 raise BenchError(f"{where}: {len(fields)} fields instead of {len(COLUMNS)}")
             row = dict(zip(COLUMNS, fields, strict=True))
-            key = _key(row, paper, places, where)
-            if key in numbers:
+            key = _key(row, paper, keys, where)
+            if key in found:
                 raise BenchError(f"{where}: a second number for {', '.join(filter(None, key))}")
-            numbers[key] = _printed(row, where)
+            found[key] = _reported(row, where)
     except csv.Error as error:
         raise BenchError(f"{source}, line {reader.line_num}: not valid CSV ({error})") from None
-    return numbers
+    return found
 
 
-def _key(row: Mapping[str, str], paper: Paper, places: set[Key], where: str) -> Key:
+def _key(row: Mapping[str, str], paper: Paper, keys: set[Key], where: str) -> Key:
     key = Key(row["dataset"], row["backbone"], row["variant"], row["metric"])
     for column, word in zip(Key._fields, key, strict=True):
         if word and not NAME.fullmatch(word):
             raise BenchError(f"{where}: '{word[:80]}' is not an id ({column}); allowed: letters, digits, . _ + -")
-    datasets = {place.dataset for place in places}
+    datasets = {known.dataset for known in keys}
     if key.dataset not in datasets:
         raise BenchError(f"{where}: unknown dataset '{key.dataset}'; {one_of(key.dataset, datasets)}")
     if key.backbone and key.variant not in paper.variants:
         raise BenchError(f"{where}: unknown variant '{key.variant}'; {one_of(key.variant, paper.variants)}")
-    if key._replace(metric=key.metric.removesuffix(GAIN)) not in places:
+    if key._replace(metric=key.metric.removesuffix(GAIN)) not in keys:
         raise BenchError(f"{where}: the table has no place for {', '.join(filter(None, key))}")
     return key
 
 
-def _printed(row: Mapping[str, str], where: str) -> Printed:
+def _reported(row: Mapping[str, str], where: str) -> ReportedNumber:
     value = _number(row["value"], "value", where)
     sd = _number(row["sd"], "sd", where) if row["sd"] else None
     if sd is not None and sd < 0:
         raise BenchError(f"{where}: sd '{row['sd']}' is negative")
     if row["n"] and not (row["n"].isascii() and row["n"].isdigit() and 0 < int(row["n"][:7]) < 10**6):
         raise BenchError(f"{where}: n '{row['n'][:40]}' is not a positive whole number")
-    return Printed(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
+    return ReportedNumber(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
 
 
 def _number(text: str, column: str, where: str) -> float:

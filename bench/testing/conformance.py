@@ -1,7 +1,7 @@
-"""What every method owes the loop, whatever it does: one function per debt, each taking a :class:`Candidate`.
+"""Checks that every method must pass, whatever it does: one function each, taking a :class:`Candidate`.
 
 The suite calls them for every registered method; a test that ``python -m bench new-method`` writes calls them for a file of
-one's own. A debt that is not met is an ``AssertionError`` that says what to change.
+one's own. A check that fails is an ``AssertionError`` that says what to change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bench.train.setup import build_student
 __all__ = ["CHECKS", "Candidate"]
 
 LONGEST_IDEA = 200
-LITERALS = ("views", "pairs", "trains", "teacher_roles", "passes")
+LITERALS = ("tasks", "needs", "views", "pairs", "trains", "teacher_roles", "passes")
 
 
 def its_docstring_has_every_field(candidate: Candidate) -> None:

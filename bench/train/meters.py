@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from bench.plan.metrics import Metric, curve_of
 
-if TYPE_CHECKING:
-    from bench.train.update import Measured
+
+@dataclass(frozen=True)
+class Measured:
+    """What a step leaves for the curve, on the device.
+
+    Attributes
+    ----------
+    terms
+        Scalars by name: ``loss`` is the sum that was minimised, ``loss_<name>`` a term of it, the rest what the method logs.
+    hits
+        How many images (or pixels) were right; ``None`` where the task counts none.
+    counted
+        Of how many.
+    images
+        Fresh images of the whole mini-batch, whichever devices saw them.
+    """
+
+    terms: dict[str, Tensor]
+    hits: Tensor | None
+    counted: int
+    images: int
 
 
 class EpochMeter:

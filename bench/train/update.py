@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -14,29 +13,8 @@ from bench.data import Batch
 from bench.methods import Clock, Method, Step
 from bench.tasks import Task
 from bench.train.group import Group
+from bench.train.meters import Measured
 from bench.train.precision import autocast
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a step leaves for the curve, on the device.
-
-    Attributes
-    ----------
-    terms
-        Scalars by name: ``loss`` is the sum that was minimised, ``loss_<name>`` a term of it, the rest what the method logs.
-    hits
-        How many images (or pixels) were right; ``None`` where the task counts none.
-    counted
-        Of how many.
-    images
-        Fresh images of the whole mini-batch, whichever devices saw them.
-    """
-
-    terms: dict[str, Tensor]
-    hits: Tensor | None
-    counted: int
-    images: int
 
 
 class Update(Protocol):

@@ -4,7 +4,9 @@ import json
 
 from projects.workflow import timeless
 
-ROWS = "results/summary/demo/drrnet/table2.csv"
+CELLS = [f"demo/drrnet/opensarship/{backbone}/baseline" for backbone in ("resnet18", "alexnet")]
+RUNS = [[f"{cell}/seed{seed}" for seed in (0, 1)] for cell in CELLS]
+RECORDS = [f"results/runs/{run}.json" for runs in RUNS for run in runs]
 
 
 def widened(project, together):
@@ -23,30 +25,34 @@ def widened(project, together):
 
 
 def test_one_process_trains_both_and_the_results_are_the_same(project):
-    assert widened(project, together=False).jobs(ROWS)["train_seed0_1"] == 2
-    done = project.snakemake(ROWS)
-    assert done.returncode == 0, done.stdout + done.stderr
+    widened(project, together=False)
+    project.edit(project.scale, lambda content: content["recipe"].update(epochs=2))
+    for runs in RUNS:
+        done = project.bench("train", *runs)
+        assert done.returncode == 0, done.stdout + done.stderr
     alone = project.records()
     for folder in ("results/runs", "results/work"):
         (project.folder / folder).rename(project.folder / f"{folder}-alone")
-    assert widened(project, together=True).jobs(ROWS)["train_drrnet_opensarship_resnet18_seed0_1"] == 1
-    done = project.snakemake(ROWS)
+    assert widened(project, together=True).jobs(*RECORDS)["train_drrnet_opensarship_resnet18_seed0_1"] == 1
+    done = project.snakemake(*RECORDS)
     assert done.returncode == 0, done.stdout + done.stderr
     both = project.records()
     assert list(both) == list(alone) and len(both) == 4
     assert {path: timeless(text) for path, text in both.items()} == {path: timeless(text) for path, text in alone.items()}
-    assert project.jobs(ROWS) == {}
+    assert project.jobs(*RECORDS) == {}
     log = (project.folder / "logs/train/demo/drrnet/opensarship/resnet18/baseline/seed0.log").read_text()
-    assert "resnet18/baseline/seed1: epoch 3/3" in log and "alexnet/baseline/seed0: epoch 1/3" in log
-    done = widened(project, together=False).snakemake(ROWS)
-    assert done.returncode == 0 and project.records() == both  # taken apart later, each job publishes what it has
+    assert "resnet18/baseline/seed1: epoch 2/2" in log and "alexnet/baseline/seed0: epoch 1/2" in log
+    assert widened(project, together=False).jobs(*RECORDS, "--forcerun", "train_seed0_1") == {"train_seed0_1": 2}
+    for runs in RUNS:  # taken apart later, each job publishes what it has
+        assert project.bench("train", *runs).returncode == 0
+    assert project.records() == both
 
 
 def test_one_cell_that_cannot_be_tried_leaves_the_other(project):
     """AlexNet takes no image of 32 pixels."""
     widened(project, together=True)
     project.edit(project.scale, lambda content: content["recipe"].update(image_size=32, epochs=1))
-    done = project.snakemake(ROWS)
+    done = project.snakemake(*RECORDS)
     assert done.returncode == 0, done.stdout + done.stderr
     found = {path.split("/")[-3]: json.loads(text)["status"] for path, text in project.records().items()}
     assert found == {"resnet18": "finished", "alexnet": "failed"}
