@@ -13,7 +13,7 @@ from bench.backbones._slim import slim
 from bench.plan.catalogue import backbone_facts, backbone_files
 
 TAPS = ("stages", "norms")  # facts of a backbone that its wrapper takes
-FACTS = ("task", *TAPS)  # that are not arguments of its ``build``
+FACTS = ("task", "native_size", *TAPS)  # that are not arguments of its ``build``
 
 
 def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options: Any) -> nn.Module:

@@ -16,9 +16,13 @@ from bench.backbones._bifpn import MOMENTUM, BiFPNLayer, TopDown, convolution_un
 from bench.backbones._slim import slim
 
 BACKBONES = {
-    "efficientdet_d0": {"builder": "tf_efficientnet_b0", "taps": [1, 3, 5, 15], "pyramid_width": 64, "task": "segmentation"},
-    "efficientdet_d1": {"builder": "tf_efficientnet_b1", "taps": [2, 5, 8, 22], "pyramid_width": 88, "task": "segmentation"},
-}
+    "efficientdet_d0": {
+        "builder": "tf_efficientnet_b0", "taps": [1, 3, 5, 15], "pyramid_width": 64, "task": "segmentation", "native_size": 512,
+    },
+    "efficientdet_d1": {
+        "builder": "tf_efficientnet_b1", "taps": [2, 5, 8, 22], "pyramid_width": 88, "task": "segmentation", "native_size": 512,
+    },
+}  # fmt: skip
 HEAD_WIDTH = 256
 IMAGENET_CLASSES = 1000
 

@@ -9,11 +9,19 @@ from torch import nn
 from bench.plan.errors import BenchError
 
 BACKBONES = {
-    "fasterrcnn_resnet18_fpn": {"body": "resnet18", "task": "detection", "pixels": "torchvision", "frozen": ["stem", "res2"]},
-    "fasterrcnn_resnet50_fpn": {"body": "resnet50", "task": "detection", "pixels": "msra", "frozen": ["stem", "res2"]},
-    "fasterrcnn_resnet101_fpn": {"body": "resnet101", "task": "detection", "pixels": "msra", "frozen": ["stem", "res2"]},
-    "fasterrcnn_mobilenetv2_fpn": {"body": "mobilenet_v2", "task": "detection", "pixels": "msra", "frozen": []},
-}
+    "fasterrcnn_resnet18_fpn": {
+        "body": "resnet18", "pixels": "torchvision", "frozen": ["stem", "res2"], "task": "detection", "native_size": 800,
+    },
+    "fasterrcnn_resnet50_fpn": {
+        "body": "resnet50", "pixels": "msra", "frozen": ["stem", "res2"], "task": "detection", "native_size": 800,
+    },
+    "fasterrcnn_resnet101_fpn": {
+        "body": "resnet101", "pixels": "msra", "frozen": ["stem", "res2"], "task": "detection", "native_size": 800,
+    },
+    "fasterrcnn_mobilenetv2_fpn": {
+        "body": "mobilenet_v2", "pixels": "msra", "frozen": [], "task": "detection", "native_size": 800,
+    },
+}  # fmt: skip
 PIXELS = {  # mean and deviation, red first, of what the weights were trained on
     "msra": ((123.675, 116.28, 103.53), (1.0, 1.0, 1.0)),
     "torchvision": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),

@@ -49,13 +49,14 @@ SMALL_DETECTOR = {
 }  # fmt: skip
 DENSE: dict[str, dict[str, Any]] = {  # what a task has in place of a classifier's
     "segmentation": {
-        "recipe": {"image_size": 64, "augmentation": [{"horizontal_flip": 0.5}]},
+        "recipe": {"image_size": 64, "augmentation": [{"horizontal_flip": 0.5}], "batch_size": 4},
         "backbone": {"name": "efficientdet_d0", "width": 0.125, "options": {"backbone_bn_momentum": 0.1}},
     },
     "detection": {
         "recipe": {
             "image_size": 64,
             "augmentation": [{"horizontal_flip": 0.5}],
+            "batch_size": 4,
             "optimiser": {"name": "sgd", "lr": 0.005, "momentum": 0.9, "weight_decay": 1e-4},
         },
         "backbone": {"name": "fasterrcnn_resnet18_fpn", "width": 0.125, "options": SMALL_DETECTOR},
@@ -166,9 +167,9 @@ def late(step: int) -> Clock:
 
 @cache
 def _noise(task: str) -> Dataset:
-    """20 training and 14 test images: 3 steps an epoch, the last one short; for classification noise with a bright bar."""
+    """Noise with a bright bar, 20 training and 14 test images, or half of it with things: 3 steps an epoch, the last short."""
     if task != "classification":
-        return Dataset("noise", tuple("abcdefg"), True, _things(task, 20), _things(task, 14), "0" * 64)
+        return Dataset("noise", tuple("abcdefg"), True, _things(task, 10), _things(task, 7), "0" * 64)
     draw = torch.Generator().manual_seed(0)
 
     def images(count: int) -> ImageSet:

@@ -123,7 +123,7 @@ def build_training(
     frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
     method = kind(student, params, classes, frozen)
     _placed(method, machine)
-    optimiser = build_optimiser([p for p in method.parameters() if p.requires_grad], recipe)
+    optimiser = build_optimiser(method, recipe)
     task = load_task(task_of(config))
     return Training(
         config=config,
@@ -150,6 +150,7 @@ def build_training(
             device=machine.device,
             group=group,
             clip_gradient=recipe.get("clip_gradient"),
+            clip_value=recipe.get("clip_value"),
         ),
         params=asdict(params),
         parameters=count_parameters(student),
