@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.data.store.archives import looks_like
 from bench.data.store.chips import to_square
+from bench.data.store.contents import looks_like
 from bench.data.store.copies import no_copy
 from bench.data.store.datasets import DataError, Decoded, Listing, Sample
 from bench.data.store.pictures import read_picture

@@ -58,7 +58,7 @@ def source_folder(name: str, data_dir: str | Path) -> Path | None:
     try:
         entries = [entry for entry in os.scandir(root) if plain(entry.name) in names and not is_junk(entry.name)]
         found = sorted(entry.name for entry in entries if entry.is_dir())
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         raise BenchError(f"{what}: data_dir '{data_dir}' is not a folder; see docs/data.md") from None
     except OSError as error:
         raise fault_of(error, f"{what}: data_dir '{data_dir}'") from None
