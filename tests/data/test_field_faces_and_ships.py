@@ -272,6 +272,14 @@ def test_absurd_numbers_of_a_ship_list_are_one_line(x, mmsi, words):
     assert str(fault.value).startswith(f"scene: 'Ship.xml': {words}") and "\n" not in str(fault.value)
 
 
+def test_chips_that_a_ship_list_does_not_name_are_a_fault(tmp_path):
+    files = COPIES["opensarship"]()
+    path = next(path for path in files if path.endswith("Ship.xml"))
+    first, second = (files[path].index(b"<ship>", start) for start in (0, 100))
+    put(tmp_path, "opensarship", {**files, path: files[path][:first] + files[path][second:]})
+    refused(tmp_path, "opensarship", "3 chips are not in 'Ship.xml', 'Patch_Cal/Cargo_x100_y200.tif' the first")
+
+
 def test_a_place_that_two_ships_claim_is_a_fault():
     same = ENTRY.format(x=1, mmsi=7)
     assert len(chips_of(ship_list(same + same), "s", "l")) == 1

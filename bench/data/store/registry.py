@@ -25,10 +25,19 @@ def family_of(name: str) -> ModuleType:
     Raises
     ------
     BenchError
-        If there is none.
+        If there is none, or its file cannot be used: it is somebody's own, perhaps.
     """
     dataset_facts(name)
-    return importlib.import_module(f"bench.data.{dataset_files()[name].stem}")
+    file = dataset_files()[name]
+    form = "a dataset's file holds DATASETS and samples(source), see docs/data.md, 'A new dataset'"
+    try:
+        module = importlib.import_module(f"bench.data.{file.stem}")
+    except Exception as error:
+        raise BenchError(f"{file.name} cannot be imported ({type(error).__name__}: {error}); {form}") from None
+    if not callable(getattr(module, "samples", None)):
+        before = "decode and listing are called no more" if hasattr(module, "decode") or hasattr(module, "listing") else ""
+        raise BenchError(f"{file.name} has no samples(source){f' ({before})' if before else ''}; {form}")
+    return module
 
 
 def source_folder(name: str, data_dir: str | Path) -> Path | None:
