@@ -1,7 +1,8 @@
 # One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
 # What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
 # reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all; and with
-# --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}.
+# --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}. These are short names: copies of the pages of the
+# scale that is asked for, which lie in reports/<scale>/.
 
 from snakemake.utils import min_version
 
@@ -11,7 +12,6 @@ min_version("9.27")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/compare.smk"
-include: "workflow/rules/summarise.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/data.smk"
@@ -19,6 +19,7 @@ include: "workflow/rules/data.smk"
 
 onstart:
     FLOW.start()
+    PAGES.start()
     start_jobs_as_they_come(workflow)
 
 
@@ -33,7 +34,6 @@ onerror:
 rule all:
     default_target: True
     input:
-        # Named beside the index: a table's job writes an index too, and where that stands Snakemake asks for no table.
-        FLOW.tables_and_figures(),
+        PAGES.tables_and_figures(),
         "reports/index.html",
         "reports/paper.tex",

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
-from bench.cli.reports import REPORTS, refresh_index
+from bench.cli.reports import refresh_index
 from bench.cli.training import train_in_turn
-from bench.plan import Plan
+from bench.plan import Plan, Run
 from bench.plan.comparison import beside, is_trained, name_of
 
 if TYPE_CHECKING:
     from bench.records.comparison import ComparedTable
-    from bench.records.result import Result
+    from bench.records.sources import Sources
+    from bench.report.comparison import NewMethod
 
 
 def compare(
@@ -41,43 +41,58 @@ def compare(
     plan = plan_of([*(settings or ()), f"new_method={json.dumps(str(file))}", *chosen], settings_file)
     name = name_of(plan.settings)
     with logged(log):
-        from bench.records.comparison import compared_tables, refuse_other_data, runs_of
-        from bench.records.numbers import read_numbers
-        from bench.records.record import fresh_results
-        from bench.records.stale import marked
-        from bench.report.comparison import comparison_view, render_comparison
+        from bench.records.comparison import compared_tables, runs_of
+        from bench.records.sources import sources_of_comparison
+        from bench.report.comparison import comparison_tables
+        from bench.report.page import comparison_page
+        from bench.report.render import render_page
 
         found = compared_tables(plan)
-        if not is_trained(plan.settings):
-            view = comparison_view(plan, found, name, name, numbers=read_numbers(file))
-        else:
-            runs = runs_of(plan, found, name)
-            refuse_other_data(plan, found, name)
-            if train:
-                train_in_turn(plan, plan.with_teachers(runs))
-            results = marked(plan, fresh_results(plan, runs))
-            refuse_other_data(plan, found, name, results)
-            label = found[0].paper.label(name)
-            view = comparison_view(plan, found, name, label, results)
-            for contest in found:
-                _render_table(plan, contest, name, results, view.command)
-        paths = render_comparison(view, REPORTS / "compare" / name)
+        runs = runs_of(plan, found, name) if is_trained(plan.settings) else []
+        new = _trained(plan, found, name, runs, train) if runs else _given(name, file)
+        sources = sources_of_comparison(plan, [(each.paper.name, each.table.name) for each in found], runs)
+        page = comparison_page(plan, comparison_tables(plan, found, new), new)
+        for compared in found if runs else ():
+            _render_table(plan, compared, new, page.command, sources)
+        path = render_page(page, sources)[0]
         refresh_index(plan)
-        for section in view.sections:
-            print(f"{section.target}: {section.headline}")
-        print(f"{paths[0]}")
+        for compared, table in zip(found, page.tables, strict=True):
+            print(f"{compared.target}: {table.comparison.headline if table.comparison else ''}")
+        print(path)
 
 
-def _render_table(plan: Plan, contest: ComparedTable, name: str, results: list[Result], command: str) -> None:
-    """The paper's table with the new row, its cells open to their details."""
-    from bench.report.render import render_table
+def _trained(plan: Plan, found: list[ComparedTable], name: str, runs: list[Run], train: bool) -> NewMethod:
+    """The new method with its results; what is missing is trained first where ``train`` says so."""
+    from bench.records.comparison import refuse_other_data
+    from bench.records.record import fresh_results
+    from bench.records.stale import marked
+    from bench.report.comparison import NewMethod
+
+    refuse_other_data(plan, found, name)
+    if train:
+        train_in_turn(plan, plan.with_teachers(runs))
+    results = list(marked(plan, fresh_results(plan, runs)))
+    refuse_other_data(plan, found, name, results)
+    return NewMethod(name, found[0].paper.label(name), results)
+
+
+def _given(name: str, file: Path) -> NewMethod:
+    """The new method with the numbers of a file."""
+    from bench.records.numbers import read_numbers
+    from bench.report.comparison import NewMethod
+
+    return NewMethod(name, name, given=read_numbers(file))
+
+
+def _render_table(plan: Plan, compared: ComparedTable, new: NewMethod, command: str, sources: Sources) -> None:
+    """The paper's table with the new row, beside the paper's numbers."""
+    from bench.report.page import table_page, with_row
+    from bench.report.render import render_page
     from bench.report.reported import load_reported
     from bench.report.table import table_view
 
-    paper = contest.paper
-    table = beside(contest.table, name, paper.label(name), contest.columns)
-    reported = load_reported(plan.settings.reported, paper, contest.table.name)
-    view = table_view(paper, table, [*contest.stored, *results], reported, plan.scale, plan.settings.seeds)
-    item = f"{contest.table.name}-with-{name}"
-    view = replace(view, name=item, label=f"{view.label} with {paper.label(name)}", command=command)
-    render_table(view, REPORTS / paper.name / item)
+    paper = compared.paper
+    table = beside(compared.table, new.name, new.label, compared.columns)
+    reported = load_reported(plan.settings.reported, paper, compared.table.name)
+    view = table_view(paper, table, [*compared.stored, *new.results], reported, plan.scale, plan.settings.seeds)
+    render_page(table_page(with_row(view, new, command)), sources)

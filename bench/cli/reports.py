@@ -1,9 +1,8 @@
-"""``probe``, ``summarise`` and ``report``: from networks and records to rows, tables, figures and the index."""
+"""``probe``, ``report`` and ``alias``: from networks and records to tables, figures, the index, and pages under short names."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +10,12 @@ import typer
 
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.plan import BenchError, Plan
+from bench.plan.pages import WHOLE, site
 
 if TYPE_CHECKING:
     from bench.records.result import Result
 
-Target = Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2.")]
-REPORTS = Path("reports")
+Stored = Annotated[bool, typer.Option("--stored", help="Take the rows of results/stored at this scale.")]
 
 
 def probe(
@@ -36,108 +35,121 @@ def probe(
         print(run_probe(plan, *plan.target(target)))
 
 
-def summarise(
-    target: Target,
-    rows: Annotated[Path, typer.Argument(help="The CSV to write.")],
-    log: Log = None,
-    settings: Set = None,
-    settings_file: SettingsFile = None,
-) -> None:
-    """Gather the records that a table shows into a CSV, one row per seed; runs without a record are left out.
-
-    Example: `python -m bench summarise drrnet/table2 results/summary/demo/drrnet/table2.csv`
-    """
-    from bench.records.record import each_fresh_result
-    from bench.records.rows import write_rows_as_read
-
-    plan = plan_of(settings, settings_file)
-    with logged(log):
-        paper, item = plan.target(target)
-        results = each_fresh_result(sorted(plan.runs(plan.cells_of(paper, item))), curve=False)
-        write_rows_as_read(rows, (result for result in results if result.status != "missing"))
-
-
 def report(
     target: Annotated[str, typer.Argument(help="A table or figure, as in drrnet/table2, or index, paper, paper.pdf.")],
-    rows: Annotated[Path | None, typer.Option(help="Rows that `summarise` wrote; absent means the records themselves.")] = None,
-    stored: Annotated[bool, typer.Option("--stored", help="Take the rows of results/stored at this scale.")] = False,
+    stored: Stored = False,
     log: Log = None,
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Render a table (HTML, LaTeX, CSV), a figure (SVG, PDF), the index, or the LaTeX document of all (paper) and its PDF.
 
+    They lie in reports/SCALE/PAPER, those of stored rows in reports/stored/SCALE/PAPER.
+
     Example: `python -m bench report drrnet/table2`
     """
-    from bench.records.stale import marked
-
     plan = plan_of(settings, settings_file)
     with logged(log):
-        if target in ("index", "paper", "paper.pdf"):
-            _gather(plan, target)
+        if target in ("index", "paper", *WHOLE):
+            print(_gather(plan, target, stored))
             return
-        name, item = plan.target(target)
-        paper = plan.paper(name)
-        results = marked(plan, _results(plan, name, item, rows, stored))
-        if item in paper.figures:
-            _render_figure(plan, name, item, results)
-        else:
-            from bench.report.render import render_table
-            from bench.report.reported import load_reported
-            from bench.report.table import table_view
-
-            reported = load_reported(plan.settings.reported, paper, item)
-            view = table_view(paper, paper.tables[item], results, reported, plan.scale, plan.settings.seeds)
-            render_table(view, REPORTS / name / item)
-        refresh_index(plan)
+        paper, item = plan.target(target)
+        render = _render_figure if item in plan.paper(paper).figures else _render_table
+        print(render(plan, paper, item, stored))
+        refresh_index(plan, stored)
 
 
-def _render_figure(plan: Plan, paper: str, name: str, results: list[Result]) -> None:
+def alias(
+    page: Annotated[Path, typer.Argument(help="A rendered file, as reports/demo/drrnet/table2.html.")],
+    short: Annotated[Path, typer.Argument(help="The name to put it under, as reports/table2.html.")],
+    log: Log = None,
+) -> None:
+    """Put a rendered file under a short name, with links that still lead somewhere.
+
+    Example: `python -m bench alias reports/demo/drrnet/table2.html reports/table2.html`
+    """
+    from bench.records.aliases import write_alias
+
+    with logged(log):
+        if not page.is_file():
+            raise BenchError(f"{page}: no such file")
+        write_alias(short, page)
+
+
+def refresh_index(plan: Plan, stored: bool = False) -> None:
+    """Write the index that every page links to; it lists what is rendered, from the first table on."""
+    _gather(plan, "index", stored)
+
+
+def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> Path:
+    from bench.records.sources import sources_of
+    from bench.report.page import table_page
+    from bench.report.render import render_page
+    from bench.report.reported import load_reported
+    from bench.report.table import table_view
+
+    known = plan.paper(paper)
+    table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
+    results = _stored(plan, paper, item) if stored else _fresh(plan, paper, item)
+    reported = load_reported(plan.settings.reported, known, item)
+    view = table_view(known, table, results, reported, plan.scale, plan.settings.seeds, stored)
+    return render_page(table_page(view), sources)[0]
+
+
+def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> Path:
     from bench.probes import probe_path, read_probe
+    from bench.records.sources import sources_of
     from bench.report.figures import figure_view, render_figure
 
-    figure, probe = plan.figure(paper, name), None
+    if stored:
+        raise BenchError("report --stored: stored rows hold no curves to draw")
+    figure, probe, path = plan.figure(paper, item), None, probe_path(plan, paper, item)
+    sources = sources_of(plan, paper, item, [path] if figure.probed else [])
+    results = list(_fresh(plan, paper, item, needed=not figure.probed))
     if figure.probed:
         trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
-        probe = read_probe(probe_path(plan, paper, name), figure, trained)
+        probe = read_probe(path, figure, trained)
     view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.settings.seeds, probe)
-    render_figure(view, REPORTS / paper / name)
+    return render_figure(view, sources)[0]
 
 
-def _gather(plan: Plan, target: str) -> None:
-    """What is made of everything that is rendered."""
+def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[Result]:
+    """The results of what is trained here, read one at a time.
+
+    Raises
+    ------
+    BenchError
+        If any is needed and nothing at all is trained at this scale: dashes alone are no page.
+    """
+    from bench.records.record import each_fresh_result
+    from bench.records.stale import marked
+
+    runs = plan.runs_shown(paper, item)
+    if needed and runs and not any(Path(run.record).exists() for run in runs):
+        raise BenchError(
+            f"{paper}/{item}: none of its {len(runs)} runs is trained at scale '{plan.scale.name}'; "
+            f"python -m bench plan {paper}/{item} --set scale={plan.scale.name} says what to train"
+        )
+    return marked(plan, each_fresh_result(runs))
+
+
+def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
+    from bench.records.stored import read_stored, stored_file
+
+    file = stored_file(plan.settings, plan.scale.name, paper)
+    cells = set(plan.cells_of(paper, item))
+    results = [result for result in read_stored(file) if result.run.cell in cells]
+    if not results and cells:
+        raise BenchError(f"{file}: nothing is stored of '{paper}/{item}' at scale '{plan.scale.name}'")
+    return results
+
+
+def _gather(plan: Plan, target: str, stored: bool) -> Path:
+    """What is made of everything that is rendered of a scale."""
     from bench.report.document import typeset, write_document
     from bench.report.index import write_index
 
     if target == "paper.pdf":
-        typeset(REPORTS)
-    else:
-        write = write_index if target == "index" else write_document
-        write(plan.papers.values(), REPORTS)
-
-
-def refresh_index(plan: Plan) -> None:
-    """Every page links to the index, so it lists what exists from the first table on; its own rule writes the last one.
-
-    It gets the oldest of times: whoever asks the workflow for the index gets what is missing in it made.
-    """
-    # An old file beside it is no fault of this table; `report index` names it.
-    with suppress(BenchError):
-        _gather(plan, "index")
-        os.utime(REPORTS / "index.html", (1, 1))
-
-
-def _results(plan: Plan, paper: str, item: str, rows: Path | None, stored: bool) -> list[Result]:
-    """The results to render: of a file of rows, of the stored ones, or of the records."""
-    from bench.records.record import fresh_results, with_curves
-    from bench.records.rows import read_rows
-    from bench.records.stored import read_stored, stored_file
-
-    if stored:
-        file = stored_file(plan.settings, plan.scale.name, paper)
-        if rows or item in plan.paper(paper).figures:
-            raise BenchError("report --stored: " + ("not with --rows" if rows else "stored rows hold no curves to draw"))
-        if not file.exists():
-            raise BenchError(f"{file}: nothing is stored of '{paper}' at scale '{plan.scale.name}'")
-        return read_stored(file)
-    return with_curves(read_rows(rows)) if rows else fresh_results(plan, plan.runs_shown(paper, item))
+        return typeset(site(plan.scale.name, stored))
+    write = write_index if target.startswith("index") else write_document
+    return write(plan.papers.values(), plan.scale.name, stored)

@@ -5,7 +5,7 @@ Imports no torch and no Snakemake. Only :meth:`Flow.start` and :meth:`Flow.write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from bench.records.failures import listed
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint
 from bench.records.record import State, state_of
-from bench.records.stale import code_of
 
 LISTED = 5  # failed runs that one line names before it counts the rest
 Wildcards = Mapping[str, str]
@@ -140,10 +139,6 @@ class Flow:
         """The records that a table or figure shows."""
         return self._looked_at(self.plan.runs_shown(paper, item))
 
-    def code_behind(self, paper: str, item: str) -> str:
-        """A hash that changes when marks of stale results may; the table or figure is then rendered anew."""
-        return code_of(self.plan, self.plan.cells_of(paper, item))
-
     def probe(self, paper: str, figure: str) -> list[str]:
         """The file of what a figure's networks show; none where it shows no networks."""
         if not self.plan.figure(paper, figure).probed:
@@ -166,16 +161,6 @@ class Flow:
         if not self.plan.table(paper, table).printed:
             return []
         return [str(self.plan.settings.reported / paper / f"{table}.csv")]
-
-    def tables_and_figures(self, tables: Sequence[str] = (".html",), figures: Sequence[str] = (".svg",)) -> list[str]:
-        """Every table and figure of every paper, as files below ``reports/`` with these endings."""
-        return [
-            f"reports/{name}/{item}{ending}"
-            for name, paper in self.papers.items()
-            for items, endings in ((paper.tables, tables), (paper.figures, figures))
-            for item in items
-            for ending in endings
-        ]
 
     # --- a new method beside stored results --------------------------------------------------------------------------------
 
@@ -203,24 +188,6 @@ class Flow:
     def stored_files(self) -> list[str]:
         """The files of the stored results that it is compared with."""
         return sorted({str(self.plan.settings.stored / self.scale / f"{each.paper.name}.csv") for each in self.compared})
-
-    def tables_with_new_row(self, endings: Iterable[str]) -> list[str]:
-        """The files of the papers' tables with its row, ``{method}`` in their names; none where it is given as numbers."""
-        if not is_trained(self.plan.settings):
-            return []
-        return [
-            f"reports/{each.paper.name}/{each.table.name}-with-{{method}}{ending}"
-            for each in self.compared
-            for ending in endings
-        ]
-
-    def code_behind_new(self, name: str) -> str:
-        """Words that change when the new method's marks, its hyper-parameters or the compared tables do."""
-        if not is_trained(self.plan.settings):
-            return ""
-        runs = runs_of(self.plan, self.compared, name)
-        tables = " ".join(each.target for each in self.compared)
-        return f"{code_of(self.plan, dict.fromkeys(run.cell for run in runs))} {tables}"
 
     # --- records as they are -----------------------------------------------------------------------------------------------
 

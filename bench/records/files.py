@@ -59,6 +59,15 @@ def read_text(path: Path) -> bytes:
     return text
 
 
+def checksum_of(path: Path) -> str:
+    """The checksum that a JSON file states of itself, without reading the rest; empty if there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return file.read(BODY)[len(HEAD) : -len(TAIL)].decode("ascii", "replace")
+    except OSError:
+        return ""
+
+
 def read_json(path: Path, skipped: str = "") -> dict[str, Any]:
     """Read a JSON object that is whole; the checksum is left out. Raises as :func:`read_text`.
 

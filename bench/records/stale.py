@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bench.plan import BenchError, Cell, Plan
@@ -11,14 +11,13 @@ from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 
 
-def marked(plan: Plan, results: Iterable[Result]) -> list[Result]:
-    """``results`` with those marked whose code is not today's.
+def marked(plan: Plan, results: Iterable[Result]) -> Iterator[Result]:
+    """``results``, one at a time, with those marked whose code is not today's.
 
     Only under ``rerun_on_code_change: warn``, and only fresh ones: what is stored says its commit.
     """
-    if plan.settings.rerun_on_code_change != "warn":
-        return list(results)
-    return [replace(result, stale=_is_stale(plan, result)) for result in results]
+    warn = plan.settings.rerun_on_code_change == "warn"
+    return (replace(result, stale=_is_stale(plan, result)) if warn else result for result in results)
 
 
 def code_of(plan: Plan, cells: Iterable[Cell]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError, Cell, Plan, Run, Settings, parse_run
+from bench.plan.metrics import METRICS, headline
 from bench.plan.schema import validate
 from bench.records.fingerprint import fingerprint
 from bench.records.record import SCHEMA, fresh_results
@@ -104,8 +105,9 @@ def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
         return str(error) if str(error).startswith(run.id) else f"{run.id}: {error}"
     if result.status not in ("finished", "diverged"):
         return f"{run.id}: is '{result.status}', which is no result"
-    if result.status == "finished" and not math.isfinite(result.metric("accuracy")):
-        return f"{run.id}: finished without an accuracy"
+    known_by = headline(result.task)
+    if result.status == "finished" and not math.isfinite(result.metric(known_by)):
+        return f"{run.id}: finished without its {METRICS[known_by].label}"
     recorded = facts["config"]
     if recorded.get("recipe_version") != current["recipe_version"]:
         return f"{run.id}: recipe version {recorded.get('recipe_version')}, the paper's is {current['recipe_version']} now"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from bench.plan import Paper, Scale
 from bench.records.result import Result
 from bench.report.formatting import counted, duration
+from bench.report.provenance import Provenance, distinct, provenances
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
 
@@ -19,16 +19,19 @@ def caption_of(
     results = list(results)
     if not results:
         return (("Recipe", f"Version {paper.recipe_version}. Nothing is trained for this table."),)
-    recorded = [result for result in results if result.facts]
+    recorded = {name: provenances(result for result in results if result.run.cell.dataset == name) for name in datasets}
+    every = [found for each in recorded.values() for found in each]
+    backbones = {name: _backbones(name, results) for name in datasets}
+    recipes = (_recipe(paper, name, backbones[name], recorded[name]) for name in datasets)
     lines = [
         ("Scale", f"{scale.title}. {scale.note}"),
-        ("Data", "; ".join(_data(paper, scale, name, recorded) for name in datasets) + "."),
+        ("Data", "; ".join(_data(paper, scale, name, recorded[name]) for name in datasets) + "."),
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
-        ("Recipe", f"Version {paper.recipe_version}. " + " ".join(_recipe(paper, name, recorded) for name in datasets)),
+        ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Headline", SELECTION + _selection(paper, datasets)),
-        ("Stale", _stale(recorded)),
-        ("Versions", _versions(recorded)),
-        ("Hardware", _hardware(recorded)),
+        ("Stale", _stale([result.stale for result in results if result.facts])),
+        ("Versions", _versions(every)),
+        ("Hardware", _hardware(every)),
     ]
     return tuple((term, text.strip()) for term, text in lines if text.strip())
 
@@ -42,35 +45,34 @@ def assumptions_of(paper: Paper, datasets: Sequence[str]) -> tuple[tuple[str, st
     return tuple((name.replace("_", " "), text) for text, name in lines.items())
 
 
-def _data(paper: Paper, scale: Scale, dataset: str, recorded: Sequence[Result]) -> str:
-    found = [result.facts.get("data", {}) for result in recorded if result.run.cell.dataset == dataset]
-    facts: Mapping[str, Any] = found[0] if found else {}
+def _backbones(dataset: str, results: Iterable[Result]) -> list[str]:
+    cells = (result.run.cell for result in results if result.facts)
+    return list(dict.fromkeys(cell.backbone for cell in cells if cell.dataset == dataset))
+
+
+def _data(paper: Paper, scale: Scale, dataset: str, recorded: Sequence[Provenance]) -> str:
     label = paper.label(dataset)
-    name = str(facts.get("title") or facts.get("name") or scale.data.get(dataset, ""))
-    if not facts:
+    if not recorded:
+        name = scale.data.get(dataset, "")
         return f"{label}: {name}, no result yet" if name else f"{label}: no result yet"
-    source = f"{label}: stand-in data '{name}'" if facts.get("stand_in") else f"{label}"
-    sizes = f"{facts.get('train', '?')} training and {facts.get('test', '?')} test images"
-    classes = facts.get("classes")
-    count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
-    digests = list(dict.fromkeys(str(each.get("digest", "?")).removeprefix("sha256:")[:12] for each in found))
+    data = recorded[0].data
+    source = f"{label}: stand-in data '{data.title or data.name}'" if data.stand_in else label
+    digests = list(dict.fromkeys(each.data.digest[:12] or "?" for each in recorded))
     words = "digest" if len(digests) == 1 else "digests (one per image size)"
-    return f"{source}, {sizes} of {count or '?'} classes, {words} {', '.join(digests)}"
+    return f"{source}, {data.images} of {data.classes or '?'} classes, {words} {', '.join(digests)}"
 
 
-def _recipe(paper: Paper, dataset: str, recorded: Sequence[Result]) -> str:
-    recipes = [result.facts.get("config", {}).get("recipe", {}) for result in recorded if result.run.cell.dataset == dataset]
-    if not recipes:
+def _recipe(paper: Paper, dataset: str, backbones: Iterable[str], recorded: Sequence[Provenance]) -> str:
+    if not recorded:
         return ""
-    backbones = dict.fromkeys(result.run.cell.backbone for result in recorded if result.run.cell.dataset == dataset)
-    printed = _range(paper.recipe(dataset, backbone)["epochs"] for backbone in backbones)
-    optimisers = [recipe.get("optimiser", {}) for recipe in recipes]
-    rates = _range(optimiser.get("lr") for optimiser in optimisers)
+    printed = distinct(paper.recipe(dataset, backbone)["epochs"] for backbone in backbones)
+    recipes = [each.recipe for each in recorded]
     parts = [
-        f"{_range(recipe.get('epochs') for recipe in recipes)} epochs (the paper: {printed})",
-        f"{_range(recipe.get('image_size') for recipe in recipes)} pixels",
-        f"batches of {_range(recipe.get('batch_size') for recipe in recipes)}",
-        f"{_range(optimiser.get('name') for optimiser in optimisers)} with learning rate {rates}",
+        f"{distinct(recipe.epochs for recipe in recipes)} epochs (the paper: {printed})",
+        f"{distinct(recipe.image_size for recipe in recipes)} pixels",
+        f"batches of {distinct(recipe.batch_size for recipe in recipes)}",
+        f"{distinct(recipe.optimiser for recipe in recipes)} with learning rate "
+        f"{distinct(recipe.learning_rate for recipe in recipes)}",
     ]
     return f"{paper.label(dataset)}: {', '.join(parts)}."
 
@@ -80,33 +82,29 @@ def _selection(paper: Paper, datasets: Sequence[str]) -> str:
     return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
 
 
-def _stale(recorded: Sequence[Result]) -> str:
-    stale = sum(result.stale for result in recorded)
-    if not stale:
+def _stale(marks: Sequence[bool]) -> str:
+    if not any(marks):
         return ""
     return (
-        f"{stale} of {counted(len(recorded), 'result')} come from code that has changed since; rerun_on_code_change: yes trains"
-        " them anew."
+        f"{sum(marks)} of {counted(len(marks), 'result')} come from code that has changed since; rerun_on_code_change: yes "
+        "trains them anew."
     )
 
 
-def _versions(recorded: Sequence[Result]) -> str:
-    names = list(dict.fromkeys(name for result in recorded for name in result.facts.get("versions", {})))
-    return ", ".join(f"{name} {_range(result.facts.get('versions', {}).get(name) for result in recorded)}" for name in names)
+def _versions(recorded: Sequence[Provenance]) -> str:
+    found = [dict(each.versions) for each in recorded]
+    names = dict.fromkeys(name for versions in found for name in versions)
+    return ", ".join(f"{name} {distinct(versions.get(name) for versions in found)}" for name in names)
 
 
-def _hardware(recorded: Sequence[Result]) -> str:
+def _hardware(recorded: Sequence[Provenance]) -> str:
     if not recorded:
         return ""
-    hardware: list[Mapping[str, Any]] = [result.facts.get("hardware", {}) for result in recorded]
-    device = _range(facts.get("gpu") or facts.get("cpu") for facts in hardware)
-    seconds = sum(float(result.facts.get("cost", {}).get("train_seconds") or 0.0) for result in recorded)
-    precision = _range(result.facts.get("precision") for result in recorded)
-    threads = _range(facts.get("threads") for facts in hardware)
-    words = [device, precision, f"{threads} threads per training" if threads != "1" else "one thread per training"]
+    seconds = sum(each.cost.train_seconds or 0.0 for each in recorded)
+    threads = distinct(each.machine.threads for each in recorded)
+    words = [
+        distinct(each.machine.device for each in recorded),
+        distinct(each.precision for each in recorded),
+        f"{threads} threads per training" if threads != "1" else "one thread per training",
+    ]
     return f"{', '.join(filter(None, words))}; {counted(len(recorded), 'training')}, {duration(seconds)} in all."
-
-
-def _range(values: Iterable[Any]) -> str:
-    """The distinct values in the order of their appearance."""
-    return " or ".join(dict.fromkeys(str(value) for value in values if value not in (None, "")))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from bench.plan import BenchError, Cell, Paper, Scale, Table
+from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
 from bench.plan.catalogue import dataset_facts
 from bench.records.result import Result
 from bench.report.formatting import counted
+from bench.report.provenance import Provenance
 from bench.report.reported import Key
+from bench.report.shown import slim
+from bench.stats import Measured, Sample
 
 State = Literal["measured", "missing", "diverged"]
 
@@ -21,12 +24,26 @@ class Gathered:
     """The results of one cell, a result per seed; ``values`` are those of the finished ones.
 
     A cell in which a run diverged is ``diverged`` as a whole: the mean of the survivors is biased, so it is never tested.
+    ``given`` are the numbers of a cell that nothing was trained for.
     """
 
     state: State
-    words: str
-    results: tuple[Result, ...]
-    values: tuple[float, ...]
+    words: str = ""
+    results: tuple[Result, ...] = ()
+    values: tuple[float, ...] = ()
+    given: Measured | None = None
+
+    @property
+    def shown(self) -> Sample:
+        """What stands in the cell: of a diverged one the mean of the survivors, which is named as such."""
+        return self.given.sample if self.given else Sample.of(self.values)
+
+    @property
+    def measured(self) -> Measured:
+        """What tests may use: nothing of a cell without a result, no mean of a diverged one."""
+        if self.state == "diverged":
+            return Measured(Sample(math.nan, math.nan, len(self.results)))
+        return self.given or Measured.of(self.values)
 
 
 def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, seeds: Sequence[int]) -> dict[Key, Gathered]:
@@ -39,22 +56,25 @@ def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, 
     BenchError
         Two results for one run, or one dataset's results from different data or versions of the recipe.
     """
-    by_cell: dict[Cell, dict[int, Result]] = {}
-    for result in results:
-        runs = by_cell.setdefault(result.run.cell, {})
+    entries = [(entry, Cell(scale.name, paper.name, *_coordinates(entry))) for entry in table.entries() if entry.trained]
+    by_cell: dict[Cell, dict[int, Result]] = {cell: {} for _, cell in entries}
+    wanted = (result for result in results if result.run.cell in by_cell)
+    for result in slim(wanted, {entry.metric for entry, _ in entries}):
+        runs = by_cell[result.run.cell]
         if result.run.seed in runs:
             raise BenchError(f"two results for run '{result.run.id}'; one of them must be chosen")
         runs[result.run.seed] = result
     cells: dict[Key, Gathered] = {}
-    for entry in table.entries():
-        if entry.trained:
-            cell = Cell(scale.name, paper.name, entry.dataset, entry.backbone, entry.variant)
-            runs = by_cell.get(cell, {})
-            expected = sorted({*seeds, *runs})
-            complete = tuple(runs.get(seed) or Result(cell.run(seed), "missing") for seed in expected)
-            cells[Key.at(entry)] = _gathered(complete, entry.metric)
+    for entry, cell in entries:
+        runs = by_cell[cell]
+        complete = tuple(runs.get(seed) or Result(cell.run(seed), "missing") for seed in sorted({*seeds, *runs}))
+        cells[Key.at(entry)] = _gathered(complete, entry.metric)
     _refuse_mixtures(cells)
     return cells
+
+
+def _coordinates(entry: Entry) -> tuple[str, str, str]:
+    return entry.dataset, entry.backbone, entry.variant
 
 
 def _gathered(results: tuple[Result, ...], metric: str) -> Gathered:
@@ -84,7 +104,7 @@ def _refuse_mixtures(cells: Mapping[Key, Gathered]) -> None:
 
     The digest covers pixels at the size that a network reads, so it must agree in a column and among columns of one size.
     """
-    seen: dict[tuple[str, ...], tuple[Any, str]] = {}
+    seen: dict[tuple[str, ...], tuple[object, str]] = {}
     for key, cell in cells.items():
         for result in cell.results:
             for scope, name, value in _must_agree(result):
@@ -93,15 +113,15 @@ def _refuse_mixtures(cells: Mapping[Key, Gathered]) -> None:
                     raise BenchError(f"'{key.dataset}' is mixed: {name} is {before} in {run} and {value} in {result.run.id}")
 
 
-def _must_agree(result: Result) -> list[tuple[tuple[str, ...], str, Any]]:
+def _must_agree(result: Result) -> list[tuple[tuple[str, ...], str, object]]:
     """Scope within the dataset, name and value of each fact that may not differ."""
-    if result.status != "finished":
+    found = Provenance.of(result) if result.status == "finished" else None
+    if found is None:
         return []
-    digest = result.facts.get("data", {}).get("digest")
     return [
-        *((scope, "data digest", digest) for scope in result.data_scopes),
-        ((), "stand-in data", result.stand_in),
-        ((), "recipe version", result.facts.get("config", {}).get("recipe_version")),
+        *((scope, "data digest", found.data.digest) for scope in result.data_scopes),
+        ((), "stand-in data", found.data.stand_in),
+        ((), "recipe version", found.recipe.version),
     ]
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.plan import Paper, Plan, Run, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
-from bench.report.formatting import DASH, duration, percent
-from bench.report.provenance import config_of, costs_of, setup_of
+from bench.report.commands import cell_command
+from bench.report.formatting import DASH, counted, duration, percent
+from bench.report.provenance import Cost, Provenance, config_of, costs_of, distinct, provenances
+from bench.report.shown import curve_of
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
-USUAL_SEEDS = (0, 1, 2, 3, 4)  # of config/config.yaml
-CURVES = {"error": "test_accuracy", "top5_error": "test_top5_accuracy", "best_accuracy": "test_accuracy"}  # else test_<metric>
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}
 
 
@@ -64,7 +61,7 @@ def detail_of(results: Sequence[Result], metric: str, stand_in: bool) -> CellDet
     """
     if not results:
         return CellDetail()
-    recorded = [result for result in results if result.facts]
+    recorded = provenances(results)
     label, series = _curves(results, metric)
     length = max(map(len, series.values()), default=0)
     epochs = _thinned(length)
@@ -75,47 +72,79 @@ def detail_of(results: Sequence[Result], metric: str, stand_in: bool) -> CellDet
         epochs=tuple(epoch + 1 for epoch in epochs),
         no_curve="" if length else NO_CURVE[recorded[0].source] if recorded else "Nothing is trained yet.",
         setup=setup_of(recorded),
-        config=config_of(recorded),
-        costs=costs_of(recorded),
+        config=config_of(results),
+        costs=costs_of(results),
         command=cell_command([result.run for result in results], stand_in),
     )
 
 
-def cell_command(runs: Sequence[Run], stand_in: bool) -> str:
-    """The line that trains the runs of one cell, teachers first, where they have no record yet."""
-    seeds = [run.seed for run in runs]
-    names = f"{{{','.join(map(str, seeds))}}}" if len(seeds) > 1 else str(seeds[0])
-    cell, usual = runs[0].cell, set(seeds) <= set(USUAL_SEEDS)
-    target = f"results/runs/{cell.id}/seed{names}.json"
-    return _command(target, cell.scale, () if usual else seeds, stand_in)
+def setup_of(recorded: Sequence[Provenance]) -> tuple[tuple[str, str], ...]:
+    """How a cell's results came about, term and text, in reading order; what they do not say is left out."""
+    if not recorded:
+        return ()
+    first = recorded[0]  # what differs from seed to seed is named; the rest is said of the first
+    versions = (f"{name} {distinct(dict(each.versions).get(name) for each in recorded)}" for name, _ in first.versions)
+    lines = [
+        ("Data", _data(first)),
+        ("Model", _model(first.cost)),
+        ("Time", _time(recorded)),
+        ("Hardware", _hardware(recorded)),
+        ("Software", ", ".join(versions)),
+        ("Source", _source(recorded)),
+    ]
+    return tuple((term, text) for term, text in lines if text)
 
 
-def table_command(paper: Paper, table: Table, scale: Scale, seeds: Sequence[int], stand_in: bool) -> str:
-    """The line that trains and renders a table."""
-    target = f"reports/{paper.name}/{table.name}.html"
-    return _command(target, scale.name, () if tuple(seeds) == USUAL_SEEDS else seeds, stand_in)
+def _data(found: Provenance) -> str:
+    data = found.data
+    images = data.images if data.train is not None and data.test is not None else ""
+    name = f"{'stand-in data ' if data.stand_in else ''}{data.name}"
+    return _joined(name, images, f"digest {data.digest[:12]}" if data.digest else "")
 
 
-def comparison_command(plan: Plan, name: str) -> str:
-    """The line that trains a new method and compares it."""
-    known = plan.settings
-    words = [_command(f"reports/compare/{name}.html", plan.scale.name, () if known.seeds == USUAL_SEEDS else known.seeds, True)]
-    words.append(f"new_method={shlex.quote(known.new_method)}")
-    words += [shlex.quote(f"compare=[{','.join(known.compare)}]")] if known.compare else []
-    for key, value in (("new_method_params", known.new_method_params), ("new_method_teachers", known.new_method_teachers)):
-        words += [f"{key}={shlex.quote(json.dumps(value))}"] if value else []
-    return " ".join([*words, *(["data_dir=/data"] if known.data_dir else [])])
+def _model(cost: Cost) -> str:
+    return _joined(
+        f"{cost.parameters:,.0f} parameters" if cost.parameters else "",
+        f"{cost.extra_parameters:,.0f} more while training" if cost.extra_parameters else "",
+    )
 
 
-def _command(target: str, scale: str, seeds: Sequence[int], stand_in: bool) -> str:
-    words = ["snakemake", "--cores", "all", target, "--config", f"scale={scale}"]
-    words += [shlex.quote(f"seeds=[{','.join(map(str, seeds))}]")] if seeds else []
-    return " ".join(words + ([] if stand_in else ["data_dir=/data"]))
+def _time(recorded: Sequence[Provenance]) -> str:
+    seconds, cost = [each.cost.train_seconds or 0.0 for each in recorded], recorded[0].cost
+    return _joined(
+        f"{duration(sum(seconds) / len(seconds))} per run" if any(seconds) else "",
+        f"{cost.images_per_second:,.0f} images per second" if cost.images_per_second else "",
+        f"{cost.relative_cost:g} times the baseline's passes" if cost.relative_cost else "",
+    )
+
+
+def _hardware(recorded: Sequence[Provenance]) -> str:
+    threads, memory = recorded[0].machine.threads, recorded[0].cost.peak_memory_mb
+    return _joined(
+        distinct(each.machine.device for each in recorded),
+        counted(threads, "thread") if threads else "",
+        distinct(each.precision for each in recorded),
+        f"{memory:,.0f} MiB at most" if memory else "",
+    )
+
+
+def _source(recorded: Sequence[Provenance]) -> str:
+    code = recorded[0].code
+    changed = " with local changes" if code.dirty else ""
+    return _joined(
+        distinct(each.source for each in recorded),
+        f"commit {code.commit[:12]}{changed}" if code.commit else "",
+        *(f"fingerprint of the {name} {value}" for name, value in (("config", code.config), ("code", code.code)) if value),
+    )
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def _curves(results: Sequence[Result], metric: str) -> tuple[str, dict[int, list[float]]]:
     """What the curves show, and each seed's in percent."""
-    name = metric if metric.startswith("train_") else CURVES.get(metric, f"test_{metric}")
+    name = curve_of(metric)
     found = {result.run.seed: list(result.curve[name]) for result in results if result.curve.get(name)}
     if not METRICS[metric].higher_is_better:
         return f"{METRICS[metric].label.capitalize()} on the test images per epoch", {
@@ -137,7 +166,8 @@ def _at(values: Sequence[float], epochs: Sequence[int]) -> list[float]:
 
 
 def _run(result: Result, metric: str, curve: Sequence[float]) -> RunDetail:
-    seconds = result.facts.get("cost", {}).get("train_seconds")
+    found = Provenance.of(result)
+    seconds = found.cost.train_seconds if found else None
     best = result.metrics.get("best_accuracy") if result.status == "finished" else None
     if best is not None and metric == "error":
         best = 100.0 - best
@@ -146,8 +176,8 @@ def _run(result: Result, metric: str, curve: Sequence[float]) -> RunDetail:
         status=result.status,
         last=percent(result.metric(metric)),
         best=percent(best) if metric in ("accuracy", "best_accuracy", "error") else DASH,
-        seconds=DASH if seconds is None else duration(float(seconds)),
+        seconds=DASH if seconds is None else duration(seconds),
         reason=result.reason,
-        record=str(result.run.record) if result.source == "fresh" and result.facts else "",
+        record=str(result.run.record) if result.source == "fresh" and found else "",
         curve=tuple(round(value, 2) if math.isfinite(value) else math.nan for value in curve),
     )

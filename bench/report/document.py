@@ -1,4 +1,4 @@
-"""``reports/paper.tex``: one document of every table and figure that is rendered, and its PDF where pdflatex is there."""
+"""``paper.tex`` of a scale: one document of every table and figure that is rendered, and its PDF where pdflatex is there."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from bench.plan import BenchError, Figure, Paper, Table
-from bench.plan.files import write_atomically
-from bench.report.figures import read_keywords
+from bench.plan import BenchError, Paper
+from bench.plan.pages import Page
+from bench.records.sources import sources_of_site
+from bench.records.summary import Summary, summary_at, write_rendered
 from bench.report.latex import Tex
 from bench.report.render import tex
-from bench.report.table import item_label
 
 NAME = "paper.tex"
 LONGEST = 600  # seconds that pdflatex may take
@@ -24,16 +24,17 @@ REASON = 300  # characters of its complaint
 
 @dataclass(frozen=True)
 class DocumentItem:
-    """A rendered table or figure; files are relative to the document."""
+    """A rendered table or figure; files are relative to the folder of its scale, ``rows`` is a digest."""
 
     kind: Literal["table", "figure"]
     label: str
     title: str
     note: str
     file: Tex
-    notes: Tex | None = None
-    scale: str = ""
-    stand_in: bool = False
+    notes: Tex
+    scale: str
+    stand_in: bool
+    rows: str
 
 
 @dataclass(frozen=True)
@@ -46,47 +47,48 @@ class DocumentPaper:
     items: tuple[DocumentItem, ...]
 
 
-def document_view(papers: Iterable[Paper], reports: Path) -> tuple[DocumentPaper, ...]:
-    """The papers of which anything is rendered below ``reports``."""
+def document_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> tuple[DocumentPaper, ...]:
+    """The papers of which anything is rendered at a scale."""
     found = []
     for paper in papers:
-        tables = [_table(paper, table, reports) for table in paper.tables.values()]
-        figures = [_figure(paper, figure, reports) for figure in paper.figures.values()]
-        items = tuple(item for item in (*tables, *figures) if item)
+        pages = (Page(scale, paper.name, name, stored) for name in (*paper.tables, *paper.figures))
+        items = tuple(_item(summary) for summary in map(summary_at, pages) if summary)
         found.append(DocumentPaper(paper.short, paper.title, paper.citation, items))
     return tuple(paper for paper in found if paper.items)
 
 
-def write_document(papers: Iterable[Paper], reports: Path) -> Path:
-    """Write ``paper.tex`` into ``reports``; it inputs what lies below."""
-    path = reports / NAME
-    write_atomically(path, tex("paper.tex.j2", papers=document_view(papers, reports)))
-    return path
+def write_document(papers: Iterable[Paper], scale: str, stored: bool = False) -> Path:
+    """Write ``paper.tex`` of a scale; it inputs what lies below, from there and from the folder above."""
+    papers, page = list(papers), Page(scale, "", "paper", stored)
+    sources = sources_of_site(papers, scale, stored)
+    text = tex("paper.tex.j2", papers=document_view(papers, scale, stored), scale=Tex(scale))
+    write_rendered(Summary("document", scale, stored, "", "paper", sources=sources), {".tex": text})
+    return page.file(".tex")
 
 
-def typeset(reports: Path) -> Path:
-    """Make ``paper.pdf`` of ``paper.tex``.
+def typeset(folder: Path) -> Path:
+    """Make ``paper.pdf`` of the ``paper.tex`` in a scale's folder.
 
     Raises
     ------
     BenchError
         If the document or pdflatex is not there, or pdflatex fails; the PDF is then what it was.
     """
-    source = reports / NAME
+    source = folder / NAME
     if not source.is_file():
         raise BenchError(f"{source}: not there; `python -m bench report paper` writes it")
     if shutil.which("pdflatex") is None:
         raise BenchError(
             f"{source.with_suffix('.pdf')}: needs pdflatex, which is not on the PATH; {source} is complete without"
         )
-    with TemporaryDirectory(prefix=".paper-", dir=reports) as folder:
-        target = Path(folder).relative_to(reports)
+    with TemporaryDirectory(prefix=".paper-", dir=folder) as temporary:
+        target = Path(temporary).relative_to(folder)
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", f"-output-directory={target}"]
         try:
-            done = subprocess.run([*command, NAME], cwd=reports, capture_output=True, timeout=LONGEST, check=False)
+            done = subprocess.run([*command, NAME], cwd=folder, capture_output=True, timeout=LONGEST, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise BenchError(f"{source}: pdflatex does not finish ({error})") from None
-        made = Path(folder, NAME).with_suffix(".pdf")
+        made = Path(temporary, NAME).with_suffix(".pdf")
         if done.returncode or not made.is_file():
             raise BenchError(f"{source}: pdflatex fails ({_complaint(done.stdout.decode(errors='replace'))})")
         return made.replace(source.with_suffix(".pdf"))
@@ -100,17 +102,17 @@ def _complaint(output: str) -> str:
     return " ".join(filter(None, [*lines[start : start + 1], place]))[:REASON] or "it says nothing"
 
 
-def _table(paper: Paper, table: Table, reports: Path) -> DocumentItem | None:
-    files = [f"{paper.name}/{table.name}{ending}.tex" for ending in ("", "-notes")]
-    if not all((reports / file).is_file() for file in files):
-        return None
-    return DocumentItem("table", item_label(table.name), table.title, "", Tex(files[0]), Tex(files[1]))
-
-
-def _figure(paper: Paper, figure: Figure, reports: Path) -> DocumentItem | None:
-    stem = f"{paper.name}/{figure.name}"
-    if not all((reports / f"{stem}.{ending}").is_file() for ending in ("svg", "pdf")):
-        return None
-    scale, stand_in = read_keywords(reports / f"{stem}.svg")
-    words = (item_label(figure.name), figure.title, figure.note)
-    return DocumentItem("figure", *words, Tex(f"{stem}.pdf"), scale=scale, stand_in=stand_in)
+def _item(summary: Summary) -> DocumentItem:
+    start = f"{summary.folder}/{summary.name}"
+    file = f"{start}.tex" if summary.kind == "table" else f"{start}.pdf"
+    return DocumentItem(
+        kind="table" if summary.kind == "table" else "figure",
+        label=summary.label,
+        title=summary.title,
+        note=summary.note,
+        file=Tex(file),
+        notes=Tex(f"{start}-notes.tex"),
+        scale=summary.scale,
+        stand_in=summary.stand_in,
+        rows=summary.rows,
+    )

@@ -98,6 +98,11 @@ def probability(cell: CellView) -> Tex:
     return number(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
 
 
+def outcome(cell: CellView) -> Tex:
+    """What the test of the gain came to, or why there is none."""
+    return escape(cell.gain.outcome if cell.gain else cell.words)
+
+
 def paper(cell: CellView) -> Tex:
     """The paper's number as printed, with its gain and whether its own numbers bear that out."""
     if not cell.paper:

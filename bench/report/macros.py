@@ -30,12 +30,12 @@ MEANINGS = {
 }
 
 
-def numbers(view: TableView) -> Iterator[tuple[Tex, Tex]]:
+def macros(view: TableView) -> Iterator[tuple[Tex, Tex]]:
     """Key and LaTeX value of everything in ``MEANINGS``, for every cell in reading order."""
     for cell in view.cells():
-        place = cell_key(view, cell)
+        start = cell_key(view, cell)
         for name, value in _values(cell).items():
-            yield Tex(f"{place}/{name}"), value
+            yield Tex(f"{start}/{name}"), value
 
 
 def cell_key(view: TableView, cell: CellView) -> Tex:

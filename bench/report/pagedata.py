@@ -12,12 +12,13 @@ from typing import Any
 from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
 from bench.report.formatting import Number
+from bench.report.page import PageView
 from bench.report.view import CellView, RowView, TableView, VerdictView
 
 Terms = list[tuple[str, str]]
 
 
-def page_data(view: TableView, copies: Mapping[str, str]) -> dict[str, Any]:
+def page_data(page: PageView, copies: Mapping[str, str]) -> dict[str, Any]:
     """A value for JSON.
 
     Parameters
@@ -26,11 +27,15 @@ def page_data(view: TableView, copies: Mapping[str, str]) -> dict[str, Any]:
         Format to the table as text in it.
     """
     return {
-        "page": f"{view.paper}/{view.name}",
         "copies": dict(copies),
-        "assumptions": {name: list(terms) for name, terms in view.dataset_assumptions.items()},
+        "assumptions": {name: list(terms) for view in page.tables for name, terms in view.dataset_assumptions.items()},
         "cells": [
-            _cell(cell, row, block.title, view) for block in view.blocks for row in block.rows for cell in row.cells if cell
+            _cell(cell, row, block.title, view)
+            for view in page.tables
+            for block in view.blocks
+            for row in block.rows
+            for cell in row.cells
+            if cell
         ],
     }
 
@@ -38,7 +43,7 @@ def page_data(view: TableView, copies: Mapping[str, str]) -> dict[str, Any]:
 def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str, Any]:
     detail, metric = cell.detail or CellDetail(), METRICS[cell.key.metric]
     return {
-        "id": cell.anchor,
+        "id": anchor(view, cell),
         "row": " ".join(filter(None, (row.group, row.label))),
         "column": cell.column,
         "block": block,
@@ -48,9 +53,9 @@ def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str
         "higherIsBetter": metric.higher_is_better,
         "scored": metric.kind == "score",
         "baseline": row.is_baseline,
-        "numbers": _numbers(cell, view),
+        "numbers": _numbers(cell, row, view),
         "verdicts": [_verdict(what, verdict, view) for what, verdict in cell.verdicts],
-        "tests": _tests(cell, view),
+        "tests": _tests(cell, row, view),
         "runs": [[run.seed, run.status, run.last, run.best, run.seconds, run.reason, run.record] for run in detail.runs],
         "curve": _curve(cell, detail, view),
         "setup": detail.setup,
@@ -67,6 +72,11 @@ def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str
     }
 
 
+def anchor(view: TableView, cell: CellView) -> str:
+    """A cell's name within its page; one of several tables goes before it."""
+    return f"{view.paper}-{view.name}-{cell.anchor}" if view.comparison else cell.anchor
+
+
 def _verdict(what: str, verdict: VerdictView, view: TableView) -> tuple[str, str, str, str]:
     """Style, symbol, "Level lower." and the sentence that says why, which repeats no name."""
     obstacle, _, reason = verdict.sentence.partition(": ")
@@ -76,7 +86,7 @@ def _verdict(what: str, verdict: VerdictView, view: TableView) -> tuple[str, str
     return (tone, verdict.symbol, f"{name}:", reason) if repeats else (tone, verdict.symbol, f"{name}.", verdict.sentence)
 
 
-def _numbers(cell: CellView, view: TableView) -> list[tuple[str, str, str]]:
+def _numbers(cell: CellView, row: RowView, view: TableView) -> list[tuple[str, str, str]]:
     """What, number and remark: ours, the paper's, their difference, the gains."""
     gain, paper = cell.gain, cell.paper
     lines = []
@@ -89,25 +99,21 @@ def _numbers(cell: CellView, view: TableView) -> list[tuple[str, str, str]]:
         lines.append(("ours − the paper’s", f"{cell.difference.text} pp", ""))
     if gain and gain.estimate.known:
         remark = f"95 % interval {gain.interval}" if gain.low.known else ""
-        lines.append((f"gain over {view.baseline}", f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", remark))
+        lines.append((view.gain_over(row.label), f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", remark))
     if paper and paper.gain.known:
         mark = " †" if paper.significant else ""
         lines.append(("the paper’s gain", f"{paper.gain.text} pp{mark}", "" if paper.gain_printed else "subtracted here"))
     return lines
 
 
-def _tests(cell: CellView, view: TableView) -> Terms:
+def _tests(cell: CellView, row: RowView, view: TableView) -> Terms:
     lines: Terms = []
     gain, paper = cell.gain, cell.paper
     if gain and gain.p.known:
-        lines += [
-            (
-                "Welch’s t, our gain",
-                f"p {gain.p.text}; with Holm over the table {gain.p_adjusted.text}; exact permutation {gain.permutation.text}",
-            ),
-            ("Effect", f"Hedges’ g {gain.hedges_g.text}; a run is better than one of {view.baseline} with probability "
-             f"{gain.superiority.text}"),
-        ]  # fmt: skip
+        ps = f"p {gain.p.text}; with Holm over the table {gain.p_adjusted.text}; exact permutation {gain.permutation.text}"
+        one, other = ("a run of " + view.comparison.label, row.label) if view.comparison else ("a run", view.baseline)
+        chance = f"{one} is better than one of {other} with probability {gain.superiority.text}"
+        lines += [("Welch’s t, our gain", ps), ("Effect", f"Hedges’ g {gain.hedges_g.text}; {chance}")]
         lines += [("To settle it", gain.settle)] if gain.settle else []
     if paper and paper.p_adjusted.known:
         lines.append(("Welch’s t, the paper’s gain", f"p {paper.p_adjusted.text} with Holm, from its printed summaries"))

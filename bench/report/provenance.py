@@ -1,117 +1,187 @@
-"""How a cell's results came about: data, model, time, hardware, software, source; their config and cost."""
+"""How a result came about, read once from its record or row into typed values; what that does not say is ``None`` or empty."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.records.result import Result
-from bench.report.formatting import counted, duration
-
-COSTS = ("relative_cost", "train_seconds", "parameters")
 
 
-def setup_of(recorded: Sequence[Result]) -> tuple[tuple[str, str], ...]:
-    """Term and text, in reading order; what the results do not say is left out."""
-    if not recorded:
-        return ()
-    lines = [
-        ("Data", _data(recorded)),
-        ("Model", _model(recorded)),
-        ("Time", _time(recorded)),
-        ("Hardware", _hardware(recorded)),
-        ("Software", ", ".join(f"{name} {_each(recorded, 'versions', name)}" for name in _part(recorded, "versions"))),
-        ("Source", _source(recorded)),
-    ]
-    return tuple((term, text) for term, text in lines if text)
+@dataclass(frozen=True)
+class Data:
+    """The images: sizes of both sets, number of classes, digest of images and labels."""
+
+    name: str = ""
+    title: str = ""
+    digest: str = ""
+    stand_in: bool = False
+    train: int | None = None
+    test: int | None = None
+    classes: int | None = None
+
+    @property
+    def images(self) -> str:
+        return f"{_or(self.train)} training and {_or(self.test)} test images"
 
 
-def config_of(recorded: Sequence[Result]) -> str:
-    """The resolved config that the results share, as YAML without what differs from seed to seed."""
+@dataclass(frozen=True)
+class Recipe:
+    """What of the resolved config readers ask for first."""
+
+    version: int | None = None
+    method: str = ""
+    width: float | None = None
+    epochs: int | None = None
+    image_size: int | None = None
+    batch_size: int | None = None
+    optimiser: str = ""
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds, MiB, images per second; parameters of the student, further ones while training; passes as the baseline's."""
+
+    train_seconds: float | None = None
+    images_per_second: float | None = None
+    peak_memory_mb: float | None = None
+    parameters: float | None = None
+    extra_parameters: float | None = None
+    relative_cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What it was trained on; ``gpu`` is empty where none was used."""
+
+    cpu: str = ""
+    gpu: str = ""
+    threads: int | None = None
+
+    @property
+    def device(self) -> str:
+        return self.gpu or self.cpu
+
+
+@dataclass(frozen=True)
+class Code:
+    """The project's commit, whether tracked files differed from it, and the fingerprints of config and code."""
+
+    commit: str = ""
+    dirty: bool | None = None
+    config: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How one result came about; ``source`` is fresh or stored, ``versions`` are name and version of libraries."""
+
+    source: str
+    data: Data
+    recipe: Recipe
+    cost: Cost
+    machine: Machine
+    code: Code
+    precision: str
+    versions: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, result: Result) -> Provenance | None:
+        """Read a result's facts; ``None`` where it has none, as a run without a record."""
+        facts = result.facts
+        if not facts:
+            return None
+        config, fingerprint = _part(facts, "config"), facts.get("fingerprint", "")
+        return cls(
+            source=result.source,
+            data=_data(_part(facts, "data")),
+            recipe=_recipe(config),
+            cost=Cost(**_known(_part(facts, "cost"), Cost)),
+            machine=Machine(**_known(_part(facts, "hardware"), Machine)),
+            code=Code(
+                **_known(_part(facts, "git"), Code)
+                | _known(fingerprint if isinstance(fingerprint, Mapping) else {"config": fingerprint}, Code)
+            ),
+            precision=str(facts.get("precision") or ""),
+            versions=tuple((str(name), str(version)) for name, version in _part(facts, "versions").items()),
+        )
+
+
+def provenances(results: Iterable[Result]) -> list[Provenance]:
+    """Those of the results that have one, in their order."""
+    return [found for found in map(Provenance.of, results) if found]
+
+
+def config_of(results: Sequence[Result]) -> str:
+    """The resolved config that results of one cell share, as YAML without what differs from seed to seed."""
+    recorded = [result for result in results if result.facts]
     if not recorded:
         return ""
     import yaml
 
-    shared = [{key: value for key, value in _of(result, "config").items() if key not in ("run", "seed")} for result in recorded]
-    text = yaml.safe_dump(shared[0], allow_unicode=True, width=100, default_flow_style=None) if shared[0] else ""
-    others = [str(result.run.seed) for result, config in zip(recorded, shared, strict=True) if config != shared[0]]
+    configs = [shared_config(_part(result.facts, "config")) for result in recorded]
+    text = yaml.safe_dump(dict(configs[0]), allow_unicode=True, width=100, default_flow_style=None) if configs[0] else ""
+    others = [str(result.run.seed) for result, config in zip(recorded, configs, strict=True) if config != configs[0]]
     return f"# of seed {recorded[0].run.seed}; another config: seed {', '.join(others)}\n{text}" if others else text
 
 
-def costs_of(recorded: Iterable[Result]) -> dict[str, float]:
-    """What a finished run costs, as means over the runs; keys are those of ``COSTS`` that are known."""
-    found: dict[str, list[float]] = {name: [] for name in COSTS}
-    for result in recorded:
-        for name in COSTS:
-            value = _of(result, "cost").get(name)
-            if result.status == "finished" and value is not None:
-                found[name].append(float(value))
-    return {name: sum(values) / len(values) for name, values in found.items() if values}
+def shared_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A config without what differs from seed to seed: its run, its seed, and that of its teachers."""
+    shared = {key: value for key, value in config.items() if key not in ("run", "seed")}
+    if isinstance(shared.get("teachers"), Mapping):
+        shared["teachers"] = {role: str(run).partition("/seed")[0] for role, run in shared["teachers"].items()}
+    return shared
 
 
-def _data(recorded: Sequence[Result]) -> str:
-    data = _part(recorded, "data")
-    images = f"{data['train']} training and {data['test']} test images" if {"train", "test"} <= set(data) else ""
-    digest = f"digest {str(data['digest'])[:12]}" if data.get("digest") else ""
-    return _joined(f"{'stand-in data ' if data.get('stand_in') else ''}{data.get('name', '')}", images, digest)
+def costs_of(results: Iterable[Result]) -> dict[str, float]:
+    """What a finished run costs, as means over the runs, of the costs that any of them knows."""
+    costs = [found.cost for found in provenances(result for result in results if result.status == "finished")]
+    known = {
+        name: [float(value) for value in (getattr(cost, name) for cost in costs) if value is not None]
+        for name in ("relative_cost", "train_seconds", "parameters")
+    }
+    return {name: sum(values) / len(values) for name, values in known.items() if values}
 
 
-def _model(recorded: Sequence[Result]) -> str:
-    cost = _part(recorded, "cost")
-    extra = cost.get("extra_parameters")
-    return _joined(
-        f"{cost['parameters']:,.0f} parameters" if cost.get("parameters") else "",
-        f"{extra:,.0f} more while training" if extra else "",
-    )
-
-
-def _time(recorded: Sequence[Result]) -> str:
-    seconds = [float(_of(result, "cost").get("train_seconds") or 0.0) for result in recorded]
-    cost = _part(recorded, "cost")
-    return _joined(
-        f"{duration(sum(seconds) / len(seconds))} per run" if any(seconds) else "",
-        f"{cost['images_per_second']:,.0f} images per second" if cost.get("images_per_second") else "",
-        f"{cost['relative_cost']:g} times the baseline's passes" if cost.get("relative_cost") else "",
-    )
-
-
-def _hardware(recorded: Sequence[Result]) -> str:
-    threads, memory = _part(recorded, "hardware").get("threads"), _part(recorded, "cost").get("peak_memory_mb")
-    return _joined(
-        _each(recorded, "hardware", "gpu") or _each(recorded, "hardware", "cpu"),
-        counted(threads, "thread") if threads else "",
-        _distinct(result.facts.get("precision") for result in recorded),
-        f"{memory:,.0f} MiB at most" if memory else "",
-    )
-
-
-def _source(recorded: Sequence[Result]) -> str:
-    git, marks = _part(recorded, "git"), _part(recorded, "fingerprint")
-    changed = " with local changes" if git.get("dirty") else ""
-    return _joined(
-        _distinct(result.source for result in recorded),
-        f"commit {str(git['commit'])[:12]}{changed}" if git.get("commit") else "",
-        *(f"fingerprint of the {name} {marks[name]}" for name in ("config", "code") if marks.get(name)),
-    )
-
-
-def _part(recorded: Sequence[Result], name: str) -> Mapping[str, Any]:
-    """A part of the first result's facts, which stand for the cell's."""
-    return _of(recorded[0], name)
-
-
-def _of(result: Result, name: str) -> Mapping[str, Any]:
-    part = result.facts.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _each(recorded: Iterable[Result], part: str, name: str) -> str:
-    return _distinct(_of(result, part).get(name) for result in recorded)
-
-
-def _distinct(values: Iterable[Any]) -> str:
+def distinct(values: Iterable[Any]) -> str:
+    """The values in the order of their appearance, each once; unknown ones are left out."""
     return " or ".join(dict.fromkeys(str(value) for value in values if value not in (None, "")))
 
 
-def _joined(*parts: str) -> str:
-    return ", ".join(filter(None, parts))
+def _data(facts: Mapping[str, Any]) -> Data:
+    classes = facts.get("classes")
+    count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
+    digest = str(facts.get("digest") or "").removeprefix("sha256:")
+    return Data(**{**_known(facts, Data), "classes": count, "digest": digest})
+
+
+def _recipe(config: Mapping[str, Any]) -> Recipe:
+    recipe = _part(config, "recipe")
+    optimiser = _part(recipe, "optimiser")
+    return Recipe(
+        version=config.get("recipe_version"),
+        method=str(_part(config, "method").get("name") or ""),
+        width=_part(config, "backbone").get("width"),
+        epochs=recipe.get("epochs"),
+        image_size=recipe.get("image_size"),
+        batch_size=recipe.get("batch_size"),
+        optimiser=str(optimiser.get("name") or ""),
+        learning_rate=optimiser.get("lr"),
+    )
+
+
+def _known(facts: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """The facts that a class has fields for; unknown values keep its defaults."""
+    return {name: facts[name] for name in kind.__dataclass_fields__ if facts.get(name) is not None}  # type: ignore[attr-defined]
+
+
+def _part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = facts.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _or(value: object) -> str:
+    return "?" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Views to text and files: HTML (autoescaped), LaTeX (escaped), CSV. The only place where tables are written."""
+"""Views to text and files: HTML (autoescaped), LaTeX (escaped), CSV, and the summary beside them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.plan.files import write_atomically
+from bench.records.sources import Sources
+from bench.records.summary import Summary, digest_of, write_rendered
 from bench.report import latex
 from bench.report.across.picture import picture
-from bench.report.macros import MEANINGS, cell_key, numbers, table_label
-from bench.report.markdown import table_markdown
-from bench.report.pagedata import page_data
+from bench.report.macros import MEANINGS, cell_key, macros, table_label
+from bench.report.markdown import page_markdown
+from bench.report.page import PageView
+from bench.report.pagedata import anchor, page_data
 from bench.report.rows import cells_csv, table_csv
 from bench.report.view import SYMBOLS, TableView, slug, tone
 
@@ -26,33 +28,60 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def render_table(view: TableView, stem: Path) -> list[Path]:
-    """Write ``<stem>.html``, ``.csv``, ``.tex``, ``-notes.tex``, ``-numbers.tex``; each is the old file or the whole new one.
+def render_page(view: PageView, sources: Sources | None = None) -> list[Path]:
+    """Write a page's files below ``reports``, its summary last; each is the old file or the whole new one.
 
     Parameters
     ----------
-    stem
-        Path without suffix, as ``reports/drrnet/table2``.
+    sources
+        What it is made of, where the workflow is to know whether that has changed.
     """
-    texts = {".html": table_html(view), ".csv": table_csv(view), ".tex": table_tex(view)}
-    texts |= {"-notes.tex": notes_tex(view), "-numbers.tex": numbers_tex(view)}
-    paths = [stem.with_name(stem.name + suffix) for suffix in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
-        write_atomically(path, text)
-    return paths
+    texts = {".html": page_html(view), ".csv": table_csv(view.tables), ".tex": tables_tex(view)}
+    if not view.compares:
+        texts |= {"-notes.tex": notes_tex(view.tables[0]), "-numbers.tex": numbers_tex(view.tables[0])}
+    return write_rendered(summary_of(view, texts[".csv"], sources), texts)
 
 
-def table_html(view: TableView) -> str:
+def summary_of(view: PageView, rows: str, sources: Sources | None) -> Summary:
+    """What index, document and workflow need to know of a page; ``rows`` are its CSV."""
+    first, cells = view.tables[0], [cell for table in view.tables for cell in table.cells()]
+    seeds = [seed for cell in cells for seed in cell.seeds]
+    claims = [cell.paper for cell in cells if cell.paper and cell.paper.p_adjusted.known]
+    return Summary(
+        kind="comparison" if view.compares else "table",
+        scale=view.page.scale,
+        stored=view.page.stored,
+        folder=view.page.folder,
+        name=view.page.name,
+        label=view.label,
+        title=view.title if view.compares else first.title,
+        note=first.note,
+        stand_in=view.stand_in and any(seed.provenance for seed in seeds),
+        higher_is_better=all(table.higher_is_better for table in view.tables),
+        runs=len(seeds),
+        finished=sum(seed.status == "finished" for seed in seeds),
+        level=first.level_counts,
+        gain=first.gain_counts,
+        reasons=view.reasons,
+        claims=len(claims),
+        significant=sum(claim.significant for claim in claims),
+        rows=digest_of(rows.encode()),
+        sources=sources or Sources(),
+    )
+
+
+def page_html(view: PageView) -> str:
     """One self-contained page: styles, scripts and the details of every cell are in it."""
-    copies = {"LaTeX": table_tex(view), "Markdown": table_markdown(view), "CSV": cells_csv(view)}
+    copies = {"LaTeX": tables_tex(view), "Markdown": page_markdown(view), "CSV": cells_csv(view.tables)}
     data = embedded(page_data(view, copies), "cells")
-    across = data_uri(picture(view.across)) if view.across else ""
-    return html("table.html.j2", ("site.js", "charts.js", "cell.js", "table.js"), view=view, data=data, across=across)
+    pictures = [data_uri(picture(each.across)) if each.across and each.across.profile else "" for each in view.tables]
+    scripts = ("site.js", "charts.js", "cell.js", "table.js")
+    return html("table.html.j2", scripts, page=view, data=data, pictures=pictures)
 
 
-def table_tex(view: TableView) -> str:
-    r"""The table for ``\input``: a float per block."""
-    return tex("table.tex.j2", view=view)
+def tables_tex(view: PageView) -> str:
+    r"""The tables for ``\input``: a float per block."""
+    return tex("table.tex.j2", page=view)
 
 
 def notes_tex(view: TableView) -> str:
@@ -62,9 +91,8 @@ def notes_tex(view: TableView) -> str:
 
 def numbers_tex(view: TableView) -> str:
     """A macro per number, and the command that gives them."""
-    found = tuple(numbers(view))
     first = next((cell_key(view, cell) for cell in view.cells()), "")
-    return tex("numbers.tex.j2", view=view, numbers=found, meanings=MEANINGS.items(), first=first)
+    return tex("numbers.tex.j2", view=view, macros=tuple(macros(view)), meanings=MEANINGS.items(), first=first)
 
 
 def tex(template: str, **values: Any) -> str:
@@ -122,6 +150,7 @@ def _html_environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(slug=slug, tone=tone, symbol=SYMBOLS.__getitem__)
+    environment.globals.update(anchor=anchor)
     return environment
 
 
@@ -144,6 +173,6 @@ def _latex_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(ours=latex.ours, interval=latex.interval, probability=latex.probability)
-    environment.globals.update(printed=latex.paper, verdict=latex.verdict, parts=latex.parts, label=table_label)
+    cells = {"ours": latex.ours, "interval": latex.interval, "probability": latex.probability, "outcome": latex.outcome}
+    environment.globals.update(cells, printed=latex.paper, verdict=latex.verdict, parts=latex.parts, label=table_label)
     return environment

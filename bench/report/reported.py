@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from bench.plan import BenchError, Entry, Paper, Table, one_of
 from bench.plan.values import NAME
+from bench.stats import Reported
 
 COLUMNS = ("dataset", "backbone", "variant", "metric", "value", "sd", "n", "note")
 GAIN = "_gain"
@@ -36,8 +37,8 @@ class Key(NamedTuple):
         return cls(entry.dataset, entry.backbone, entry.variant, entry.metric)
 
     @classmethod
-    def printed(cls, entry: Entry) -> Key:
-        """Where the printed number beside an entry stands: a setting is printed once for many cells, under a name."""
+    def reported(cls, entry: Entry) -> Key:
+        """Where the reported number beside an entry stands: a setting is printed once for many cells, under a name."""
         return cls(entry.dataset, "", entry.printed, entry.metric) if entry.kind == "setting" else cls.at(entry)
 
     def of(self, variant: str) -> Key:
@@ -51,8 +52,8 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Printed:
-    """A printed number with its text as printed; ``n`` is ``None`` where the paper does not say."""
+class ReportedNumber:
+    """A number that the paper prints, with its text as printed; ``n`` is ``None`` where the paper does not say."""
 
     value: float
     text: str
@@ -61,8 +62,12 @@ class Printed:
     n: int | None = None
     note: str = ""
 
+    def tested(self, runs: int | None) -> Reported:
+        """The number for the tests; ``runs`` are the paper's usual ones, where it does not say how many stand behind it."""
+        return Reported(self.value, self.sd, self.n or runs)
 
-def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
+
+def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedNumber]:
     """Read a table's printed numbers.
 
     Parameters
@@ -92,11 +97,11 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, Printed]:
     return parse_reported(text, paper, paper.tables[table], source)
 
 
-def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, Printed]:
+def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, ReportedNumber]:
     """Read the CSV text of a table's printed numbers; ``source`` names it in faults."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    places = {Key.printed(entry) for entry in table.entries()}
-    numbers: dict[Key, Printed] = {}
+    places = {Key.reported(entry) for entry in table.entries()}
+    numbers: dict[Key, ReportedNumber] = {}
     try:
         header = next(reader, [])
         if tuple(header) != COLUMNS:
@@ -109,7 +114,7 @@ def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[K
             key = _key(row, paper, places, where)
             if key in numbers:
                 raise BenchError(f"{where}: a second number for {', '.join(filter(None, key))}")
-            numbers[key] = _printed(row, where)
+            numbers[key] = _reported(row, where)
     except csv.Error as error:
         raise BenchError(f"{source}, line {reader.line_num}: not valid CSV ({error})") from None
     return numbers
@@ -130,14 +135,14 @@ def _key(row: Mapping[str, str], paper: Paper, places: set[Key], where: str) -> 
     return key
 
 
-def _printed(row: Mapping[str, str], where: str) -> Printed:
+def _reported(row: Mapping[str, str], where: str) -> ReportedNumber:
     value = _number(row["value"], "value", where)
     sd = _number(row["sd"], "sd", where) if row["sd"] else None
     if sd is not None and sd < 0:
         raise BenchError(f"{where}: sd '{row['sd']}' is negative")
     if row["n"] and not (row["n"].isascii() and row["n"].isdigit() and 0 < int(row["n"][:7]) < 10**6):
         raise BenchError(f"{where}: n '{row['n'][:40]}' is not a positive whole number")
-    return Printed(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
+    return ReportedNumber(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
 
 
 def _number(text: str, column: str, where: str) -> float:

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bench.report.across.view import AcrossRow
-from bench.report.facts import FACTS
 from bench.report.formatting import exact
-from bench.report.view import CellView, SeedView, TableView
+from bench.report.provenance import Provenance
+from bench.report.view import CellView, CostView, RowView, SeedView, TableView
+
+# How a run came about: column to meaning and to where the value stands; the order is that of the columns.
+FACTS: Mapping[str, tuple[str, Callable[[Provenance], Any]]] = {
+    "source": ("fresh: just trained here; stored: committed with the project", lambda run: run.source),
+    "data": ("registry name of the data that was trained on", lambda run: run.data.name),
+    "stand_in": ("True where that is generated stand-in data", lambda run: run.data.stand_in),
+    "data_digest": ("digest of the images and labels", lambda run: run.data.digest),
+    "recipe_version": ("version of the paper's recipes", lambda run: run.recipe.version),
+    "method": ("registry name of the method", lambda run: run.recipe.method),
+    "epochs": ("passes over the training set", lambda run: run.recipe.epochs),
+    "image_size": ("side of the network's input in pixels", lambda run: run.recipe.image_size),
+    "batch_size": ("fresh images per step", lambda run: run.recipe.batch_size),
+    "width": ("factor on the backbone's channels", lambda run: run.recipe.width),
+    "parameters": ("trainable parameters of the student", lambda run: run.cost.parameters),
+    "precision": ("arithmetic of forward and backward passes", lambda run: run.precision),
+    "cpu": ("processor", lambda run: run.machine.cpu),
+    "gpu": ("accelerator, empty where none was used", lambda run: run.machine.gpu),
+    "threads": ("threads of the training process", lambda run: run.machine.threads),
+    "train_seconds": ("duration of the training", lambda run: run.cost.train_seconds),
+    "images_per_second": ("throughput of the training", lambda run: run.cost.images_per_second),
+    "peak_memory_mb": ("peak memory in MiB, the accelerator's where one was used", lambda run: run.cost.peak_memory_mb),
+    "torch": ("version of torch", lambda run: dict(run.versions).get("torch")),
+    "fingerprint_config": ("hash of the resolved config and its teachers'", lambda run: run.code.config),
+    "fingerprint_code": ("hash of the source files that the run used", lambda run: run.code.code),
+    "commit": ("the project's commit", lambda run: run.code.commit),
+    "dirty": ("True where tracked files differed from that commit", lambda run: run.code.dirty),
+}
 
 # Column to meaning; the order is that of the columns.
 COLUMNS = {
@@ -20,20 +48,25 @@ COLUMNS = {
     "dataset": "id of the dataset in the paper's table",
     "backbone": "id of the backbone; empty for a literature row",
     "variant": "id of the variant or of the literature row",
+    "label": "the method's name",
     "metric": "what value, mean and sd are; scores are in percent",
     "seed": "seed rows: the run's seed",
     "status": "seed rows: finished, diverged, failed or missing; cell rows: measured, diverged, missing, reported or setting",
+    "words": "cell rows: what is special about the cell, or why it is not compared",
     "value": "seed rows: the metric; cell rows: its mean over finished runs",
     "sd": "cell rows: standard deviation (ddof=1)",
     "n": "cell rows: finished runs; across rows: columns",
-    "gain": "cell rows: improvement over the baseline in pp, positive is better",
+    "gain_of": "cell rows: id of the method whose gain it is: the row's own, or the new method's in a comparison",
+    "gain_over": "cell rows: id of the method that it is over: the baseline, or the row's own in a comparison",
+    "gain": "cell rows: that difference in pp, positive is better",
     "gain_low": "lower end of its 95 % interval",
     "gain_high": "upper end of its 95 % interval",
     "p": "Welch's t, two-sided",
     "p_holm": "p with Holm's correction over the table",
     "p_permutation": "exact two-sided permutation test, uncorrected: a cross-check",
     "hedges_g": "gain in pooled standard deviations, corrected for small samples",
-    "superiority": "probability that a run is better than one of the baseline",
+    "superiority": "probability that a run of the one is better than a run of the other",
+    "outcome": "of that test: better, worse, no difference found or untested",
     "seeds_to_settle": "seeds per method that would find that gain with 80 % power, where no difference was found",
     "dagger": "True where significantly better than the baseline (p_holm <= 0.05)",
     "best": "True for the best mean of the column",
@@ -50,27 +83,31 @@ COLUMNS = {
     "level_sentence": "why",
     "gain_verdict": "verdict on the gain",
     "gain_sentence": "why",
-    **{name: f"seed rows: {meaning}" for name, meaning in FACTS.items()},
+    "relative_cost": "cell rows of a comparison: passes of a training step relative to the baseline's, mean over the columns",
+    "mean_seconds": "cell rows of a comparison: mean duration of a training, on the hardware that it ran on",
+    "parameters_m": "cell rows of a comparison: million parameters while training",
+    **{name: f"seed rows: {meaning}" for name, (meaning, _) in FACTS.items()},
 }
 
 
-def table_csv(view: TableView) -> str:
-    """The table's cells in reading order, each followed by its runs; columns ``COLUMNS``."""
+def table_csv(views: Sequence[TableView]) -> str:
+    """The cells of tables in reading order, each followed by its runs; columns ``COLUMNS``."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(COLUMNS), restval="", lineterminator="\n")
     writer.writeheader()
-    for cell in view.cells():
-        place = _place(view, cell)
-        writer.writerow({**place, **_cell(cell)})
-        writer.writerows({**place, **_seed(seed)} for seed in cell.seeds)
-    whole = {"row": "across", "table": view.name, "scale": view.scale, "paper": view.paper}
-    writer.writerows({**whole, **_across(row)} for row in (view.across.rows if view.across else ()))
+    for view in views:
+        for row, cell in _cells(view):
+            place = _place(view, row, cell)
+            writer.writerow({**place, **_cell(view, cell), **_cost(row.cost)})
+            writer.writerows({**place, **_seed(seed)} for seed in cell.seeds)
+        whole = {"row": "across", "table": view.name, "scale": view.scale, "paper": view.paper}
+        writer.writerows({**whole, **_across(row)} for row in (view.across.rows if view.across else ()))
     return text.getvalue()
 
 
-def cells_csv(view: TableView) -> str:
+def cells_csv(views: Sequence[TableView]) -> str:
     """The cells alone, in reading order, without columns that are empty throughout: short enough for a clipboard."""
-    rows = [{**_place(view, cell), **_cell(cell)} for cell in view.cells()]
+    rows = [{**_place(view, row, cell), **_cell(view, cell)} for view in views for row, cell in _cells(view)]
     columns = [name for name in COLUMNS if name != "row" and any(row.get(name, "") != "" for row in rows)]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
@@ -79,15 +116,22 @@ def cells_csv(view: TableView) -> str:
     return text.getvalue()
 
 
-def _place(view: TableView, cell: CellView) -> dict[str, str]:
-    return {"table": view.name, "scale": view.scale, "paper": view.paper, **cell.key._asdict()}
+def _cells(view: TableView) -> list[tuple[RowView, CellView]]:
+    """Every cell once, with its row."""
+    rows = [row for block in view.blocks for row in block.rows]
+    return [(row, cell) for row in rows for cell in row.cells if cell is not None and not cell.repeated]
 
 
-def _cell(cell: CellView) -> dict[str, Any]:
+def _place(view: TableView, row: RowView, cell: CellView) -> dict[str, str]:
+    return {"table": view.name, "scale": view.scale, "paper": view.paper, "label": row.label, **cell.key._asdict()}
+
+
+def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
     gain, paper = cell.gain, cell.paper
     row: dict[str, Any] = {
         "row": "cell",
         "status": cell.state,
+        "words": cell.words,
         "value": exact(cell.mean),
         "sd": exact(cell.sd),
         "n": cell.n,
@@ -97,15 +141,12 @@ def _cell(cell: CellView) -> dict[str, Any]:
         "difference": exact(cell.difference),
     }
     if gain:
-        row |= {
-            "gain": exact(gain.estimate),
-            "gain_low": exact(gain.low),
-            "gain_high": exact(gain.high),
-            "p": exact(gain.p),
-        }
+        new = view.comparison
+        row |= {"gain_of": new.name if new else cell.key.variant, "gain_over": cell.key.variant if new else view.reference}
+        row |= {"gain": exact(gain.estimate), "gain_low": exact(gain.low), "gain_high": exact(gain.high), "p": exact(gain.p)}
         row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
         row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
-        row |= {"seeds_to_settle": gain.seeds_to_settle or ""}
+        row |= {"outcome": gain.outcome, "seeds_to_settle": gain.seeds_to_settle or ""}
     if paper:
         row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
         if paper.gain.known:
@@ -117,6 +158,13 @@ def _cell(cell: CellView) -> dict[str, Any]:
     return row
 
 
+def _cost(cost: CostView | None) -> dict[str, Any]:
+    if cost is None:
+        return {}
+    names = {"relative_cost": cost.relative, "mean_seconds": cost.seconds, "parameters_m": cost.parameters}
+    return {name: exact(number) for name, number in names.items()}
+
+
 def _across(row: AcrossRow) -> dict[str, Any]:
     tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
     numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **tests}
@@ -124,4 +172,10 @@ def _across(row: AcrossRow) -> dict[str, Any]:
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:
-    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": exact(seed.number), **seed.facts}
+    run = seed.provenance
+    facts = {name: read(run) for name, (_, read) in FACTS.items()} if run else {}
+    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": exact(seed.number), **_known(facts)}
+
+
+def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "" if value is None else value for name, value in facts.items()}

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bench.plan.metrics import METRICS
-from bench.report.view import CellView, RowView, Strip
+from bench.report.view import CellView, RowView, Sparkline
 
-PADDING = 0.06  # of the axis, so that marks at its ends stay whole
+PADDING = 0.06  # of the axis, so that dots at its ends stay whole
 
 
-def block_strips(rows: Sequence[RowView], stand_ins: frozenset[str]) -> tuple[RowView, ...]:
-    """The rows with a strip in every cell that has numbers; stand-in data is never drawn beside the paper's."""
+def with_sparklines(rows: Sequence[RowView], stand_ins: frozenset[str]) -> tuple[RowView, ...]:
+    """The rows with a sparkline in every cell that has numbers; stand-in data is never drawn beside the paper's."""
     columns = zip(*(row.cells for row in rows), strict=True)
     drawn = [_column(cells, stand_ins) for cells in columns]
     return tuple(replace(row, cells=tuple(column[position] for column in drawn)) for position, row in enumerate(rows))
@@ -47,7 +47,7 @@ def _drawn(cell: CellView, low: float, high: float, with_paper: bool) -> CellVie
     paper, sd = (cell.paper.value.value, cell.paper.sd.value) if with_paper and cell.paper else (math.nan, math.nan)
     if not seeds and not math.isfinite(paper):
         return cell
-    strip = Strip(
+    sparkline = Sparkline(
         tuple(seed for seed in seeds if seed is not None), at(cell.mean.value), at(paper), at(paper - sd), at(paper + sd)
     )
-    return replace(cell, strip=strip)
+    return replace(cell, sparkline=sparkline)

@@ -6,52 +6,74 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
-from bench.report.across.build import across_view
 from bench.report.caption import assumptions_of, caption_of
-from bench.report.cell import Context, as_reported, cell_view
+from bench.report.cell import Context, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
-from bench.report.details import table_command
-from bench.report.reported import Key, Printed
-from bench.report.sentences import claims_sentence, gains_sentence
-from bench.report.sparklines import block_strips
+from bench.report.commands import stored_command, table_command
+from bench.report.reference import Reference, baseline_reference, baselines, is_score, scored_values
+from bench.report.reported import Key, ReportedNumber
+from bench.report.sentences import claims_sentence
+from bench.report.sparklines import with_sparklines
 from bench.report.view import BlockView, CellView, RowView, TableView, VerdictView
-from bench.stats import VERDICTS, CellComparison, Claim, TableComparison, compare_table, detectable_sentence, paper_claims
+from bench.stats import VERDICTS, CellComparison, Claim, compare_table, paper_claims
 
 
 def table_view(
     paper: Paper,
     table: Table,
     results: Iterable[Result],
-    reported: Mapping[Key, Printed],
+    reported: Mapping[Key, ReportedNumber],
     scale: Scale,
     seeds: Sequence[int],
+    stored: bool = False,
 ) -> TableView:
-    """Everything that a rendered table shows.
+    """Everything that a rendered table shows: its methods against its baseline, beside the paper's numbers.
 
     Parameters
     ----------
     results
-        Results of any runs; those of other scales, papers and cells are left aside.
+        Results of any runs, read one at a time; those of other scales, papers and cells are left aside.
     reported
         The table's printed numbers, as ``load_reported`` reads them.
     seeds
         The seeds that a complete cell has.
+    stored
+        Whether they are the stored results.
 
     Raises
     ------
     BenchError
         Two results for a run, results that do not belong together, metrics of opposite direction in one table.
     """
+    cells = gather(paper, table, results, scale, seeds)
+    invented = any(stand_in(name, cells, scale) for name in _trained(cells))
+    reference = baseline_reference(paper, table, cells, direction(table), invented)
+    view = view_of(paper, table, cells, reference, scale, seeds, reported)
+    command = stored_command if stored else table_command
+    return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))
+
+
+def view_of(
+    paper: Paper,
+    table: Table,
+    cells: Mapping[Key, Gathered],
+    reference: Reference,
+    scale: Scale,
+    seeds: Sequence[int],
+    reported: Mapping[Key, ReportedNumber],
+) -> TableView:
+    """A table whose cells are gathered and compared already."""
     datasets = _datasets(table)
-    context = _context(paper, table, gather(paper, table, results, scale, seeds), reported, scale)
+    context = _context(paper, table, cells, reported, reference, scale)
     shown: Counter[Key] = Counter()
     blocks = tuple(_block(block, context, shown) for block in table.blocks)
     found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
-    used = list({result.run: result for cell in context.cells.values() for result in cell.results}.values())
+    used = list({result.run: result for cell in cells.values() for result in cell.results}.values())
     return TableView(
         paper=paper.name,
         paper_title=paper.title,
@@ -63,41 +85,59 @@ def table_view(
         note=table.note,
         measure=_measure(table),
         higher_is_better=context.higher_is_better,
+        reference=table.baseline,
         baseline=paper.label(table.baseline),
         scale=scale.name,
         stand_ins=tuple(paper.label(name) for name in datasets if name in context.stand_ins),
         obstacle="; ".join(dict.fromkeys(filter(None, context.obstacles.values()))),
         blocks=blocks,
-        sentences=_sentences(context.comparison, found, paper, table),
+        sentences=tuple(filter(None, (*reference.sentences, claims_sentence(found, paper.short)))),
         caption=caption_of(paper, scale, datasets, used, seeds),
         assumptions=assumptions_of(paper, datasets),
+        gains=reference.words,
+        family=reference.family,
         level_counts=_counts(cell.level for cell in found),
         gain_counts=_counts(cell.gain_verdict for cell in found),
         dataset_assumptions={name: assumptions_of(paper, [name]) for name in datasets},
-        command=table_command(paper, table, scale, seeds, stand_in=set(datasets) <= context.stand_ins),
-        across=across_view(paper, table, context.cells, bool(context.stand_ins)),
+        across=reference.across,
+        comparison=reference.comparison,
     )
 
 
 def _context(
-    paper: Paper, table: Table, cells: Mapping[Key, Gathered], reported: Mapping[Key, Printed], scale: Scale
+    paper: Paper,
+    table: Table,
+    cells: Mapping[Key, Gathered],
+    reported: Mapping[Key, ReportedNumber],
+    reference: Reference,
+    scale: Scale,
 ) -> Context:
     """Every comparison that the table's cells quote from."""
-    higher_is_better = _direction(table)
-    trained = dict.fromkeys(key.dataset for key in cells)
-    values = {key: cell.values for key, cell in cells.items() if cell.state == "measured" and _scored(key.metric)}
+    higher_is_better = direction(table)
+    values, trained = scored_values(cells), _trained(cells)
     return Context(
         paper=paper,
         table=table,
         cells=cells,
         reported=reported,
-        comparison=compare_table(values, _baselines(values, table), higher_is_better),
+        reference=reference,
         standings=_standings(table, values, higher_is_better),
         claims=_claims(paper, table, reported, cells, higher_is_better),
         obstacles={name: obstacle(name, cells, scale) for name in trained},
         stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
     )
+
+
+def _trained(cells: Mapping[Key, Gathered]) -> list[str]:
+    """The datasets that a table's methods are trained on."""
+    return list(dict.fromkeys(key.dataset for key in cells))
+
+
+def _all_invented(table: Table, cells: Mapping[Key, Gathered], scale: Scale) -> bool:
+    """Whether no data of the user's are needed."""
+    invented = {name for name in _trained(cells) if stand_in(name, cells, scale)}
+    return set(_datasets(table)) <= invented
 
 
 def item_label(name: str) -> str:
@@ -111,10 +151,6 @@ def _datasets(table: Table) -> list[str]:
     return list(dict.fromkeys(entry.dataset for entry in table.entries() if entry.kind != "reported"))
 
 
-def _scored(metric: str) -> bool:
-    return METRICS[metric].kind == "score"
-
-
 def _measure(table: Table) -> str:
     """What the entries are, in words: the metrics by their unit, and what is tested."""
     by_unit: dict[str, list[str]] = {}
@@ -124,22 +160,16 @@ def _measure(table: Table) -> str:
     if not by_unit:
         return "our recipe"
     words = "; ".join(f"{' and '.join(labels)} in {unit}" for unit, labels in by_unit.items())
-    trained = any(entry.trained and _scored(entry.metric) for entry in table.entries())
+    trained = any(entry.trained and is_score(entry.metric) for entry in table.entries())
     return f"{words}, mean ± sd over seeds" if trained else words
 
 
-def _direction(table: Table) -> bool:
-    directions = {METRICS[entry.metric].higher_is_better for entry in table.entries() if _scored(entry.metric)}
+def direction(table: Table) -> bool:
+    """Whether a higher score is the better one throughout the table."""
+    directions = {METRICS[entry.metric].higher_is_better for entry in table.entries() if is_score(entry.metric)}
     if len(directions) > 1:
         raise BenchError(f"{table.name}: mixes accuracies and error rates; one table needs one direction")
     return directions.pop() if directions else True
-
-
-def _baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
-    """Every cell's baseline cell, where both are there."""
-    known = set(keys)
-    pairs = ((key, key.of(table.baseline)) for key in known)
-    return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
 
 
 def _standings(table: Table, values: Mapping[Key, Sequence[float]], higher_is_better: bool) -> dict[Key, CellComparison]:
@@ -155,10 +185,10 @@ def _standings(table: Table, values: Mapping[Key, Sequence[float]], higher_is_be
 
 
 def _claims(
-    paper: Paper, table: Table, reported: Mapping[Key, Printed], cells: Mapping[Key, Gathered], higher_is_better: bool
+    paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber], cells: Mapping[Key, Gathered], higher_is_better: bool
 ) -> Mapping[Key, Claim]:
-    printed = {key: as_reported(paper, reported[key]) for key in cells if key in reported and _scored(key.metric)}
-    return paper_claims(printed, _baselines(printed, table), higher_is_better)
+    tested = {key: reported[key].tested(paper.repeats) for key in cells if key in reported and is_score(key.metric)}
+    return paper_claims(tested, baselines(tested, table), higher_is_better)
 
 
 def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:
@@ -168,40 +198,35 @@ def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:
         starts = position == 0 or groups[position - 1] != heading.group
         span = next((n for n, group in enumerate(groups[position:]) if group != heading.group), len(groups) - position)
         cells = tuple(
-            _place(entry, heading.label, column.label, context, shown) if entry else None
+            _cell(entry, heading.label, column.label, context, shown) if entry else None
             for entry, column in zip(entries, block.columns, strict=True)
         )
-        is_baseline = all(entry is None or entry.variant == context.table.baseline for entry in entries)
-        rows.append(RowView(heading.label, heading.group, span if starts else 0, is_baseline, cells))
-    spans: list[tuple[str, int]] = []
-    for column in block.columns:
-        if spans and spans[-1][0] == column.group:
-            spans[-1] = (column.group, spans[-1][1] + 1)
-        else:
-            spans.append((column.group, 1))
+        variants = {entry.variant for entry in entries if entry}
+        rows.append(
+            RowView(
+                label=heading.label,
+                group=heading.group,
+                group_span=span if starts else 0,
+                is_baseline=variants <= {context.table.baseline},
+                cells=cells,
+                tag=next(filter(None, map(context.reference.tags.get, variants)), ""),
+                cost=next(filter(None, map(context.reference.costs.get, variants)), None),
+            )
+        )
+    columns = groupby(block.columns, key=lambda column: column.group)
     return BlockView(
         block.title,
         tuple(column.label for column in block.columns),
-        tuple(spans),
-        block_strips(rows, context.stand_ins),
+        tuple((group, len(list(same))) for group, same in columns),
+        with_sparklines(rows, context.stand_ins),
         block.heading,
     )
 
 
-def _place(entry: Entry, row: str, column: str, context: Context, shown: Counter[Key]) -> CellView:
+def _cell(entry: Entry, row: str, column: str, context: Context, shown: Counter[Key]) -> CellView:
     view = replace(cell_view(entry, row, column, context), repeated=shown[Key.at(entry)])
     shown[view.key] += 1
     return view
-
-
-def _sentences(comparison: TableComparison[Key], cells: Sequence[CellView], paper: Paper, table: Table) -> tuple[str, ...]:
-    tested = comparison.family > 0
-    sentences = (
-        gains_sentence(cells, paper.label(table.baseline)),
-        detectable_sentence(comparison.smallest_difference, comparison.family, comparison.n, comparison.sd) if tested else "",
-        claims_sentence(cells, paper.short),
-    )
-    return tuple(filter(None, sentences))
 
 
 def _counts(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:

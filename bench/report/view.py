@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number
+from bench.report.provenance import Provenance
 from bench.report.reported import Key
 from bench.stats import VERDICTS
 
@@ -32,13 +33,13 @@ def tone(name: str, higher_is_better: bool) -> str:
 
 @dataclass(frozen=True)
 class SeedView:
-    """One run of a cell; ``facts`` are the columns of ``summary.FACTS``."""
+    """One run of a cell; ``provenance`` is ``None`` where it has no record."""
 
     seed: int
     status: str
     number: Number
     reason: str
-    facts: Mapping[str, Any]
+    provenance: Provenance | None
 
 
 # A shape and a style class per outcome of a comparison.
@@ -52,7 +53,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class GainView:
-    """The difference to another method in percentage points, positive where better, and what the tests say of it.
+    """The difference of two methods in percentage points, positive where the first is better, and what the tests say of it.
 
     ``settle`` says how many seeds would settle it, where no difference was found.
     """
@@ -118,7 +119,7 @@ class VerdictView:
 
 
 @dataclass(frozen=True)
-class Strip:
+class Sparkline:
     """A small picture of a cell on its column's common axis; positions in percent of the width."""
 
     seeds: tuple[float, ...]
@@ -130,7 +131,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class CellView:
-    """One place of a table; ``repeated`` counts how often the table has shown the same cell before."""
+    """One cell of a table; ``repeated`` counts how often the table has shown the same cell before."""
 
     key: Key
     column: str
@@ -150,7 +151,7 @@ class CellView:
     difference: Number = NO_NUMBER
     level: VerdictView | None = None
     gain_verdict: VerdictView | None = None
-    strip: Strip | None = None
+    sparkline: Sparkline | None = None
     repeated: int = 0
     detail: CellDetail | None = None
     stand_in: bool = False
@@ -174,14 +175,28 @@ class CellView:
 
 
 @dataclass(frozen=True)
+class CostView:
+    """What a method costs, as means over its finished runs: passes as the baseline's, seconds, million parameters."""
+
+    relative: Number
+    seconds: Number
+    parameters: Number
+
+
+@dataclass(frozen=True)
 class RowView:
-    """A row; ``group_span`` is the number of rows of the group that starts here, 0 inside one."""
+    """A row; ``group_span`` is the number of rows of the group that starts here, 0 inside one.
+
+    ``tag`` says what is special about its method, ``cost`` is given where a table has that column.
+    """
 
     label: str
     group: str
     group_span: int
     is_baseline: bool
     cells: tuple[CellView | None, ...]
+    tag: str = ""
+    cost: CostView | None = None
 
     @property
     def has_gains(self) -> bool:
@@ -224,10 +239,50 @@ class BlockView:
     def has_column_groups(self) -> bool:
         return any(group for group, _ in self.column_groups)
 
+    @property
+    def has_costs(self) -> bool:
+        return any(row.cost for row in self.rows)
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """What a table says of a new method, whose gain over every other method stands in that method's cells.
+
+    Attributes
+    ----------
+    name, label
+        Of the new method.
+    trained
+        Whether it was trained here, and not given as numbers.
+    headline
+        What was found against the strongest stored method.
+    notes
+        What differs between the runs that are compared, without being a reason to refuse.
+    page
+        The paper's table with the new method's row, relative to the comparison; empty where there is none.
+    """
+
+    name: str
+    label: str
+    trained: bool
+    headline: str
+    notes: tuple[str, ...] = ()
+    page: str = ""
+
 
 @dataclass(frozen=True)
 class TableView:
-    """A table beside the paper's own numbers."""
+    """A table beside the paper's own numbers, or with a new method against every other one.
+
+    Attributes
+    ----------
+    reference, baseline
+        Id and label of the method that gains are over; a comparison has a gain over every method instead.
+    gains
+        What the gains are, in words.
+    family
+        How many of them were tested together.
+    """
 
     paper: str
     paper_title: str
@@ -239,6 +294,7 @@ class TableView:
     note: str
     measure: str
     higher_is_better: bool
+    reference: str
     baseline: str
     scale: str
     stand_ins: tuple[str, ...]
@@ -247,11 +303,15 @@ class TableView:
     sentences: tuple[str, ...]
     caption: tuple[tuple[str, str], ...]
     assumptions: tuple[tuple[str, str], ...]
+    gains: str = ""
+    family: int = 0
     level_counts: Mapping[str, int] = field(default_factory=dict)
     gain_counts: Mapping[str, int] = field(default_factory=dict)
     dataset_assumptions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     command: str = ""
     across: AcrossView | None = None
+    stored: bool = False
+    comparison: ComparisonView | None = None
 
     @property
     def stand_in(self) -> bool:
@@ -265,6 +325,10 @@ class TableView:
     def trains(self) -> bool:
         """Whether any of its numbers comes from a training of ours."""
         return any(cell.seeds for cell in self.cells())
+
+    def gain_over(self, row: str) -> str:
+        """What the gain in a row's cells is, in words."""
+        return f"{self.comparison.label} against {row}" if self.comparison else f"gain over {self.baseline}"
 
     def cells(self) -> Iterator[CellView]:
         """Every cell once, in reading order."""

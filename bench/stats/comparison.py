@@ -1,4 +1,4 @@
-"""A new method against every other arm of a table: one family of comparisons, and each arm over all columns together."""
+"""A method against every other one of a table: one family of comparisons, and each method over all columns together."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from bench.stats.sample import Measured, Sample
 from bench.stats.sentences import Tally
 from bench.stats.table import gain, outcome_of, reach, seeds_to_settle
 
-Arm = TypeVar("Arm", bound=Hashable)
+Method = TypeVar("Method", bound=Hashable)
 Column = TypeVar("Column", bound=Hashable)
-Place = tuple[Hashable, Hashable]
+Cell = tuple[Hashable, Hashable]  # method, column; the compared method is None
 
 
 @dataclass(frozen=True)
-class Duel:
-    """The new method against one arm in one column.
+class Pairwise:
+    """One method against another in one column.
 
     Attributes
     ----------
     difference
-        In pp, positive where the new method is better (also for error rates).
+        In pp, positive where the compared method is better (also for error rates).
     p_adjusted
-        Holm over every comparison of the new method in this table; NaN where nothing was tested.
+        Holm over every comparison of that method in the table; NaN where nothing was tested.
     permutation
         Exact two-sided permutation p, unadjusted; NaN where the runs' values are not known.
     outcome
@@ -42,57 +42,57 @@ class Duel:
 
 
 @dataclass(frozen=True)
-class ArmComparison(Generic[Column]):
-    """The new method against one arm.
+class AgainstMethod(Generic[Column]):
+    """One method against another in every column that both have.
 
     Attributes
     ----------
-    duels
-        One per column that both have.
+    columns
+        The comparison in each of those columns.
     over
-        Those columns together; positive where the new method is better.
+        Those columns together; positive where the compared method is better.
     pooled_p
-        p of its mean difference, Holm-adjusted over the arms.
+        p of its mean difference, Holm-adjusted over the methods.
     """
 
-    duels: Mapping[Column, Duel]
+    columns: Mapping[Column, Pairwise]
     over: OverCells
     pooled_p: float
 
     @property
     def tally(self) -> Tally:
-        return Tally.of(duel.outcome for duel in self.duels.values())
+        return Tally.of(pairwise.outcome for pairwise in self.columns.values())
 
 
 @dataclass(frozen=True)
-class NewcomerComparison(Generic[Arm, Column]):
-    """Every arm, and what this family of comparisons could have found; see `TableComparison` for the last four."""
+class MethodComparison(Generic[Method, Column]):
+    """One method against each other one, and what this family of tests could have found, as `TableComparison` says it."""
 
-    arms: Mapping[Arm, ArmComparison[Column]]
+    methods: Mapping[Method, AgainstMethod[Column]]
     family: int
     smallest_difference: float
     sd: float = math.nan
     n: int = 0
 
-    def seeds_to_settle(self, duel: Duel) -> int | None:
-        """As the function of that name, for a duel of this family."""
-        return seeds_to_settle(duel.outcome, duel.difference, self.sd, self.family)
+    def seeds_to_settle(self, pairwise: Pairwise) -> int | None:
+        """As the function of that name, for a comparison of this family."""
+        return seeds_to_settle(pairwise.outcome, pairwise.difference, self.sd, self.family)
 
 
-def compare_newcomer(
+def compare_method(
     new: Mapping[Column, Measured],
-    arms: Mapping[Arm, Mapping[Column, Measured]],
+    methods: Mapping[Method, Mapping[Column, Measured]],
     higher_is_better: bool = True,
     alpha: float = 0.05,
-) -> NewcomerComparison[Arm, Column]:
-    """Test a new method against every arm in every column that both have.
+) -> MethodComparison[Method, Column]:
+    """Test a method against every other one in every column that both have.
 
     Parameters
     ----------
     new
-        The new method's cells by column. A cell without runs is 'missing', one with a NaN 'diverged': neither wins anything.
-    arms
-        The other methods' cells by arm and column.
+        Its cells by column. A cell without runs is 'missing', one with a NaN 'diverged': neither wins anything.
+    methods
+        The other methods' cells by method and column.
     higher_is_better
         False for error rates.
     alpha
@@ -100,44 +100,46 @@ def compare_newcomer(
 
     Notes
     -----
-    Welch's t for each pair, Holm over all pairs (arms x columns) at once. The pooled differences are a family of their own.
+    Welch's t for each pair, Holm over all pairs (methods x columns) at once. The pooled differences are a family of their own.
     """
-    pairs = {(arm, column): cells[column] for arm, cells in arms.items() for column in new if column in cells}
-    differences = {place: gain(new[place[1]].sample, cell.sample, higher_is_better) for place, cell in pairs.items()}
+    pairs = {(method, column): cells[column] for method, cells in methods.items() for column in new if column in cells}
+    differences = {cell: gain(new[cell[1]].sample, measured.sample, higher_is_better) for cell, measured in pairs.items()}
     adjusted = dict(zip(pairs, holm([difference.p for difference in differences.values()]), strict=True))
-    samples: dict[Place, Sample] = {place: cell.sample for place, cell in pairs.items()}
-    samples |= {(None, column): cell.sample for column, cell in new.items()}
-    tested: list[tuple[Place, Place]] = [
-        (place, (None, place[1])) for place, difference in differences.items() if not math.isnan(difference.p)
+    samples: dict[Cell, Sample] = {cell: measured.sample for cell, measured in pairs.items()}
+    samples |= {(None, column): measured.sample for column, measured in new.items()}
+    tested: list[tuple[Cell, Cell]] = [
+        (cell, (None, cell[1])) for cell, difference in differences.items() if not math.isnan(difference.p)
     ]
     family, smallest, sd, n = reach(samples, tested, alpha)
-    duels: dict[Arm, dict[Column, Duel]] = {arm: {} for arm in arms}
-    for (arm, column), other in pairs.items():
-        place, mine = (arm, column), new[column]
-        duels[arm][column] = Duel(
-            difference=differences[place],
-            p_adjusted=adjusted[place],
+    found: dict[Method, dict[Column, Pairwise]] = {method: {} for method in methods}
+    for (method, column), other in pairs.items():
+        cell, mine = (method, column), new[column]
+        found[method][column] = Pairwise(
+            difference=differences[cell],
+            p_adjusted=adjusted[cell],
             permutation=permutation_p(mine.values, other.values),
-            outcome=outcome_of(mine.sample, other.sample, differences[place], adjusted[place], alpha),
+            outcome=outcome_of(mine.sample, other.sample, differences[cell], adjusted[cell], alpha),
         )
-    over = {arm: over_cells(new, arms[arm], higher_is_better) for arm in arms}
-    pooled_p = dict(zip(over, holm([found.pooled.p for found in over.values()]), strict=True))
-    compared = {arm: ArmComparison(duels[arm], over[arm], pooled_p[arm]) for arm in arms}
-    return NewcomerComparison(compared, family, smallest, sd, n)
+    over = {method: over_cells(new, methods[method], higher_is_better) for method in methods}
+    pooled_p = dict(zip(over, holm([each.pooled.p for each in over.values()]), strict=True))
+    compared = {method: AgainstMethod(found[method], over[method], pooled_p[method]) for method in methods}
+    return MethodComparison(compared, family, smallest, sd, n)
 
 
-def strongest(arms: Mapping[Arm, Mapping[Column, Measured]], columns: Iterable[Column], higher_is_better: bool) -> Arm | None:
-    """The arm with the best mean over the columns that it has, among those with the most columns; ``None`` for no arm.
+def strongest(
+    methods: Mapping[Method, Mapping[Column, Measured]], columns: Iterable[Column], higher_is_better: bool
+) -> Method | None:
+    """The method with the best mean over the columns that it has, among those with the most columns; ``None`` for none.
 
-    It is chosen by the arms' own numbers alone, so that the choice owes nothing to the new method's.
+    The choice depends on these methods' numbers alone, and not on those of the method that is compared with them.
     """
     wanted = set(columns)
     means = {
-        arm: [cell.sample.mean for column, cell in cells.items() if column in wanted and cell.sample.usable]
-        for arm, cells in arms.items()
+        method: [cell.sample.mean for column, cell in cells.items() if column in wanted and cell.sample.usable]
+        for method, cells in methods.items()
     }
     most = max(map(len, means.values()), default=0)
-    full = {arm: math.fsum(found) / most for arm, found in means.items() if most and len(found) == most}
+    full = {method: math.fsum(found) / most for method, found in means.items() if most and len(found) == most}
     if not full:
         return None
-    return max(full, key=lambda arm: full[arm] if higher_is_better else -full[arm])
+    return max(full, key=lambda method: full[method] if higher_is_better else -full[method])

@@ -17,6 +17,7 @@ import yaml
 from bench.flow.inputs import Flow
 from bench.plan import JobBatch
 from bench.plan.catalogue import ROOT
+from bench.records.stale import code_of
 
 PLACE = {"scale": "demo", "paper": "drrnet", "dataset": "opensarship", "backbone": "resnet18"}
 BATCH = JobBatch((0, 1))
@@ -25,10 +26,10 @@ BEHIND = "code behind the table"
 
 
 def params(config, variants=("baseline", "tfkd")):
-    """What Snakemake compares of the jobs that train these variants and of the one that renders their table."""
+    """What Snakemake compares of the jobs that train these variants, and what a page's sources say of the code behind it."""
     flow = Flow(config)
     jobs = {name: flow.fingerprints(BATCH, {**PLACE, "variant": name}) for name in variants}
-    return {**jobs, BEHIND: flow.code_behind("drrnet", "table2")}
+    return {**jobs, BEHIND: code_of(flow.plan, flow.plan.cells_of("drrnet", "table2"))}
 
 
 def changed(before, after):

@@ -106,7 +106,6 @@ def test_settings_of_the_machine_change_no_param_and_no_input(recorded, machine)
     asked = ("fingerprints", "snapshots", "run_ids", "data_manifests", "teacher_records")
     flow, other = flow_of(recorded), flow_of(recorded, **machine)
     assert [getattr(flow, name)(BATCH, STUDENT) for name in asked] == [getattr(other, name)(BATCH, STUDENT) for name in asked]
-    assert flow.code_behind("drrnet", "table2") == other.code_behind("drrnet", "table2")
 
 
 def test_a_failed_run_is_another_attempt(recorded):
@@ -163,13 +162,6 @@ def test_a_table_reads_the_records_of_its_cells(recorded):
     assert curves == [str(run.record) for run in recorded.runs("resnet18", "baseline")]
 
 
-def test_every_table_and_figure_in_every_form(recorded):
-    flow = flow_of(recorded)
-    assert len(flow.tables_and_figures()) == 2
-    assert len(flow.tables_and_figures((".tex", "-notes.tex"), (".pdf",))) == 3
-    assert flow.tables_and_figures((), (".pdf",))[0].endswith("drrnet/figure3.pdf")
-
-
 def test_printed_numbers_are_read_where_the_paper_has_the_table(recorded):
     assert flow_of(recorded).printed_numbers("drrnet", "table2") == [
         str(recorded.folder / "reported" / "drrnet" / "table2.csv")
@@ -186,11 +178,6 @@ def test_an_unknown_item_is_told(recorded, name, item):
     assert ask("drrnet", name) is not None
     with pytest.raises(BenchError, match=f"has no .* '{item}'"):
         ask("drrnet", item)
-
-
-def test_code_is_behind_a_table_where_stale_results_are_marked(recorded):
-    assert flow_of(recorded, rerun_on_code_change="no").code_behind("drrnet", "table2") == ""
-    assert len(flow_of(recorded).code_behind("drrnet", "table2")) == 16
 
 
 def test_a_probe_s_fingerprint_covers_the_layout_and_not_the_words(recorded):
@@ -215,17 +202,12 @@ def test_a_new_method_s_records_and_no_other(compared):
     assert flow.new_method("mine") == "mine.py"
     assert len(flow.new_records("mine")) == 6 and all("/mine/" in path for path in flow.new_records("mine"))
     assert flow.stored_files() == [str(compared.stored)]
-    assert [path.partition("table2")[2] for path in flow.tables_with_new_row((".html", ".csv"))] == [
-        "-with-{method}.html",
-        "-with-{method}.csv",
-    ]
 
 
 def test_numbers_of_a_new_method_ask_for_no_record(compared):
     Path("theirs.csv").write_text("dataset,backbone,mean,sd,n\nopensarship,resnet18,99,0.5,5\n")
     flow = flow_of(compared, new_method="theirs.csv")
-    assert flow.new_records("theirs") == [] and flow.tables_with_new_row((".html",)) == []
-    assert flow.code_behind_new("theirs") == "" and flow.stored_files() == [str(compared.stored)]
+    assert flow.new_records("theirs") == [] and flow.stored_files() == [str(compared.stored)]
 
 
 def test_a_target_that_is_not_the_method_s_is_told(compared):
@@ -244,15 +226,6 @@ def test_what_cannot_be_compared_is_one_line(compared):
     ):
         with pytest.raises(BenchError, match=words):
             flow_of(compared, **{"new_method": "mine.py", **more})
-
-
-def test_code_behind_a_new_method_changes_with_its_code_and_not_with_remarks(compared):
-    first = flow_of(compared, new_method="mine.py").code_behind_new("mine")
-    text = Path("mine.py").read_text()
-    Path("mine.py").write_text(text + "# a remark\n")
-    assert flow_of(compared, new_method="mine.py").code_behind_new("mine") == first
-    Path("mine.py").write_text(text.replace('{"ce": F', '{"ce": 2 * F'))
-    assert flow_of(compared, new_method="mine.py").code_behind_new("mine") != first
 
 
 # --- records as they are ---

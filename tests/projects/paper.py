@@ -9,7 +9,7 @@ from typing import Any
 from bench.plan import Block, Cell, Entry, Heading, Paper, Table, Variant
 from bench.plan.figures import CurvesFigure
 from bench.records.result import Result
-from bench.report.reported import Key, Printed
+from bench.report.reported import Key, ReportedNumber
 
 FACTS: dict[str, Any] = {
     "config": {
@@ -61,7 +61,7 @@ def make_paper(row: str = "Ours", variants: Sequence[str] = ("baseline", "close"
     )
 
 
-def as_errors(paper: Paper, reported: Mapping[Key, Printed]) -> tuple[Paper, dict[Key, Printed]]:
+def as_errors(paper: Paper, reported: Mapping[Key, ReportedNumber]) -> tuple[Paper, dict[Key, ReportedNumber]]:
     """The paper with a table of error rates, and the printed numbers taken for such."""
     table = paper.tables["table2"]
     entries = tuple(tuple(entry and replace(entry, metric="error") for entry in row) for row in table.blocks[0].entries)

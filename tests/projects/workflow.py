@@ -92,7 +92,8 @@ class Project:
 
     def bench(self, *words: str) -> subprocess.CompletedProcess:
         sets = [item for setting in self.settings for item in ("--set", setting)]
-        return self._run(["python", "-m", "bench", *words, *sets], self.environment())
+        own = words.index("--set") if "--set" in words else len(words)  # what a test sets comes last, and counts
+        return self._run(["python", "-m", "bench", *words[:own], *sets, *words[own:]], self.environment())
 
     def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
         program = shutil.which(command[0], path=environment["PATH"])

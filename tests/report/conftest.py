@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from projects.new_method import compared
@@ -10,7 +11,7 @@ from projects.paper import make_paper, results_of
 
 from bench.plan import Paper, Scale
 from bench.records.result import Result
-from bench.report.reported import Key, Printed
+from bench.report.reported import Key, ReportedNumber
 
 __all__ = ["compared"]
 
@@ -21,17 +22,24 @@ def paper() -> Paper:
 
 
 @pytest.fixture
+def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the pages at the scale ``paper``, below a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "reports" / "paper"
+
+
+@pytest.fixture
 def scale() -> Scale:
     return Scale("paper", "paper", "Exactly the paper's.", comparable=True)
 
 
 @pytest.fixture
-def reported() -> dict[Key, Printed]:
+def reported() -> dict[Key, ReportedNumber]:
     return {
-        Key("ships", "tiny", "baseline", "accuracy"): Printed(70.5, "70.50", 1.0, "1.00", 5),
-        Key("ships", "tiny", "close", "accuracy"): Printed(70.9, "70.90", 1.0, "1.00", 5),
-        Key("ships", "tiny", "ours", "accuracy"): Printed(84.0, "84.00", 1.0, "1.00", 5),
-        Key("ships", "tiny", "ours", "accuracy_gain"): Printed(13.5, "+13.50", None, "", 5),
+        Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, "70.50", 1.0, "1.00", 5),
+        Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, "70.90", 1.0, "1.00", 5),
+        Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
+        Key("ships", "tiny", "ours", "accuracy_gain"): ReportedNumber(13.5, "+13.50", None, "", 5),
     }
 
 

@@ -67,7 +67,7 @@ def test_gains_are_pooled_over_columns_and_adjusted_over_methods(paper):
             pooled[row.variant].p
         )
     assert [row.p_adjusted.value for row in view.rows] == pytest.approx(holm([each.p for each in pooled.values()]))
-    assert view.rows[1].superiority.value == 1.0 and view.rows[1].new_settings.startswith("3 cells are too few")
+    assert view.rows[1].superiority.value == 1.0 and view.rows[1].beyond.startswith("3 cells are too few")
 
 
 def test_lower_error_rates_are_gains(paper):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,13 @@ from bench.records.comparison import compared_tables
 from bench.records.numbers import read_numbers
 from bench.records.record import fresh_results
 from bench.records.rows import read_rows, write_rows
-from bench.report.comparison import comparison_view, render_comparison
-from bench.report.comparison.files import COLUMNS, comparison_csv
-from bench.report.comparison.sentences import (
+from bench.records.summary import read_summary
+from bench.report.comparison import NewMethod, comparison_tables
+from bench.report.page import PageView, comparison_page
+from bench.report.render import render_page
+from bench.report.rows import COLUMNS, table_csv
+from bench.report.sentences import (
+    beyond_sentence,
     choice,
     headline,
     left_out_sentence,
@@ -24,23 +29,29 @@ from bench.report.comparison.sentences import (
     tally_words,
     unsettled_sentence,
 )
-from bench.report.sentences import settings_sentence
 from bench.stats import PairedOverCells, Tally, paired_over_cells
 
 NAN = math.nan
 
 
-def view_of(compared, accuracy=80.0, **changes):
+def page_of(plan, new: NewMethod) -> PageView:
+    return comparison_page(plan, comparison_tables(plan, compared_tables(plan), new), new)
+
+
+def trained(compared, accuracy=80.0, label="Mine", **changes) -> PageView:
     plan = compared.compared()
-    found = compared_tables(plan)
-    runs = compared.record_new(plan, accuracy, **changes)
-    return comparison_view(plan, found, "mine", "Mine", fresh_results(plan, runs))
+    return page_of(plan, NewMethod("mine", label, fresh_results(plan, compared.record_new(plan, accuracy, **changes))))
 
 
-def from_numbers(compared, text):
+def from_numbers(compared, text) -> PageView:
     Path("mine.csv").write_text(text)
-    plan = compared.compared(new_method="mine.csv")
-    return comparison_view(plan, compared_tables(plan), "mine", "mine", numbers=read_numbers(Path("mine.csv")))
+    return page_of(compared.compared(new_method="mine.csv"), NewMethod("mine", "mine", given=read_numbers(Path("mine.csv"))))
+
+
+def rows_of(page):
+    """The rows of the page's only block."""
+    ((block,),) = (table.blocks for table in page.tables)
+    return block.rows
 
 
 @pytest.mark.parametrize(
@@ -62,11 +73,11 @@ def from_numbers(compared, text):
         (tally_words(Tally(2, 1, 3, 4)), "better on 2, worse on 1, no difference found on 3, not testable on 4"),
         (tally_words(Tally()), "not compared"),
         (
-            settings_sentence(paired_over_cells([1.0], [0.0])),
+            beyond_sentence(paired_over_cells([1.0], [0.0])),
             "1 cell is too few for a statement about new settings; it needs 6.",
         ),
         (
-            settings_sentence(PairedOverCells(1.5, 0.5, 2.5, 0.01, 0.03125, 6)),
+            beyond_sentence(PairedOverCells(1.5, 0.5, 2.5, 0.01, 0.03125, 6)),
             "+1.50 pp, [+0.50, +2.50], over 6 columns (paired t, p 0.0100; Wilcoxon, p 0.0312).",
         ),
         (
@@ -90,49 +101,51 @@ def test_every_sentence(said, sentence):
 
 def test_a_better_method_is_said_to_be_better(compared):
     """Means 81 against 76 (Tf-KD) and 71, sd 1, n 3."""
-    view = view_of(compared)
-    (section,) = view.sections
-    assert section.headline == (
+    page = trained(compared)
+    (table,), (baseline, tfkd, new) = page.tables, rows_of(page)
+    assert table.comparison.headline == (
         "On stand-in data, Mine: better than Tf-KD on 2 of 2 backbones, Holm-adjusted; the table could have found 5.8 pp."
     )
-    new = section.rows[-1]
-    assert new.is_new and [cell.mean.text for cell in new.cells] == ["81.00", "81.00"] and new.cells[0].duel is None
-    assert [row.label for row in section.rows] == ["Baseline", "Tf-KD", "Mine"]
-    against = section.rows[1]
-    assert against.is_strongest and against.tally == "better on 2" and against.over.gain.text == "+5.00"
-    assert against.cells[0].duel.outcome == "better" and section.family == 4
+    assert (new.group, [cell.mean.text for cell in new.cells], new.cells[0].gain) == ("New method", ["81.00", "81.00"], None)
+    assert [baseline.label, tfkd.label, new.label] == ["Baseline", "Tf-KD", "Mine"]
+    assert (baseline.tag, tfkd.tag) == ("", "best stored")
+    assert tfkd.cells[0].gain.outcome == "better" and tfkd.cells[0].gain.estimate.text == "+5.00" and table.family == 4
+    against = {row.variant: row for row in table.across.rows}["tfkd"]
+    assert against.tally == "better on 2" and against.gain.text == "+5.00"
+    assert not any(cell.dagger or cell.paper or cell.verdicts for row in rows_of(page) for cell in row.cells)
 
 
 def test_an_equal_method_is_not_said_to_be_better(compared):
-    (section,) = view_of(compared, accuracy=75.0).sections
-    assert (
-        "not found better than Tf-KD on any of 2 backbones" in section.headline
-        and "no difference found on 2" in section.headline
-    )
+    headline = trained(compared, accuracy=75.0).tables[0].comparison.headline
+    assert "not found better than Tf-KD on any of 2 backbones" in headline and "no difference found on 2" in headline
 
 
 def test_a_diverged_or_missing_run_wins_nothing(compared):
-    view = view_of(compared, status="diverged", reason="the loss is nan", metrics={})
-    (section,) = view.sections
-    assert "no comparison with Tf-KD could be tested" in section.headline
-    assert section.rows[-1].cells[0].words == "3 of 3 runs diverged"
+    page = trained(compared, status="diverged", reason="the loss is nan", metrics={})
+    assert "no comparison with Tf-KD could be tested" in page.tables[0].comparison.headline
+    assert rows_of(page)[-1].cells[0].words == "3 of 3 runs diverged"
     plan = compared.compared()
     for path in Path("results/runs").rglob("*.json"):
         path.unlink()
-    missing = comparison_view(plan, compared_tables(plan), "mine", "Mine", ())
-    assert missing.sections[0].rows[-1].cells[0].words == "no result yet"
+    assert rows_of(page_of(plan, NewMethod("mine", "Mine")))[-1].cells[0].words == "no result yet"
 
 
-def test_numbers_alone_are_marked_as_such(compared, tmp_path):
-    lines = ["dataset,backbone,mean,sd,n", "opensarship,resnet18,81,1,3"]
-    view = from_numbers(compared, "\n".join(lines) + "\n")
-    (section,) = view.sections
-    assert view.numbers_only and "better than Tf-KD on 1 of 2" in section.headline and "not testable on 1" in section.headline
-    assert section.rows[-1].cells[1].words == "no number given" and not section.page
-    paths = render_comparison(view, tmp_path / "out")
-    page = paths[0].read_text()
-    assert "Numbers only." in page and "new, numbers only" in page and "with the new row" not in page
-    assert "given as numbers only" in paths[1].read_text()
+def test_numbers_alone_are_marked_as_such(compared):
+    page = from_numbers(compared, "dataset,backbone,mean,sd,n\nopensarship,resnet18,81,1,3\n")
+    (table,), new = page.tables, rows_of(page)[-1]
+    assert "better than Tf-KD on 1 of 2" in table.comparison.headline and "not testable on 1" in table.comparison.headline
+    assert not table.comparison.trained and not table.comparison.page
+    assert (new.cells[0].mean.text, new.cells[0].n_text, new.cells[1].words) == ("81.00", "n = 3", "no number given")
+    html, _, tex, _ = render_page(page)
+    assert "Numbers only." in html.read_text() and ">numbers only<" in html.read_text().replace(" numbers", "numbers")
+    assert "with the new row" not in html.read_text() and "given as numbers only" in tex.read_text()
+
+
+def test_runs_alone_are_tested_as_runs(compared):
+    values = "".join(f"opensarship,resnet18,{value}\n" for value in (80.0, 81.0, 82.0))
+    page = from_numbers(compared, "dataset,backbone,value\n" + values)
+    new, gain = rows_of(page)[-1].cells[0], rows_of(page)[1].cells[0].gain
+    assert (new.mean.text, new.sd.text) == ("81.00", "1.00") and gain.permutation.known
 
 
 def test_numbers_of_other_cells_are_refused(compared):
@@ -141,16 +154,18 @@ def test_numbers_of_other_cells_are_refused(compared):
 
 
 def test_the_csv_has_a_row_per_method_and_column(compared):
-    rows = list(csv.DictReader(io.StringIO(comparison_csv(view_of(compared)))))
+    rows = [row for row in csv.DictReader(io.StringIO(table_csv(trained(compared).tables))) if row["row"] == "cell"]
     assert tuple(rows[0]) == tuple(COLUMNS) and len(rows) == 6
-    duel = next(row for row in rows if row["variant"] == "tfkd" and row["backbone"] == "resnet18")
-    assert float(duel["difference"]) == 5.0 and duel["outcome"] == "better" and float(duel["p_holm"]) >= float(duel["p"])
-    assert duel["seeds_to_settle"] == "" and duel["train_seconds"] == "1.5"
-    assert all(row["difference"] == "" for row in rows if row["variant"] == "mine")
+    row = next(row for row in rows if row["variant"] == "tfkd" and row["backbone"] == "resnet18")
+    assert (row["gain_of"], row["gain_over"], row["label"]) == ("mine", "tfkd", "Tf-KD")
+    assert float(row["gain"]) == 5.0 and row["outcome"] == "better" and float(row["p_holm"]) >= float(row["p"])
+    assert row["seeds_to_settle"] == "" and row["mean_seconds"] == "1.5"
+    assert all(row["gain"] == row["difference"] == "" for row in rows if row["variant"] == "mine")
 
 
-def test_the_page_shows_the_new_row_and_cost_and_how_it_came_about(compared, tmp_path):
-    page = render_comparison(view_of(compared), tmp_path / "mine")[0].read_text()
+def test_the_page_shows_the_new_row_and_cost_and_how_it_came_about(compared):
+    html, *_, summary = render_page(trained(compared))
+    text = html.read_text()
     for words in (
         "Mine against stored results",
         "Stand-in data.",
@@ -158,18 +173,28 @@ def test_the_page_shows_the_new_row_and_cost_and_how_it_came_about(compared, tmp
         "p, Holm",
         "1.5 s per run",
         "best stored",
+        "Trained here",
     ):
-        assert words in page, words
-    assert "../drrnet/table2-with-mine.html" in page
-    assert "snakemake --cores all reports/compare/mine.html --config scale=demo" in page and "new_method=mine.py" in page
+        assert words in text, words
+    assert "../drrnet/table2-with-mine.html" in text
+    assert "snakemake --cores all reports/demo/compare/mine.html --config scale=demo" in text and "new_method=mine.py" in text
+    found = read_summary(summary)
+    assert (found.kind, found.title) == ("comparison", "Mine against stored results (stand-in data)")
+    assert (found.runs, found.finished, found.stand_in) == (18, 18, True)
 
 
-def test_names_from_files_are_escaped_everywhere(compared, tmp_path):
+def test_a_cell_opens_to_the_new_method_against_its_own(compared):
+    text = render_page(trained(compared))[0].read_text()
+    cells = json.loads(text.split('id="data">')[1].split("</script>")[0])["cells"]
+    assert [cell["row"] for cell in cells][:3] == ["Baseline", "Baseline", "Tf-KD"]
+    assert ["Mine against Tf-KD", "+5.00 pp", "95 % interval [+2.73, +7.27]"] in cells[2]["numbers"]
+    assert any("a run of Mine is better than one of Tf-KD with probability" in text for _, text in cells[2]["tests"])
+
+
+def test_names_from_files_are_escaped_everywhere(compared):
     hostile = "<script>alert(1)</script> & \\input{x} 5%"
     Path("mine.py").write_text(METHOD.replace('label = "Mine"', f"label = {hostile!r}"))
-    view = replace(view_of(compared), label=hostile)
-    view = replace(view, sections=tuple(replace(each, headline=hostile) for each in view.sections))
-    html, tex, _ = render_comparison(view, tmp_path / "mine")
+    html, _, tex, _ = render_page(trained(compared, label=hostile))
     assert "<script>alert" not in html.read_text() and "&lt;script&gt;alert(1)" in html.read_text()
     assert "\\input{x}" not in tex.read_text() and "5\\%" in tex.read_text()
 
@@ -179,4 +204,4 @@ def test_stored_results_of_mixed_data_are_refused(compared):
     odd = replace(results[0], facts={**results[0].facts, "data": {**results[0].facts["data"], "digest": "9" * 64}})
     write_rows(compared.stored, [odd, *results[1:]])
     with pytest.raises(BenchError, match="is mixed: data digest"):
-        view_of(compared)
+        trained(compared)

@@ -9,8 +9,9 @@ import pytest
 from projects.paper import FACTS, results_of
 
 from bench.plan import parse_run
-from bench.report.details import CURVE_POINTS, cell_command, detail_of, table_command
-from bench.report.provenance import config_of, costs_of, setup_of
+from bench.report.commands import cell_command, table_command
+from bench.report.details import CURVE_POINTS, detail_of, setup_of
+from bench.report.provenance import config_of, costs_of, provenances
 
 
 def test_a_long_curve_keeps_its_ends() -> None:
@@ -53,7 +54,7 @@ def test_commands() -> None:
 
 def test_the_table_s_command_has_its_seeds(paper, scale) -> None:
     line = table_command(paper, paper.tables["table2"], scale, [0, 1], stand_in=True)
-    assert line == "snakemake --cores all reports/small/table2.html --config scale=paper 'seeds=[0,1]'"
+    assert line == "snakemake --cores all reports/paper/small/table2.html --config scale=paper 'seeds=[0,1]'"
 
 
 def test_a_config_is_shown_once_and_other_ones_are_named() -> None:
@@ -66,8 +67,16 @@ def test_a_config_is_shown_once_and_other_ones_are_named() -> None:
     assert config_of([*results[:2], replace(results[2], facts=other)]).startswith("# of seed 0; another config: seed 2\n")
 
 
+def test_the_seed_of_a_teacher_makes_no_other_config() -> None:
+    results = results_of({"ours": (1.0, 2.0)})
+    for seed, result in enumerate(results):
+        config = {**FACTS["config"], "teachers": {"offline": f"paper/small/ships/tiny/baseline/seed{seed}"}}
+        results[seed] = replace(result, facts={**FACTS, "config": config})
+    assert config_of(results).endswith("teachers: {offline: paper/small/ships/tiny/baseline}\n")
+
+
 def test_what_a_cell_says_of_its_setting() -> None:
-    lines = dict(setup_of(results_of({"ours": (1.0, 2.0)})))
+    lines = dict(setup_of(provenances(results_of({"ours": (1.0, 2.0)}))))
     assert lines["Data"] == "ships, 60 training and 30 test images, digest 0123456789ab"
     assert lines["Model"] == "1,234 parameters"
     assert lines["Time"] == "2.0 s per run, 90 images per second"

@@ -12,7 +12,8 @@ import pytest
 from projects.paper import FACTS, make_paper, results_of
 
 from bench.plan import Scale
-from bench.report.figures import draw, figure_view, read_keywords, render_figure
+from bench.records.summary import read_summary
+from bench.report.figures import draw, figure_view, render_figure
 
 
 @pytest.fixture
@@ -57,14 +58,14 @@ def test_stand_in_data_is_named_in_the_picture(paper, scale) -> None:
     assert view.stand_in and view.caption.endswith("Stand-in data.")
 
 
-def test_hostile_labels_and_nothing_to_draw(scale, tmp_path: Path) -> None:
+def test_hostile_labels_and_nothing_to_draw(scale, reports: Path) -> None:
     paper = make_paper(row=r"$\frac{<b>")
     figure = paper.figures["figure3"]
     results = results_of({"ours": (78.0,)})
     assert draw(figure_view(paper, figure, results, scale, [0]))["svg"].startswith(b"<?xml")
-    paths = render_figure(figure_view(paper, figure, [], scale, [0]), tmp_path / "a" / "figure3")
-    assert [path.name for path in paths] == ["figure3.svg", "figure3.pdf"]
-    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["figure3.pdf", "figure3.svg"]
+    paths = render_figure(figure_view(paper, figure, [], scale, [0]))
+    assert [path.name for path in paths] == ["figure3.svg", "figure3.pdf", "figure3.json"]
+    assert sorted(path.name for path in (reports / "small").iterdir()) == ["figure3.json", "figure3.pdf", "figure3.svg"]
 
 
 def test_two_curves_of_one_variant(scale) -> None:
@@ -114,8 +115,11 @@ def test_a_curve_that_no_record_has_is_named(paper, scale) -> None:
     assert panel.note == "Ours: its records have no 'energy'"
 
 
-def test_scale_and_stand_ins_are_in_the_metadata(paper, scale, view, tmp_path: Path) -> None:
-    svg, _ = render_figure(view, tmp_path / "figure3")
-    assert read_keywords(svg) == ("paper", False)
-    made_up = replace(view, scale="a<b", stand_in=True)
-    assert read_keywords(render_figure(made_up, tmp_path / "other")[0]) == ("a<b", True)
+def test_scale_and_stand_ins_are_in_metadata_and_summary(view, reports: Path) -> None:
+    paths = render_figure(view)
+    found = read_summary(paths[-1])
+    assert (found.kind, found.scale, found.stand_in, found.label) == ("figure", "paper", False, "Figure 3")
+    assert "scale paper</rdf:li>" in paths[0].read_text() and "stand-in data</rdf:li>" not in paths[0].read_text()
+    made_up = render_figure(replace(view, scale="a<b", stand_in=True))
+    assert read_summary(made_up[-1]).stand_in and made_up[0].as_posix() == "reports/a<b/small/figure3.svg"
+    assert "scale a&lt;b</rdf:li>" in made_up[0].read_text() and "stand-in data</rdf:li>" in made_up[0].read_text()

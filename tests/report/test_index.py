@@ -1,4 +1,4 @@
-"""The index lists what exists, with verdicts read from the tables' files."""
+"""The index lists what is rendered of a scale, with verdicts read from the summaries beside the pages."""
 
 from __future__ import annotations
 
@@ -7,51 +7,84 @@ from pathlib import Path
 import pytest
 from projects.paper import BASELINE, BETTER, CLOSE, FACTS, results_of
 
-from bench.plan import BenchError
-from bench.report.index import comparisons, index_view, write_index
-from bench.report.render import render_table
+from bench.records.summary import Summary, write_rendered
+from bench.report import index
+from bench.report.index import comparison_links, index_view, write_index
+from bench.report.page import table_page
+from bench.report.render import render_page
 from bench.report.table import table_view
 
+VALUES = {"baseline": BASELINE, "close": CLOSE, "ours": BETTER}
 
-def test_what_exists_is_linked_and_counted(paper, scale, reported, tmp_path: Path) -> None:
-    results = results_of({"baseline": BASELINE, "close": CLOSE, "ours": BETTER})
-    render_table(table_view(paper, paper.tables["table2"], results, reported, scale, range(5)), tmp_path / "small" / "table2")
-    ((items),) = index_view([paper], tmp_path)
+
+@pytest.fixture
+def rendered(paper, scale, reported, reports):
+    def render(values=VALUES, facts=None, stored=False):
+        results = results_of(values, facts=facts)
+        view = table_view(paper, paper.tables["table2"], results, reported, scale, range(5), stored)
+        return render_page(table_page(view))
+
+    return render
+
+
+def test_what_exists_is_linked_and_counted(paper, rendered) -> None:
+    rendered()
+    ((items),) = index_view([paper], "paper")
     (table,) = items.tables
-    assert (table.page, table.scale, table.stand_in) == ("small/table2.html", "paper", False)
+    assert (table.page, table.stand_in) == ("small/table2.html", False)
     assert table.trained == "15 of 15 runs finished"
-    assert table.level == {"reproduced": 2, "lower": 1}
-    assert table.gain == {"reproduced": 1, "lower": 1}
+    assert table.summary.level == {"reproduced": 2, "lower": 1}
+    assert table.summary.gain == {"reproduced": 1, "lower": 1}
     assert (items.answer, items.own) == ("1 of 2 gains reproduced; 1 lower.", "1 of 2 gains significant")
-    assert (items.trained, items.scales, items.lower_is_better) == ("15 of 15 runs", "paper", False)
+    assert (items.trained, items.lower_is_better) == ("15 of 15 runs", False)
     assert items.figures[0].files == ()
-    text = write_index([paper], tmp_path).read_text(encoding="utf-8")
+    text = write_index([paper], "paper").read_text(encoding="utf-8")
     assert 'href="small/table2.csv"' in text and "Not made yet." in text
     assert 'href="small/table2.html#gain:lower"' in text and "<b>2</b> reproduced" in text and "1 of 2 gains reproduced" in text
 
 
-def test_an_empty_folder_has_an_index_too(paper, tmp_path: Path) -> None:
-    assert "Table 2" in write_index([paper], tmp_path).read_text(encoding="utf-8")
+def test_an_empty_folder_has_an_index_too(paper, reports: Path) -> None:
+    assert "Table 2" in write_index([paper], "paper").read_text(encoding="utf-8")
+    assert (reports / "index.html").is_file()
 
 
-def test_reasons_and_stand_ins_reach_the_scoreboard(paper, scale, reported, tmp_path: Path) -> None:
-    facts = {**FACTS, "data": {**FACTS["data"], "stand_in": True}}
-    results = results_of({"baseline": BASELINE, "ours": BETTER}, facts=facts)
-    render_table(table_view(paper, paper.tables["table2"], results, reported, scale, range(5)), tmp_path / "small" / "table2")
-    ((items),) = index_view([paper], tmp_path)
+def test_reasons_and_stand_ins_reach_the_scoreboard(paper, rendered) -> None:
+    rendered({"baseline": BASELINE, "ours": BETTER}, {**FACTS, "data": {**FACTS["data"], "stand_in": True}})
+    ((items),) = index_view([paper], "paper")
     assert items.answer == "No verdict yet: stand-in data." and items.stand_in
-    assert "Stand-in data." in write_index([paper], tmp_path).read_text(encoding="utf-8")
+    assert "Stand-in data." in write_index([paper], "paper").read_text(encoding="utf-8")
 
 
-def test_comparisons_are_listed_by_their_titles(paper, tmp_path: Path) -> None:
-    (tmp_path / "compare").mkdir()
-    (tmp_path / "compare" / "my method.html").write_text("<head><title>Mine &amp; theirs</title>")
-    assert comparisons(tmp_path) == (("compare/my%20method.html", "Mine & theirs"),)
-    assert "New methods" in write_index([paper], tmp_path).read_text(encoding="utf-8")
+def test_comparisons_are_listed_by_their_titles(paper, reports: Path) -> None:
+    write_rendered(Summary("comparison", "paper", False, "compare", "my method", title="Mine & theirs"), {".html": ""})
+    assert comparison_links(Path("reports/paper")) == (("compare/my%20method.html", "Mine & theirs"),)
+    assert "New methods" in write_index([paper], "paper").read_text(encoding="utf-8")
 
 
-def test_a_foreign_csv_is_named(paper, tmp_path: Path) -> None:
-    (tmp_path / "small").mkdir()
-    (tmp_path / "small" / "table2.csv").write_text("a,b\n")
-    with pytest.raises(BenchError, match=r"table2\.csv: not a table of this version"):
-        index_view([paper], tmp_path)
+def test_other_scales_and_stored_results_have_indexes_of_their_own(paper, rendered) -> None:
+    rendered(stored=True)
+    stored = write_index([paper], "paper", stored=True)
+    assert stored.as_posix() == "reports/stored/paper/index.html" and 'href="small/table2.html"' in stored.read_text()
+    for scale in ("paper", "demo"):
+        assert 'href="small/table2.html"' not in write_index([paper], scale).read_text()
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"kind": "table"}', None], ids=["empty", "json", "other", "damaged"])
+def test_what_is_no_summary_of_this_version_is_not_rendered(paper, rendered, content) -> None:
+    path = rendered()[-1]
+    path.write_text(path.read_text().replace("Table 2", "Table 9") if content is None else content)
+    assert index_view([paper], "paper")[0].tables[0].files == ()
+
+
+def test_a_page_that_is_rendered_meanwhile_is_listed(paper, rendered, monkeypatch) -> None:
+    seen, view = [], index_view
+
+    def late(*words):
+        found = view(*words)
+        seen.append(found)
+        if len(seen) == 1:
+            rendered()  # by another job, after this one has looked
+        return found
+
+    monkeypatch.setattr(index, "index_view", late)
+    assert 'href="small/table2.html"' in write_index([paper], "paper").read_text() and len(seen) == 2

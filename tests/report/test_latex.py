@@ -12,11 +12,16 @@ import pytest
 from projects.paper import BASELINE, BETTER, CLOSE, FACTS, make_paper, results_of
 
 from bench.plan import BenchError, Figure, Paper
+from bench.records.aliases import write_alias
+from bench.records.comparison import compared_tables
+from bench.records.record import fresh_results
+from bench.report.comparison import NewMethod, comparison_tables
 from bench.report.document import document_view, typeset, write_document
 from bench.report.figures import figure_view, render_figure
 from bench.report.latex import escape, number, parts
-from bench.report.macros import key_part, numbers, table_label
-from bench.report.render import notes_tex, numbers_tex, render_table, table_tex
+from bench.report.macros import key_part, macros, table_label
+from bench.report.page import comparison_page, table_page
+from bench.report.render import notes_tex, numbers_tex, render_page, tables_tex
 from bench.report.table import table_view
 from bench.report.view import TableView
 
@@ -80,6 +85,10 @@ def test_powers_of_ten_are_raised(text: str, latex: str) -> None:
     assert number(text) == latex
 
 
+def table_tex(view: TableView) -> str:
+    return tables_tex(table_page(view))
+
+
 @pytest.mark.parametrize("made", [table_tex, notes_tex, numbers_tex])
 def test_hostile_labels_stay_text(scale, reported, made) -> None:
     paper = replace(make_paper(row=HOSTILE, note=HOSTILE), short=HOSTILE, assumptions={HOSTILE: HOSTILE})
@@ -98,7 +107,7 @@ def test_nothing_in_a_key_acts(text: str, key: str) -> None:
 
 
 def test_every_number_has_one_key(view: TableView) -> None:
-    found = list(numbers(view))
+    found = list(macros(view))
     assert len(dict(found)) == len(found) == 3 * 13
     values = {key.removeprefix(f"{OURS}/"): value for key, value in found if key.startswith(OURS)}
     expected = {"mean": "78.00", "sd": "1.58", "n": "5", "gain": "+8.00", "low": "+5.69", "high": "+10.31"}
@@ -109,7 +118,7 @@ def test_every_number_has_one_key(view: TableView) -> None:
 
 def test_a_number_of_a_stand_in_says_so_wherever_it_is_quoted(paper, scale, reported) -> None:
     view = view_of(paper, scale, reported, STAND_IN)
-    values = dict(numbers(view))
+    values = dict(macros(view))
     for name in ("mean", "sd", "gain", "low", "high", "p"):
         assert values[f"{OURS}/{name}"].endswith(r"\benchflag{stand-in}")
     assert values[f"{OURS}/paper"] == "84.00" and values[f"{OURS}/difference"] == "---"
@@ -119,7 +128,7 @@ def test_a_number_of_a_stand_in_says_so_wherever_it_is_quoted(paper, scale, repo
 
 
 def test_the_mean_of_a_diverged_cell_says_so_and_a_missing_one_is_a_dash(paper, scale, reported) -> None:
-    values = dict(numbers(view_of(paper, scale, reported, values={"baseline": BASELINE, "close": (69.0, "diverged")})))
+    values = dict(macros(view_of(paper, scale, reported, values={"baseline": BASELINE, "close": (69.0, "diverged")})))
     assert values[OURS.replace("ours", "close") + "/mean"] == r"69.00\benchflag{diverged}"
     assert (values[f"{OURS}/mean"], values[f"{OURS}/n"]) == ("---", "0")
 
@@ -139,22 +148,22 @@ def test_a_block_that_is_too_wide_is_set_in_pieces(view: TableView) -> None:
     assert r"\label{tab:small/table2}" in text and rf"\label{{{table_label(view, 2)}}}" in text
 
 
-def rendered(view: TableView, paper: Paper, scale, reports: Path, facts=None) -> None:
-    """A table and a figure in a folder of reports."""
-    render_table(view, reports / "small" / "table2")
+def rendered(view: TableView, paper: Paper, scale, facts=None) -> None:
+    """A table and a figure."""
+    render_page(table_page(view))
     figure: Figure = paper.figures["figure3"]
-    render_figure(figure_view(paper, figure, results_of(VALUES, facts=facts), scale, range(5)), reports / "small" / "figure3")
+    render_figure(figure_view(paper, figure, results_of(VALUES, facts=facts), scale, range(5)))
 
 
-def test_the_document_lists_what_is_rendered(view: TableView, paper: Paper, scale, tmp_path: Path) -> None:
-    assert document_view([paper], tmp_path) == ()
-    assert "Nothing is rendered yet." in write_document([paper], tmp_path).read_text()
-    (tmp_path / "small").mkdir()
-    (tmp_path / "small" / "table2.tex").write_text("A document of an earlier version.")
-    assert document_view([paper], tmp_path) == ()
-    rendered(view, paper, scale, tmp_path, STAND_IN)
-    text = write_document([replace(paper, title=HOSTILE)], tmp_path).read_text(encoding="utf-8")
-    assert re.findall(r"\\(?:input|includegraphics\[.*\])\{(.*)\}", text) == [
+def test_the_document_lists_what_is_rendered(view: TableView, paper: Paper, scale, reports: Path) -> None:
+    assert document_view([paper], "paper") == ()
+    assert "Nothing is rendered yet." in write_document([paper], "paper").read_text()
+    (reports / "small").mkdir()
+    (reports / "small" / "table2.tex").write_text("A document of an earlier version.")
+    assert document_view([paper], "paper") == ()
+    rendered(view, paper, scale, STAND_IN)
+    text = write_document([replace(paper, title=HOSTILE)], "paper").read_text(encoding="utf-8")
+    assert re.findall(r"\\(?:input|includegraphics\[.*\])\{\\benchfolder (.*)\}", text) == [
         "small/table2.tex",
         "small/table2-notes.tex",
         "small/figure3.pdf",
@@ -162,69 +171,69 @@ def test_the_document_lists_what_is_rendered(view: TableView, paper: Paper, scal
     assert text.count(r"\end{document}") == 1 and "Curves --- stand-in data, not a reproduction." in text
 
 
-def test_without_pdflatex_one_line_says_so(paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pdflatex_one_line_says_so(paper: Paper, reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BenchError, match=r"paper\.tex: not there; `python -m bench report paper` writes it"):
-        typeset(tmp_path)
-    write_document([paper], tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
+        typeset(reports)
+    write_document([paper], "paper")
+    monkeypatch.setenv("PATH", str(reports))
     with pytest.raises(BenchError, match=r"paper\.pdf: needs pdflatex, which is not on the PATH"):
-        typeset(tmp_path)
+        typeset(reports)
 
 
 @needs_pdflatex
-def test_the_document_compiles(scale, reported, tmp_path: Path) -> None:
+def test_the_document_compiles(scale, reported, reports: Path) -> None:
     paper = replace(make_paper(row=HOSTILE, note=HOSTILE), title=HOSTILE)
-    rendered(view_of(paper, scale, reported), make_paper(), scale, tmp_path)
-    write_document([paper], tmp_path)
-    assert typeset(tmp_path).read_bytes().startswith(b"%PDF")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["paper.pdf", "paper.tex", "small"]
-    (tmp_path / "small" / "table2.tex").write_text("\n\\undefined\n")
-    with pytest.raises(BenchError, match=r"pdflatex fails \(! Undefined control sequence\. l\.2 \\undefined\)"):
-        typeset(tmp_path)
+    rendered(view_of(paper, scale, reported), make_paper(), scale)
+    write_document([paper], "paper")
+    assert typeset(reports).read_bytes().startswith(b"%PDF")
+    assert sorted(path.name for path in reports.iterdir()) == ["paper.json", "paper.pdf", "paper.tex", "small"]
+    write_alias(reports.parent / "paper.tex", reports / "paper.tex")
+    assert typeset(reports.parent).read_bytes().startswith(b"%PDF")  # one folder up it finds the same files
+    (reports / "small" / "table2.tex").write_text("\n\\undefined\n")
+    for folder in (reports, reports.parent):
+        with pytest.raises(BenchError, match=r"pdflatex fails \(! Undefined control sequence\. l\.2 \\undefined\)"):
+            typeset(folder)
 
 
 @needs_pdflatex
 @pytest.mark.parametrize("columns", [1, 12])
-def test_a_table_fits_the_page_of_a_document_of_the_user_s(view: TableView, columns: int, tmp_path: Path) -> None:
+def test_a_table_fits_the_page_of_a_document_of_the_user_s(view: TableView, columns: int, reports: Path) -> None:
     (block,) = view.blocks
     rows = tuple(replace(row, cells=row.cells * columns) for row in block.rows) * 6
     wide = replace(block, columns=("Tiny",) * columns, column_groups=(("", columns),), rows=rows)
-    render_table(replace(view, blocks=(wide,)), tmp_path / "table2")
-    status, log = compiled(tmp_path, r"\input{table2}\input{table2-notes}")
+    render_page(table_page(replace(view, blocks=(wide,))))
+    status, log = compiled(reports / "small", r"\input{table2}\input{table2-notes}")
     assert status == 0, log[-2000:]
     assert "Overfull" not in log and "too large" not in log
 
 
 @needs_pdflatex
-def test_numbers_stand_in_sentences_headings_and_formulas(paper, scale, reported, tmp_path: Path) -> None:
-    render_table(view_of(paper, scale, reported, STAND_IN), tmp_path / "table2")
+def test_numbers_stand_in_sentences_headings_and_formulas(paper, scale, reported, reports: Path) -> None:
+    folder = reports / "small"
+    render_page(table_page(view_of(paper, scale, reported, STAND_IN)))
     uses = rf"\section{{It gains \bench{{{OURS}/gain}}}} The paper has $\bench{{{OURS}/paper}}$; \bench{{{OURS}/p}}."
     shown = rf"\typeout{{paper \bench{{{OURS}/paper}}, verdict \bench{{{OURS}/verdict}}}}"
     twice = r"\input{table2-numbers}\input{table2-numbers}"
-    status, log = compiled(tmp_path, rf"\tableofcontents {uses}{shown}", twice)
+    status, log = compiled(folder, rf"\tableofcontents {uses}{shown}", twice)
     assert status == 0, log[-2000:]
     assert "paper 84.00, verdict not comparable: stand-in data" in log
-    assert r"+8.00\benchflag" in (tmp_path / "user.toc").read_text()
+    assert r"+8.00\benchflag" in (folder / "user.toc").read_text()
     if shutil.which("pdftotext"):
-        text = subprocess.run(["pdftotext", "user.pdf", "-"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        text = subprocess.run(["pdftotext", "user.pdf", "-"], cwd=folder, capture_output=True, text=True, check=True).stdout
         assert "84.00" in text and "(stand-in)" in text
 
 
 @needs_pdflatex
-def test_an_unknown_key_is_an_error(view: TableView, tmp_path: Path) -> None:
-    render_table(view, tmp_path / "table2")
-    status, log = compiled(tmp_path, r"\bench{small/table2/a_b/mean}", r"\input{table2-numbers}")
+def test_an_unknown_key_is_an_error(view: TableView, reports: Path) -> None:
+    render_page(table_page(view))
+    status, log = compiled(reports / "small", r"\bench{small/table2/a_b/mean}", r"\input{table2-numbers}")
     assert status != 0 and "! Package bench Error: There is no number 'small/table2/a_b/mean'." in log
 
 
 @needs_pdflatex
-def test_the_table_of_a_comparison_compiles_with_any_name(compared, tmp_path: Path) -> None:
-    from bench.records.comparison import compared_tables
-    from bench.records.record import fresh_results
-    from bench.report.comparison import comparison_view, render_comparison
-
+def test_the_tables_of_a_comparison_compile_with_any_name(compared, tmp_path: Path) -> None:
     plan = compared.compared()
-    results = fresh_results(plan, compared.record_new(plan))
-    render_comparison(comparison_view(plan, compared_tables(plan), "mine", HOSTILE, results), tmp_path / "mine")
-    status, log = compiled(tmp_path, r"\input{mine}")
+    new = NewMethod("mine", HOSTILE, fresh_results(plan, compared.record_new(plan)))
+    render_page(comparison_page(plan, comparison_tables(plan, compared_tables(plan), new), new))
+    status, log = compiled(tmp_path / "reports" / "demo" / "compare", r"\input{mine}")
     assert status == 0, log[-2000:]

@@ -15,9 +15,11 @@ import pytest
 from projects.paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper, results_of
 
 from bench.plan import Heading, Paper
+from bench.records.summary import Summary, write_rendered
 from bench.report.index import write_index
 from bench.report.markdown import table_markdown
-from bench.report.render import TEMPLATES, table_html
+from bench.report.page import table_page
+from bench.report.render import TEMPLATES, page_html
 from bench.report.table import table_view
 from bench.report.view import CellView, TableView
 
@@ -84,7 +86,7 @@ def hostile_view(words: str, scale, reported) -> TableView:
 
 
 def test_hostile_words_stay_words(scale, reported) -> None:
-    plain, hostile = (table_html(hostile_view(words, scale, reported)) for words in ("plain", HOSTILE))
+    plain, hostile = (page_html(table_page(hostile_view(words, scale, reported))) for words in ("plain", HOSTILE))
     assert Page(hostile).shape == Page(plain).shape
     assert "alert(1)" not in Page(hostile).scripts[0] + Page(hostile).scripts[2]
     cell = data_of(hostile)["cells"][2]
@@ -92,10 +94,10 @@ def test_hostile_words_stay_words(scale, reported) -> None:
     assert data_of(hostile)["assumptions"]["ships"][0] == ["split", HOSTILE]
 
 
-def test_hostile_words_stay_words_in_the_index(tmp_path) -> None:
-    (tmp_path / "compare").mkdir()
-    (tmp_path / "compare" / "mine.html").write_text("<title>&lt;script&gt;alert(4)&lt;/script&gt;</title>")
-    pages = [write_index([hostile_paper(words)], tmp_path).read_text(encoding="utf-8") for words in ("plain", HOSTILE)]
+def test_hostile_words_stay_words_in_the_index(reports) -> None:
+    title = "<script>alert(4)</script>"
+    write_rendered(Summary("comparison", "paper", False, "compare", "mine", title=title), {".html": ""})
+    pages = [write_index([hostile_paper(words)], "paper").read_text(encoding="utf-8") for words in ("plain", HOSTILE)]
     assert Page(pages[0]).shape == Page(pages[1]).shape
     assert "&lt;script&gt;alert(4)" in pages[0]
 
@@ -107,7 +109,7 @@ def test_markdown_holds_no_markup_of_a_label(scale, reported) -> None:
 
 
 def test_a_browser_runs_the_page_s_scripts_and_no_other(full: TableView) -> None:
-    text = table_html(full)
+    text = page_html(table_page(full))
     allowed = set(re.findall(r"'sha256-([^']*)'", text))
     early, _, late = Page(text).scripts
     assert allowed == {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in (early, late)}
@@ -127,7 +129,7 @@ def full(paper, scale, reported) -> TableView:
 
 
 def test_a_cell_carries_what_it_opens_to(full: TableView) -> None:
-    cell = data_of(table_html(full))["cells"][2]
+    cell = data_of(page_html(table_page(full)))["cells"][2]
     assert cell["numbers"][:3] == [
         ["ours", "78.00 ± 1.58", "n = 5"],
         ["the paper’s", "84.00 ± 1.00", "n = 5"],
@@ -145,7 +147,7 @@ def test_a_cell_carries_what_it_opens_to(full: TableView) -> None:
 def test_nothing_of_the_paper_s_stands_beside_stand_in_curves(paper, scale, reported) -> None:
     facts = {**FACTS, "data": {**FACTS["data"], "stand_in": True}}
     view = table_view(paper, paper.tables["table2"], results_of(VALUES, facts=facts), reported, scale, range(5))
-    text = table_html(view)
+    text = page_html(table_page(view))
     assert [cell["curve"]["paper"] for cell in data_of(text)["cells"]] == [None] * 3
     assert "Stand-in data." in text and "data_dir" not in data_of(text)["cells"][0]["command"]
 
@@ -153,7 +155,7 @@ def test_nothing_of_the_paper_s_stands_beside_stand_in_curves(paper, scale, repo
 def test_untrained_and_stored_cells_say_why_they_have_no_curve(paper, scale, reported) -> None:
     stored = [replace(result, curve={}, source="stored") for result in results_of({"ours": BETTER})]
     view = table_view(paper, paper.tables["table2"], stored, reported, scale, range(5))
-    cells = data_of(table_html(view))["cells"]
+    cells = data_of(page_html(table_page(view)))["cells"]
     assert [cell["curve"]["none"] for cell in cells] == ["Nothing is trained yet."] * 2 + ["Stored rows hold no curve."]
     assert all(cell["command"] for cell in cells) and cells[2]["runs"][0][6] == ""
 
@@ -161,7 +163,7 @@ def test_untrained_and_stored_cells_say_why_they_have_no_curve(paper, scale, rep
 def test_a_lower_error_rate_does_not_look_worse(paper, scale, reported) -> None:
     paper, printed = as_errors(paper, reported)
     view = table_view(paper, paper.tables["table2"], results_of(VALUES), printed, scale, range(5))
-    text = table_html(view)
+    text = page_html(table_page(view))
     cells = {cell["row"]: cell for cell in data_of(text)["cells"]}
     level = cells["Ours"]["verdicts"][0]
     assert (level[0], level[2]) == ("higher", "Level lower.")  # the style of what is better, the words of what is lower
@@ -183,4 +185,4 @@ def test_a_page_of_a_hundred_cells_stays_light(full: TableView) -> None:
     row = full.blocks[0].rows[2]
     wide: tuple[CellView, ...] = tuple(replace(cells[2], detail=long, repeated=n) for n in range(10))
     block = replace(full.blocks[0], columns=("Tiny",) * 10, column_groups=(("", 10),), rows=(replace(row, cells=wide),) * 10)
-    assert len(table_html(replace(full, blocks=(block,))).encode()) < 1_000_000
+    assert len(page_html(table_page(replace(full, blocks=(block,)))).encode()) < 1_000_000

@@ -195,6 +195,6 @@ def test_printed_numbers_and_layout_belong_together(paper: str, table: str) -> N
     entries = list(found.tables[table].entries())
     numbers = load_reported(REPORTED, found, table)
     assert bool(numbers) == found.tables[table].printed
-    places = {Key.printed(entry) for entry in entries if entry.printed or entry.kind != "setting"}
+    places = {Key.reported(entry) for entry in entries if entry.printed or entry.kind != "setting"}
     bare = {place for place in places if place not in numbers}
     assert not found.tables[table].printed or not bare, bare

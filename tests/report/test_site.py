@@ -16,13 +16,16 @@ from projects.paper import BASELINE, BETTER, CLOSE, FACTS, as_errors, make_paper
 
 from bench.plan import Scale
 from bench.plan.comparison import beside
+from bench.records.aliases import write_alias
 from bench.records.comparison import compared_tables
 from bench.records.record import fresh_results
-from bench.report.comparison import comparison_view, render_comparison
+from bench.report.comparison import NewMethod, comparison_tables
+from bench.report.figures import figure_view, render_figure
 from bench.report.index import write_index
 from bench.report.markdown import table_markdown
-from bench.report.render import render_table, table_tex
-from bench.report.reported import Key, Printed
+from bench.report.page import comparison_page, table_page, with_row
+from bench.report.render import render_page, tables_tex
+from bench.report.reported import Key, ReportedNumber
 from bench.report.rows import cells_csv
 from bench.report.table import table_view
 from bench.report.view import TableView
@@ -35,17 +38,23 @@ CHROMIUM = os.environ.get("BENCH_CHROMIUM") or next(
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
 
 PAGES = [
-    "index.html",
-    "small/table2.html",
-    "small/table2.html#ships-tiny-ours-accuracy",
-    "compare/mine.html",
-    "drrnet/table2-with-mine.html",
+    "paper/index.html",
+    "paper/small/table2.html",
+    "paper/small/table2.html#ships-tiny-ours-accuracy",
+    "demo/compare/mine.html",
+    "demo/drrnet/table2-with-mine.html",
 ]
+SHORT = {
+    "table2.html": "paper/small/table2.html",
+    "small/table2.html": "paper/small/table2.html",
+    "index.html": "paper/index.html",
+    "compare/mine.html": "demo/compare/mine.html",
+}
 OURS = "#ships-tiny-ours-accuracy .open"
 PRINTED = {
-    Key("ships", "tiny", "baseline", "accuracy"): Printed(70.5, "70.50", 1.0, "1.00", 5),
-    Key("ships", "tiny", "close", "accuracy"): Printed(70.9, "70.90", 1.0, "1.00", 5),
-    Key("ships", "tiny", "ours", "accuracy"): Printed(84.0, "84.00", 1.0, "1.00", 5),
+    Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, "70.50", 1.0, "1.00", 5),
+    Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, "70.90", 1.0, "1.00", 5),
+    Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
 }
 
 
@@ -61,32 +70,36 @@ def view_of(errors: bool = False) -> TableView:
     return table_view(paper, paper.tables["table2"], results, printed, Scale("paper", "paper", "", comparable=True), range(5))
 
 
-def compared_on(reports: Path) -> None:
+def compared_in(folder: Path) -> None:
     """A new method's page, and the paper's table of two columns with its row."""
-    folder = reports.parent / "work"
-    folder.mkdir()
-    with contextlib.chdir(folder):
-        project = StoredProject(folder)
-        plan = project.compared()
-        (contest,) = compared_tables(plan)
-        results = fresh_results(plan, project.record_new(plan))
-        render_comparison(comparison_view(plan, [contest], "mine", "Mine", results), reports / "compare" / "mine")
-        table = beside(contest.table, "mine", "Mine", contest.columns)
-        view = table_view(contest.paper, table, [*contest.stored, *results], {}, plan.scale, plan.settings.seeds)
-    render_table(replace(view, name="table2-with-mine"), reports / "drrnet" / "table2-with-mine")
+    project = StoredProject(folder)
+    plan = project.compared()
+    found = compared_tables(plan)
+    new = NewMethod("mine", "Mine", fresh_results(plan, project.record_new(plan)))
+    page = comparison_page(plan, comparison_tables(plan, found, new), new)
+    render_page(page)
+    table = beside(found[0].table, "mine", "Mine", found[0].columns)
+    results = [*found[0].stored, *new.results]
+    view = table_view(found[0].paper, table, results, {}, plan.scale, plan.settings.seeds)
+    render_page(table_page(with_row(view, new, page.command)))
+    write_index(plan.papers.values(), "demo")
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``reports/`` with an index, a table and its copy one folder up, a table of errors, a figure, a new method's pages."""
-    reports = tmp_path_factory.mktemp("site") / "reports"
-    render_table(view_of(), reports / "small" / "table2")
-    render_table(replace(view_of(errors=True), paper="errors"), reports / "errors" / "table2")
-    shutil.copy(reports / "small" / "table2.html", reports / "table2.html")
-    (reports / "small" / "figure3.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 4"/>')
-    compared_on(reports)
-    write_index([make_paper(), replace(make_paper(), name="other", short="Other")], reports)
-    return reports
+    """``reports/`` of two scales: a table, one of errors, a figure, a new method's pages, indexes, and short names."""
+    folder = tmp_path_factory.mktemp("site")
+    with contextlib.chdir(folder):
+        paper, scale = make_paper(), Scale("paper", "paper", "", comparable=True)
+        render_page(table_page(view_of()))
+        render_page(table_page(replace(view_of(errors=True), paper="errors")))
+        curves = figure_view(paper, paper.figures["figure3"], results_of({"baseline": BASELINE}), scale, range(5))
+        render_figure(curves)
+        compared_in(folder)
+        write_index([paper, replace(make_paper(), name="other", short="Other")], "paper")
+        for short, page in SHORT.items():
+            write_alias(Path("reports", short), Path("reports", page))
+    return folder / "reports"
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +118,7 @@ def visit(browser: Any, site: Path) -> Iterator[Open]:
     """Open a page of the site; whatever it requests lies on the disk, and its console stays empty."""
     contexts, faults, requests = [], [], []
 
-    def opened(page: str = "small/table2.html", script: str = "", **options: Any) -> Any:
+    def opened(page: str = "paper/small/table2.html", script: str = "", **options: Any) -> Any:
         context = browser.new_context(offline=True, viewport={"width": options.pop("width", 1280), "height": 800}, **options)
         contexts.append(context)
         tab = context.new_page()
@@ -129,12 +142,12 @@ def rows(tab: Any) -> list[str]:
 
 
 def test_the_index_leads_to_a_filtered_table(visit: Open) -> None:
-    tab = visit("index.html")
+    tab = visit("paper/index.html")
     board = tab.locator(".board tbody tr").all_inner_texts()
     assert "1 of 2 gains reproduced; 1 lower." in board[0] and "Nothing trained yet." in board[1]
     assert tab.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
     tab.locator(".items .counts a").filter(has_text="1 lower").first.click()
-    tab.wait_for_url("**/small/table2.html#gain:lower")
+    tab.wait_for_url("**/paper/small/table2.html#gain:lower")
     assert rows(tab) == ["Ours"]
 
 
@@ -189,14 +202,14 @@ def test_the_keyboard_opens_walks_and_closes(visit: Open) -> None:
 
 
 def test_an_address_opens_its_cell(visit: Open) -> None:
-    assert visit("small/table2.html#ships-tiny-close-accuracy").locator("#cell-title").inner_text() == "Close · Tiny"
+    assert visit("paper/small/table2.html#ships-tiny-close-accuracy").locator("#cell-title").inner_text() == "Close · Tiny"
 
 
 @pytest.mark.parametrize(
     ("page", "best", "by_difference"),
     [
-        ("small/table2.html", "descending", ["Ours", "Baseline", "Close"]),  # -6.0, -0.5, +0.1
-        ("errors/table2.html", "ascending", ["Baseline", "Close", "Ours"]),  # -40.5, -41.9, -62.0
+        ("paper/small/table2.html", "descending", ["Ours", "Baseline", "Close"]),  # -6.0, -0.5, +0.1
+        ("paper/errors/table2.html", "ascending", ["Baseline", "Close", "Ours"]),  # -40.5, -41.9, -62.0
     ],
 )
 def test_sorting_puts_the_best_first(visit: Open, page: str, best: str, by_difference: list[str]) -> None:
@@ -232,7 +245,9 @@ WITHOUT = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
 @pytest.mark.parametrize("script", ["", WITHOUT], ids=["clipboard", "fallback"])
 def test_what_is_copied(visit: Open, script: str) -> None:
     view = view_of()
-    texts = {"Markdown": table_markdown(view)} | ({} if script else {"LaTeX": table_tex(view), "CSV": cells_csv(view)})
+    texts = {"Markdown": table_markdown(view)} | (
+        {} if script else {"LaTeX": tables_tex(table_page(view)), "CSV": cells_csv([view])}
+    )
     tab = visit(script=script, permissions=["clipboard-read", "clipboard-write"])
     for name, text in texts.items():
         tab.get_by_role("button", name=name).click()
@@ -273,25 +288,38 @@ def test_cost_is_drawn_against_the_metric(visit: Open) -> None:
 
 
 def test_a_new_methods_page_leads_to_the_table_with_its_row(visit: Open) -> None:
-    tab = visit("index.html")
+    tab = visit("demo/index.html")
     tab.get_by_role("link", name="Mine against stored results").click()
-    tab.wait_for_url("**/compare/mine.html")
+    tab.wait_for_url("**/demo/compare/mine.html")
     assert "better than Tf-KD on 2 of 2 backbones" in tab.locator(".verdict-line").inner_text()
+    assert rows(tab)[-1].endswith("Mine") and tab.locator(".outcome").all_inner_texts()[-1].endswith("better")
+    tab.locator("#drrnet-table2-opensarship-resnet18-tfkd-accuracy .open").click()
+    assert "Mine against Tf-KD" in tab.get_by_role("dialog").inner_text()
+    tab.get_by_role("button", name="Close").click()
     tab.get_by_role("link", name="The paper’s table with the new row").click()
-    tab.wait_for_url("**/drrnet/table2-with-mine.html")
+    tab.wait_for_url("**/demo/drrnet/table2-with-mine.html")
     assert rows(tab)[-1].endswith("Mine")
     assert tab.locator("img.picture").evaluate("image => image.complete && image.naturalWidth > 0")
 
 
-def test_a_copied_page_finds_its_neighbours(visit: Open, site: Path) -> None:
-    tab = visit("table2.html")
-    links = tab.locator("a[href]:not(.skip)").evaluate_all("links => links.map(link => link.href.split('#')[0])")
-    assert {str(site / name) for name in ("index.html", "small/table2.tex", "small/table2.csv")} == {
-        link.removeprefix("file://") for link in links
-    }
+@pytest.mark.parametrize("short", SHORT)
+def test_a_page_under_a_short_name_leads_where_it_does(visit: Open, site: Path, short: str) -> None:
+    links = "links => links.map(link => link.href.replace(/#.*/, '')).filter(link => !link.endsWith(location.pathname))"
+    shown, page = visit(short), visit(SHORT[short])
+    found = [tab.locator("a[href]:not([href^='#'])").evaluate_all(links) for tab in (shown, page)]
+    assert found[0] == found[1] and all(Path(link.removeprefix("file://")).is_file() for link in found[0])
+    assert shown.locator("img:not([src^='data:'])").evaluate_all("images => images.every(image => image.naturalWidth > 0)")
 
 
-@pytest.mark.parametrize("page", ["index.html", "small/table2.html", "compare/mine.html", "drrnet/table2-with-mine.html"])
+@pytest.mark.parametrize("page", ["paper/small/table2.html", "table2.html", "small/table2.html"])
+def test_a_record_is_found_from_every_name(visit: Open, site: Path, page: str) -> None:
+    tab = visit(page)
+    tab.locator(OURS).click()
+    record = tab.locator(".runs a").first.evaluate("link => link.href")
+    assert record == f"{site.parent.as_uri()}/results/runs/paper/small/ships/tiny/ours/seed0.json"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "#" not in page])
 def test_a_phone_needs_no_sideways_scrolling(visit: Open, page: str) -> None:
     assert visit(page, width=390).evaluate("document.documentElement.scrollWidth") == 390
 

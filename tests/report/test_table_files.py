@@ -14,8 +14,9 @@ from projects.paper import BASELINE, BETTER, CLOSE, results_of
 
 from bench.plan import Paper, Scale
 from bench.report.markdown import table_markdown
-from bench.report.render import notes_tex, numbers_tex, render_table, table_csv, table_html, table_tex
-from bench.report.rows import COLUMNS, cells_csv
+from bench.report.page import table_page
+from bench.report.render import notes_tex, numbers_tex, page_html, render_page, tables_tex
+from bench.report.rows import COLUMNS, cells_csv, table_csv
 from bench.report.table import table_view
 from bench.report.view import TableView
 
@@ -48,11 +49,11 @@ def without_style(text: str) -> str:
 
 
 def test_golden_html(full: TableView) -> None:
-    compare("table2.html", without_style(table_html(full)))
+    compare("table2.html", without_style(page_html(table_page(full))))
 
 
 def test_golden_tex(full: TableView) -> None:
-    compare("table2.tex", table_tex(full))
+    compare("table2.tex", tables_tex(table_page(full)))
 
 
 def test_golden_notes(full: TableView) -> None:
@@ -64,7 +65,7 @@ def test_golden_numbers(full: TableView) -> None:
 
 
 def test_golden_csv(full: TableView) -> None:
-    compare("table2.csv", table_csv(full))
+    compare("table2.csv", table_csv([full]))
 
 
 def test_golden_markdown(full: TableView) -> None:
@@ -72,20 +73,20 @@ def test_golden_markdown(full: TableView) -> None:
 
 
 def test_golden_copied_csv(full: TableView) -> None:
-    compare("table2-cells.csv", cells_csv(full))
+    compare("table2-cells.csv", cells_csv([full]))
 
 
 def test_golden_states(paper, scale, reported) -> None:
     view = view_of(paper, scale, reported, STATES)
-    body = table_html(view).split("<tbody>")[1].split("</tbody>")[0]
+    body = page_html(table_page(view)).split("<tbody>")[1].split("</tbody>")[0]
     compare("states.html", body)
 
 
-def test_rendering_writes_five_files(full: TableView, tmp_path: Path) -> None:
-    paths = render_table(full, tmp_path / "deep" / "table2")
+def test_rendering_writes_five_files_and_what_they_come_to(full: TableView, reports: Path) -> None:
+    paths = render_page(table_page(full))
     latex = ["table2-notes.tex", "table2-numbers.tex", "table2.tex"]
-    assert sorted(path.name for path in paths) == sorted(["table2.csv", "table2.html", *latex])
-    assert sorted(paths) == sorted((tmp_path / "deep").iterdir())
+    assert sorted(path.name for path in paths) == sorted(["table2.csv", "table2.html", "table2.json", *latex])
+    assert sorted(map(Path.resolve, paths)) == sorted((reports / "small").iterdir()) and paths[-1].name == "table2.json"
 
 
 class Page(HTMLParser):
@@ -107,10 +108,10 @@ class Page(HTMLParser):
 
 
 def test_a_page_needs_no_network_and_names_its_parts(full: TableView) -> None:
-    text = table_html(full)
+    text = page_html(table_page(full))
     page = Page()
     page.feed(text)
-    local = ["../index.html", "../index.html#small", "../small/table2.tex", "../small/table2.csv"]
+    local = ["../index.html", "../index.html#small", "table2.tex", "table2.csv"]
     assert page.links == ["#main", *local]
     assert "@import" not in text and "url(" not in text and "fetch(" not in text and "default-src 'none'" in text
     assert not {"link", "img", "iframe"} & set(page.tags) and "src" not in page.attributes
@@ -124,11 +125,11 @@ def test_a_reason_of_a_failure_stays_text(paper, scale, reported) -> None:
     results = results_of({"ours": ("diverged",)})
     object.__setattr__(results[0], "reason", "<img src=x onerror=alert(1)>")
     view = table_view(paper, paper.tables["table2"], results, reported, scale, [0])
-    assert "<img" not in table_html(view)
+    assert "<img" not in page_html(table_page(view))
 
 
 def test_csv_holds_cells_and_seeds(paper, scale, reported) -> None:
-    rows = list(csv.DictReader(io.StringIO(table_csv(view_of(paper, scale, reported, STATES)))))
+    rows = list(csv.DictReader(io.StringIO(table_csv([view_of(paper, scale, reported, STATES)]))))
     assert list(rows[0]) == list(COLUMNS)
     assert [row["row"] for row in rows] == ["cell", *["seed"] * 5] * 3
     cells = {row["variant"]: row for row in rows if row["row"] == "cell"}

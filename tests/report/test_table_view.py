@@ -10,7 +10,7 @@ import pytest
 from projects.paper import BASELINE, BETTER, CLOSE, FACTS
 
 from bench.plan import BenchError, Entry, Heading, Scale
-from bench.report.reported import Key, Printed
+from bench.report.reported import Key, ReportedNumber
 from bench.report.table import item_label, table_view
 from bench.report.view import CellView, TableView
 
@@ -118,7 +118,7 @@ def test_stand_in_data_is_never_compared(paper, reported, make_results) -> None:
         assert cell.level is not None and cell.level.text == "not comparable: stand-in data"
         assert cell.gain_verdict is None or cell.gain_verdict.text == "not comparable: stand-in data"
         assert not cell.difference.known
-        assert cell.strip is not None and cell.strip.paper is None
+        assert cell.sparkline is not None and cell.sparkline.paper is None
     assert "stand-in data 'ships'" in dict(view.caption)["Data"]
 
 
@@ -217,7 +217,7 @@ def test_a_size_is_counted_once_and_never_tested(paper, scale, with_entries, mak
     entries = [Entry("ships", "tiny", name, metric) for metric in ("error", "parameters_m") for name in ("baseline", "ours")]
     key = Key("ships", "tiny", "ours", "parameters_m")
     results = sized(make_results({"baseline": BASELINE, "ours": BETTER}), parameters=400_000, extra_parameters=66_906)
-    view = table_view(paper, with_entries(*entries), results, {key: Printed(float(printed), printed)}, scale, SEEDS)
+    view = table_view(paper, with_entries(*entries), results, {key: ReportedNumber(float(printed), printed)}, scale, SEEDS)
     size = {cell.key: cell for cell in view.cells()}[key]
     assert (size.mean.text, size.sd.known, size.words) == ("0.47", False, words)
     assert size.level is None and size.gain is None and not size.best and not view.higher_is_better
@@ -235,7 +235,10 @@ def test_a_setting_is_read_off_the_recipe_and_trains_nothing(paper, scale, with_
     paper = replace(paper, recipes={"ships": recipe})
     names = ("learning_rate", "weight_decay", "milestone_2", "milestone_3", "decay", "epochs", "batch_size", "loss_weight")
     entries = [Entry("ships", "tiny", "ours", name, "setting", "all") for name in names]
-    reported = {Key("ships", "", "all", "epochs"): Printed(240, "240"), Key("ships", "", "all", "decay"): Printed(5, "5")}
+    reported = {
+        Key("ships", "", "all", "epochs"): ReportedNumber(240, "240"),
+        Key("ships", "", "all", "decay"): ReportedNumber(5, "5"),
+    }
     view = table_view(paper, with_entries(*entries), [], reported, scale, SEEDS)
     shown = {cell.key.metric: (cell.mean.text, cell.words) for cell in view.cells()}
     assert shown == {

@@ -15,7 +15,7 @@ COMMANDS = (
     ("plan",),
     ("train",),
     ("export",),
-    ("summarise",),
+    ("alias",),
     ("report",),
     ("data", "check"),
     ("data", "prepare"),

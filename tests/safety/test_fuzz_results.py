@@ -23,8 +23,10 @@ from bench.records.files import read_json, write_json
 from bench.records.record import each_fresh_result, read_record, result_of, state_of
 from bench.records.rows import read_rows, rows_text
 from bench.report.latex import escape
-from bench.report.render import table_csv, table_html, table_tex
+from bench.report.page import table_page
+from bench.report.render import page_html, tables_tex
 from bench.report.reported import load_reported, parse_reported
+from bench.report.rows import table_csv
 from bench.report.table import table_view
 from bench.train.checkpoint import MAGIC, load_checkpoint, save_checkpoint
 
@@ -47,7 +49,8 @@ def rendered(project, results):
     paper = plan.paper("drrnet")
     reported = load_reported(plan.settings.reported, paper, "table2")
     view = table_view(paper, paper.tables["table2"], results, reported, plan.scale, plan.settings.seeds)
-    return table_html(view), table_tex(view), table_csv(view)
+    page = table_page(view)
+    return page_html(page), tables_tex(page), table_csv([view])
 
 
 @fuzzed(data=st.data())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from projects.workflow import Project
 
-TARGETS = ("reports/drrnet/table2.html", "reports/drrnet/figure3.svg")
+TARGETS = ("reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg")
 CONFIG = ("checkpoint_seconds=0",)
 TRAININGS = ("-m", "bench", "train")
 
@@ -79,8 +79,6 @@ class Chaos:
         relative = chosen.parent.relative_to(self.project.folder / "results" / "work")
         chosen.unlink(missing_ok=True)
         (self.project.folder / "results" / "runs" / relative.with_name(relative.name + ".json")).unlink(missing_ok=True)
-        for path in self.project.folder.glob("results/summary/**/*.csv"):
-            path.unlink()
         for path in self.project.folder.glob("reports/**/*.*"):
             path.unlink()
 

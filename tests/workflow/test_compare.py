@@ -18,7 +18,7 @@ def stored(finished, tmp_path_factory):
     made = copied(finished, tmp_path_factory.mktemp("stored") / "clone")
     done = made.bench("store", "add", "drrnet/table2", "--set", "stored_dir=stored")
     assert done.returncode == 0, done.stderr
-    for name in ("runs", "work", "summary"):
+    for name in ("runs", "work"):
         shutil.rmtree(made.folder / "results" / name, ignore_errors=True)
     shutil.rmtree(made.folder / "reports")
     (made.folder / "mine.py").write_text(METHOD)
@@ -29,7 +29,7 @@ def stored(finished, tmp_path_factory):
 def compared(stored, tmp_path_factory):
     """The same after the user's line."""
     made = copied(stored, tmp_path_factory.mktemp("compared") / "clone")
-    assert made.jobs(TARGET, config=CONFIG) == {"train_seed0_1": 1, "compare": 1}
+    assert made.jobs(TARGET, config=CONFIG) == {"train_seed0_1": 1, "compare": 1, "alias": 1}
     done = made.snakemake(TARGET, config=CONFIG)
     assert done.returncode == 0, done.stdout + done.stderr
     return made
@@ -40,20 +40,21 @@ def test_only_the_new_method_is_trained(compared):
     page = (compared.folder / TARGET).read_text()
     assert "Mine against stored results" in page and "Stand-in data." in page
     for name in ("compare/mine.tex", "compare/mine.csv", "drrnet/table2-with-mine.html", "drrnet/table2-with-mine.csv"):
-        assert (compared.folder / "reports" / name).stat().st_size > 0
-    assert '<a href="compare/mine.html">Mine against stored results' in (compared.folder / "reports" / "index.html").read_text()
+        assert (compared.folder / "reports" / "demo" / name).stat().st_size > 0
+    index = (compared.folder / "reports" / "demo" / "index.html").read_text()
+    assert '<a href="compare/mine.html">Mine against stored results' in index
 
 
 def test_what_runs_again_and_what_does_not(compared, tmp_path):
     made = copied(compared, tmp_path / "again")
     assert made.jobs(TARGET, config=CONFIG) == {}
     (made.folder / "mine.py").write_text(METHOD + "# a remark\n")
-    assert made.jobs(TARGET, config=CONFIG) == {"compare": 1}
+    assert made.jobs(TARGET, config=CONFIG) == {"compare": 1, "alias": 1}
     assert made.jobs(TARGET, config=(*CONFIG, "seeds=[0,1,2]")).keys() >= {"compare"}
-    (made.folder / "reports" / "drrnet" / "table2-with-mine.html").unlink()
-    assert made.jobs(TARGET, config=CONFIG) == {"compare": 1}
+    (made.folder / "reports" / "demo" / "drrnet" / "table2-with-mine.html").unlink()
+    assert made.jobs(TARGET, config=CONFIG) == {"compare": 1, "alias": 1}
     (made.folder / "stored" / "demo" / "drrnet.csv").touch()
-    assert made.jobs(TARGET, config=CONFIG) == {"compare": 1}
+    assert made.jobs(TARGET, config=CONFIG) == {"compare": 1, "alias": 1}
 
 
 def test_other_hyperparameters_train_it_again(compared, tmp_path):
@@ -62,14 +63,15 @@ def test_other_hyperparameters_train_it_again(compared, tmp_path):
         "    label =", "    @dataclass(frozen=True)\n    class Params:\n        weight: float = 0.5\n\n    label ="
     )
     (made.folder / "mine.py").write_text("from dataclasses import dataclass\n" + text)
-    assert made.jobs(TARGET, config=(*CONFIG, "new_method_params={weight: 0.25}")) == {"train_seed0_1": 1, "compare": 1}
+    jobs = made.jobs(TARGET, config=(*CONFIG, "new_method_params={weight: 0.25}"))
+    assert jobs == {"train_seed0_1": 1, "compare": 1, "alias": 1}
 
 
 def test_numbers_train_nothing(stored, tmp_path):
     made = copied(stored, tmp_path / "numbers")
     (made.folder / "theirs.csv").write_text("dataset,backbone,mean,sd,n\nopensarship,resnet18,99,0.5,5\n")
     config = ("new_method=theirs.csv", "stored_dir=stored")
-    assert made.jobs("reports/compare/theirs.html", config=config) == {"compare": 1}
+    assert made.jobs("reports/compare/theirs.html", config=config) == {"compare": 1, "alias": 1}
     done = made.snakemake("reports/compare/theirs.html", config=config)
     assert done.returncode == 0 and made.records() == {}
     assert "Numbers only." in (made.folder / "reports" / "compare" / "theirs.html").read_text()

@@ -46,7 +46,7 @@ def reports(tmp_path_factory):
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "reports"
+    return folder / "reports" / "demo"
 
 
 @pytest.mark.parametrize("name", TABLES)

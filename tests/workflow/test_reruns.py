@@ -7,7 +7,7 @@ import shutil
 import pytest
 from projects.workflow import Project
 
-TARGETS = ("reports/drrnet/table2.html", "reports/drrnet/figure3.svg")
+TARGETS = ("reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg")
 TRAIN = "train_seed0_1"
 RENDER = {"figure": 1, "table": 1}
 MACHINE = ("data_dir=elsewhere", "threads=2", "device=cpu", "checkpoint_seconds=0", "keep_weights=true", "workers=3")
@@ -92,5 +92,5 @@ def test_a_fresh_clone_renders_what_is_stored_and_trains_nothing(finished, tmp_p
     clone = Project(tmp_path)
     done = clone.bench("report", "drrnet/table2", "--stored", "--set", "stored_dir=stored")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "stale: code changed" not in (tmp_path / "reports/drrnet/table2.html").read_text()
+    assert "stale: code changed" not in (tmp_path / "reports/stored/demo/drrnet/table2.html").read_text()
     assert not clone.records()

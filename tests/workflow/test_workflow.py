@@ -12,19 +12,19 @@ def test_the_user_s_line_makes_the_table_and_the_figure(finished):
     assert "conda is not on the PATH" in finished.said
     for name in (
         "table2.html",
-        "drrnet/table2.html",
-        "drrnet/table2.tex",
-        "drrnet/table2-notes.tex",
-        "drrnet/table2-numbers.tex",
-        "drrnet/table2.csv",
+        "demo/drrnet/table2.html",
+        "demo/drrnet/table2.tex",
+        "demo/drrnet/table2-notes.tex",
+        "demo/drrnet/table2-numbers.tex",
+        "demo/drrnet/table2.csv",
         "drrnet/figure3.svg",
-        "drrnet/figure3.pdf",
+        "demo/drrnet/figure3.pdf",
     ):
         assert (finished.folder / "reports" / name).stat().st_size > 500, name
     page = (finished.folder / "reports" / "table2.html").read_text()
     for words in ("not comparable", "Stand-in data", "Tf-KD", "72.15"):
         assert words in page
-    rows = list(csv.DictReader((finished.folder / "reports/drrnet/table2.csv").open()))
+    rows = list(csv.DictReader((finished.folder / "reports/demo/drrnet/table2.csv").open()))
     assert len(rows) >= 4
 
 
@@ -37,19 +37,19 @@ def test_a_cell_of_the_page_holds_its_curves_and_a_command_that_works(finished):
     assert words[:3] == ["snakemake", "--cores", "all"] and words[4:] == ["--config", "scale=demo"]
     targets = [words[3].replace("{0,1}", str(seed)) for seed in (0, 1)]
     assert finished.jobs(*targets, config=("scale=demo",)) == {}
-    assert "table2.html" in (finished.folder / "reports" / "index.html").read_text()  # where the page's links lead
+    assert "table2.html" in (finished.folder / "reports" / "demo" / "index.html").read_text()  # where the page's links lead
 
 
 def test_everything_is_asked_for_beside_the_index_that_the_table_wrote(copy):
-    assert (copy.folder / "reports" / "index.html").is_file()
-    (copy.folder / "reports" / "drrnet" / "figure3.svg").unlink()
-    assert copy.jobs("all") == {"all": 1, "figure": 1, "index": 1, "document": 1}
+    assert (copy.folder / "reports" / "demo" / "index.html").is_file()
+    (copy.folder / "reports" / "demo" / "drrnet" / "figure3.svg").unlink()
+    assert copy.jobs("all") == {"all": 1, "figure": 1, "index": 1, "document": 1, "alias": 2}
 
 
 def test_the_index_alone_is_asked_for_and_what_it_lacks_is_made(copy):
     """A table that was made before has written an index; the workflow must not take it for the whole."""
-    (copy.folder / "reports" / "drrnet" / "figure3.svg").unlink()
-    assert copy.jobs("reports/index.html") == {"figure": 1, "index": 1}
+    (copy.folder / "reports" / "demo" / "drrnet" / "figure3.svg").unlink()
+    assert copy.jobs("reports/index.html") == {"figure": 1, "index": 1, "alias": 1}
     done = copy.snakemake("reports/index.html")
     assert done.returncode == 0, done.stdout + done.stderr
     assert copy.jobs("reports/index.html") == {}
@@ -74,17 +74,17 @@ def test_a_figure_of_networks_that_is_added_trains_what_it_looks_at_and_probes_i
     panels = [{"dataset": "opensarship", "backbone": "resnet18"}]
     scores = {"title": "Scores", "kind": "scores", "variant": "baseline", "matrix": "opensarship", "panels": panels}
     copy.edit(copy.paper, lambda content: content["figures"].update(figure9=scores))
-    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "probe": 1, "train_seed0_1": 1}
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "probe": 1, "train_seed0_1": 1, "alias": 1}
     before = copy.records()
     done = copy.snakemake("reports/drrnet/figure9.svg")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (copy.folder / "reports" / "drrnet" / "figure9.pdf").stat().st_size > 500
+    assert (copy.folder / "reports" / "demo" / "drrnet" / "figure9.pdf").stat().st_size > 500
     assert (copy.folder / "results" / "probes" / "demo" / "drrnet" / "figure9.npz").exists()
     changed = {path for path, text in copy.records().items() if text != before[path]}
     assert changed == {"results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json"}
     assert copy.jobs("reports/drrnet/figure9.svg") == {}
     copy.edit(copy.paper, lambda content: content["figures"]["figure9"].update(title="Other words"))
-    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1}
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "alias": 1}
 
 
 def test_a_deleted_record_comes_back_without_training(copy):
@@ -104,7 +104,7 @@ def test_conda_s_code_path_runs_when_conda_is_there(copy):
     (fake / "conda").write_text(CONDA.replace("@ROOT@", str(copy.folder / "conda")))
     (fake / "conda").chmod(stat.S_IRWXU)
     path = f"{fake}{os.pathsep}{copy.environment()['PATH']}"
-    (copy.folder / "reports" / "drrnet" / "table2.html").unlink()
+    (copy.folder / "reports" / "demo" / "drrnet" / "table2.html").unlink()
     done = copy.snakemake("reports/drrnet/table2.html", path=path)
     text = done.stdout + done.stderr
     assert done.returncode == 0, text
@@ -131,10 +131,10 @@ printf '# activated\n' > "$root/bin/activate"
 
 def test_ended_jobs_do_not_wake_the_scheduler_for_ever(copy):
     """Under a limit of jobs a second they would; Snakemake's own one is lifted, a user's stays."""
-    rows = "results/summary/demo/drrnet/table2.csv"
+    page = "reports/demo/drrnet/table2.html"
     for words, left in (((), sys.maxsize), (("--max-jobs-per-timespan", "50/1s"), 50)):
-        (copy.folder / rows).unlink()
-        done = copy.snakemake("--verbose", *words, rows)
+        (copy.folder / page).unlink()
+        done = copy.snakemake("--verbose", *words, page)
         text = done.stdout + done.stderr
         assert done.returncode == 0, text
         assert set(re.findall(r"after job selection: .*'_job_count': (\d+)", text)) == {str(left)}

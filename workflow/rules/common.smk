@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -13,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
 
 from bench.flow.inputs import Flow
+from bench.flow.pages import Pages
 from bench.flow.snakemake9 import (
     make_again,
     of,
@@ -23,6 +25,7 @@ from bench.flow.snakemake9 import (
     without_hooks,
 )
 from bench.plan import BenchError
+from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
 
 
 configfile: ROOT / "config" / "config.yaml"
@@ -36,6 +39,7 @@ def make_damaged_again(path):
 
 try:
     FLOW = Flow(config, make_damaged_again)
+    PAGES = Pages(FLOW, partial(make_again, workflow))
 except BenchError as error:
     sys.exit(f"error: {error}")
 
@@ -48,7 +52,6 @@ def settings():
     return FLOW.settings_file
 
 
-TABLE_ENDINGS = (".html", ".csv", ".tex", "-notes.tex", "-numbers.tex")
 RECORD = "results/runs/{scale}/{paper}/{dataset}/{backbone}/{variant}/seed{seed}.json"
 
 

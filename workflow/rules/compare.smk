@@ -3,18 +3,17 @@
 
 rule compare:
     input:
-        records=of(FLOW.new_records, "method"),
+        records=of(PAGES.new_records, "method"),
         method=of(FLOW.new_method, "method"),
         stored=FLOW.stored_files(),
     output:
-        multiext("reports/compare/{method}", ".html", ".tex", ".csv"),
-        FLOW.tables_with_new_row(TABLE_ENDINGS),
+        multiext(f"{PAGES.site}/compare/{{method}}", *COMPARISON_ENDINGS, SUMMARY),
+        PAGES.tables_with_new_row(),
     log:
-        "logs/compare/{method}.log",
+        f"logs/compare/{FLOW.scale}/{{method}}.log",
     conda:
         "../envs/bench.yaml"
     params:
-        code=of(FLOW.code_behind_new, "method"),
         settings=settings,
     shell:
         "python -m bench compare {input.method} --no-train --settings {params.settings} --log {log}"

@@ -1,8 +1,8 @@
-# Tables and figures beside the papers' printed numbers.
+# Tables and figures beside the papers' printed numbers, and short names for them.
 
 
 localrules:
-    default_paper,
+    alias,
     index,
     document,
     typeset,
@@ -10,60 +10,45 @@ localrules:
 
 rule table:
     input:
-        rows=f"results/summary/{FLOW.scale}/{{paper}}/{{table}}.csv",
+        records=of(PAGES.table_records, "paper", "table"),
         reported=of(FLOW.printed_numbers, "paper", "table"),
         paper=of(FLOW.paper_file, "paper"),
     output:
-        multiext("reports/{paper}/{table}", *TABLE_ENDINGS),
+        multiext(f"{PAGES.site}/{{paper}}/{{table}}", *TABLE_ENDINGS, SUMMARY),
     log:
-        "logs/report/{paper}/{table}.log",
+        f"logs/report/{FLOW.scale}/{{paper}}/{{table}}.log",
     conda:
         "../envs/bench.yaml"
     params:
-        code=of(FLOW.code_behind, "paper", "table"),
         settings=settings,
     shell:
-        "python -m bench report {wildcards.paper}/{wildcards.table} --rows {input.rows} --settings {params.settings} --log {log}"
+        "python -m bench report {wildcards.paper}/{wildcards.table} --settings {params.settings} --log {log}"
 
 
 rule figure:
     input:
-        records=of(FLOW.records, "paper", "figure"),
+        records=of(PAGES.figure_records, "paper", "figure"),
         probe=of(FLOW.probe, "paper", "figure"),
         paper=of(FLOW.paper_file, "paper"),
     output:
-        multiext("reports/{paper}/{figure}", ".svg", ".pdf"),
+        multiext(f"{PAGES.site}/{{paper}}/{{figure}}", *FIGURE_ENDINGS, SUMMARY),
     log:
-        "logs/report/{paper}/{figure}.log",
+        f"logs/report/{FLOW.scale}/{{paper}}/{{figure}}.log",
     conda:
         "../envs/bench.yaml"
     params:
-        code=of(FLOW.code_behind, "paper", "figure"),
         settings=settings,
     shell:
         "python -m bench report {wildcards.paper}/{wildcards.figure} --settings {params.settings} --log {log}"
 
 
-rule default_paper:
-    input:
-        f"reports/{FLOW.plan.settings.paper}/{{table}}.{{ending}}",
-    output:
-        "reports/{table}.{ending,html|tex|csv}",
-    log:
-        "logs/report/{table}-{ending}.log",
-    conda:
-        "../envs/bench.yaml"
-    shell:
-        "cp {input} {output} 2> {log}"
-
-
 rule index:
     input:
-        FLOW.tables_and_figures(),
+        lambda wildcards: PAGES.of_index(),
     output:
-        "reports/index.html",
+        f"{PAGES.site}/index.html",
     log:
-        "logs/report/index.log",
+        f"logs/report/{FLOW.scale}/index.log",
     conda:
         "../envs/bench.yaml"
     params:
@@ -74,11 +59,11 @@ rule index:
 
 rule document:
     input:
-        FLOW.tables_and_figures((".tex", "-notes.tex"), (".pdf",)),
+        lambda wildcards: PAGES.of_document(),
     output:
-        "reports/paper.tex",
+        f"{PAGES.site}/paper.tex",
     log:
-        "logs/report/paper.log",
+        f"logs/report/{FLOW.scale}/paper.log",
     conda:
         "../envs/bench.yaml"
     params:
@@ -89,14 +74,29 @@ rule document:
 
 rule typeset:
     input:
-        "reports/paper.tex",
+        f"{PAGES.site}/paper.tex",
     output:
-        "reports/paper.pdf",
+        f"{PAGES.site}/paper.pdf",
     log:
-        "logs/report/paper-pdf.log",
+        f"logs/report/{FLOW.scale}/paper-pdf.log",
     conda:
         "../envs/bench.yaml"
     params:
         settings=settings,
     shell:
         "python -m bench report paper.pdf --settings {params.settings} --log {log}"
+
+
+rule alias:
+    input:
+        of(PAGES.of_short, "short"),
+    output:
+        "reports/{short}",
+    log:
+        "logs/report/{short}.log",
+    wildcard_constraints:
+        short=PAGES.short_names,
+    conda:
+        "../envs/bench.yaml"
+    shell:
+        "python -m bench alias {input} {output} --log {log}"

@@ -12,7 +12,7 @@ from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
 from bench.report.formatting import number
 from bench.report.reported import Key
-from bench.report.sentences import settings_sentence
+from bench.report.sentences import beyond_sentence
 from bench.stats import MeanRanks, Measured, OverCells, Sample, friedman_nemenyi, holm, over_cells, performance_profile
 
 FEWEST = 2  # columns; one column says all in its cell
@@ -23,20 +23,20 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     columns = _columns(table, cells)
     metric = next(iter(columns))[2] if columns else ""
     higher = metric == "" or METRICS[metric].higher_is_better
-    arms = {
+    of_method = {
         variant: {column: found[variant] for column, found in columns.items() if variant in found}
         for variant in dict.fromkeys(name for found in columns.values() for name in found)
     }
-    methods = [name for name, found in arms.items() if name != table.baseline and len(found) >= FEWEST]
+    methods = [name for name, found in of_method.items() if name != table.baseline and len(found) >= FEWEST]
     if not methods:
         return None
-    base = arms[table.baseline]
-    over = {name: over_cells(_measured(arms[name]), _measured(base), higher) for name in methods}
+    base = of_method[table.baseline]
+    over = {name: over_cells(_measured(of_method[name]), _measured(base), higher) for name in methods}
     adjusted = dict(zip(methods, holm([over[name].pooled.p for name in methods]), strict=True))
     rows = tuple(across_row(name, paper.label(name), over[name], adjusted[name]) for name in methods)
-    thresholds, profile = _profile(paper, methods, arms, base, higher)
+    thresholds, profile = _profile(paper, methods, of_method, base, higher)
     names = [table.baseline, *methods]
-    ranks = friedman_nemenyi([[_mean(arms[name].get(column, ())) for column in columns] for name in names], higher)
+    ranks = friedman_nemenyi([[_mean(of_method[name].get(column, ())) for column in columns] for name in names], higher)
     drawn = math.isfinite(ranks.critical_difference)
     return AcrossView(
         rows=rows,
@@ -53,8 +53,8 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     )
 
 
-def across_row(variant: str, label: str, over: OverCells, p_adjusted: float) -> AcrossRow:
-    """A method against another over the columns that both have."""
+def across_row(variant: str, label: str, over: OverCells, p_adjusted: float, tally: str = "") -> AcrossRow:
+    """A method against another over the columns that both have; ``tally`` says how often it was better in one."""
     pooled = over.pooled
     return AcrossRow(
         variant=variant,
@@ -67,7 +67,8 @@ def across_row(variant: str, label: str, over: OverCells, p_adjusted: float) -> 
         p=number(pooled.p, formatting.probability),
         p_adjusted=number(p_adjusted, formatting.probability),
         superiority=number(over.improvement.probability, formatting.ratio),
-        new_settings=settings_sentence(over.paired),
+        beyond=beyond_sentence(over.paired),
+        tally=tally,
     )
 
 
@@ -85,20 +86,22 @@ def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[tuple[str, str
     for key in scores:
         if key.metric == scores[0].metric and cells[key].state == "measured":
             found.setdefault((key.dataset, key.backbone, key.metric), {})[key.variant] = cells[key].values
-    return {column: arms for column, arms in found.items() if table.baseline in arms}
+    return {column: of_method for column, of_method in found.items() if table.baseline in of_method}
 
 
 def _profile(
     paper: Paper,
     methods: Sequence[str],
-    arms: Mapping[str, Mapping[tuple[str, str, str], Sequence[float]]],
+    of_method: Mapping[str, Mapping[tuple[str, str, str], Sequence[float]]],
     base: Mapping[tuple[str, str, str], Sequence[float]],
     higher: bool,
 ) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
     """Every run's gain over the mean of its column's baseline: one scale for all columns."""
     sign = 1 if higher else -1
     gains = {
-        paper.label(name): [[sign * (value - _mean(base[column])) for value in values] for column, values in arms[name].items()]
+        paper.label(name): [
+            [sign * (value - _mean(base[column])) for value in values] for column, values in of_method[name].items()
+        ]
         for name in methods
     }
     every = sorted({value for columns in gains.values() for runs in columns for value in runs})

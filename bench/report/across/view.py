@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.report.formatting import Number
 
@@ -12,7 +13,8 @@ from bench.report.formatting import Number
 class AcrossRow:
     """A method against another over ``columns`` columns; the gain in pp, positive is better.
 
-    ``new_settings`` is the statement about other settings than the table's, or why none is made.
+    ``beyond`` is the statement about other columns than the table's, or why none is made; ``tally`` counts the columns in which
+    a new method is better or worse.
     """
 
     variant: str
@@ -25,25 +27,27 @@ class AcrossRow:
     p: Number
     p_adjusted: Number
     superiority: Number
-    new_settings: str
+    beyond: str
+    tally: str = ""
 
 
 @dataclass(frozen=True)
 class AcrossView:
-    """``profile`` holds per label the share of runs that gain at least as much as each of ``thresholds`` (pp).
+    """All columns together: a row per method against ``baseline``, or per method that a new one is compared with.
 
-    ``ranks`` holds each label's mean rank over the ``ranked`` columns in which every method has a number; empty where Nemenyi's
-    test has nothing to say. ``alike`` holds Nemenyi's p of each pair, in the order of ``ranks``.
+    ``profile`` holds per label the share of runs that gain at least as much as each of ``thresholds`` (pp), and is empty where
+    no picture is drawn. ``ranks`` holds each label's mean rank over the ``ranked`` columns in which every method has a number;
+    empty where Nemenyi's test has nothing to say. ``alike`` holds Nemenyi's p of each pair, in the order of ``ranks``.
     """
 
     rows: tuple[AcrossRow, ...]
     baseline: str
-    thresholds: tuple[float, ...]
-    profile: Mapping[str, tuple[float, ...]]
-    ranks: Mapping[str, float]
-    alike: tuple[tuple[float, ...], ...]
-    critical_difference: float
-    ranked: int
-    skipped: int
-    ranks_words: str
-    stand_in: bool
+    thresholds: tuple[float, ...] = ()
+    profile: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    ranks: Mapping[str, float] = field(default_factory=dict)
+    alike: tuple[tuple[float, ...], ...] = ()
+    critical_difference: float = math.nan
+    ranked: int = 0
+    skipped: int = 0
+    ranks_words: str = ""
+    stand_in: bool = False

@@ -6,22 +6,18 @@ several kinds share stands in ``shared``.
 
 from __future__ import annotations
 
-import html as entities
 import importlib
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.plan import Figure, Paper, Scale
-from bench.plan.files import write_atomically
 from bench.probes import Probe
 from bench.records.result import Result
+from bench.records.sources import Sources
+from bench.records.summary import Summary, digest_of, write_rendered
 from bench.report.figures.shared.canvas import saved, styled
 from bench.report.figures.shared.shown import FigureView, Shown
-
-SCALE, STAND_IN = "scale ", "stand-in data"  # keywords in a figure's metadata
-HEAD = 32_768  # characters of an SVG that hold its metadata
 
 
 def figure_view(
@@ -48,7 +44,7 @@ def draw(view: FigureView) -> dict[str, bytes]:
     with styled():
         figure = _kind(view.kind).compose(view)
         title = f"{view.label}: {view.title}"
-        keywords = [SCALE + view.scale, *([STAND_IN] if view.stand_in else [])]
+        keywords = [f"scale {view.scale}", *(["stand-in data"] if view.stand_in else [])]
         described = {"Title": title, "Description": view.caption, "Keywords": keywords}
         return {
             "svg": saved(figure, "svg", {"Date": None, "Creator": None, **described}),
@@ -56,24 +52,23 @@ def draw(view: FigureView) -> dict[str, bytes]:
         }
 
 
-def render_figure(view: FigureView, stem: Path) -> list[Path]:
-    """Write ``<stem>.svg`` and ``<stem>.pdf``; each is the old file or the whole new one."""
-    paths = []
-    for suffix, content in draw(view).items():
-        path = stem.with_name(f"{stem.name}.{suffix}")
-        write_atomically(path, content)
-        paths.append(path)
-    return paths
-
-
-def read_keywords(svg: Path) -> tuple[str, bool]:
-    """The scale that a drawn figure is of (empty where it does not say), and whether stand-in data is in it."""
-    with svg.open(encoding="utf-8", errors="replace") as file:
-        words = [
-            entities.unescape(word) for word in re.findall(r"<rdf:li>(.*?)</rdf:li>", file.read(HEAD).partition("<defs>")[0])
-        ]
-    scales = [word.removeprefix(SCALE) for word in words if word.startswith(SCALE)]
-    return ", ".join(scales), STAND_IN in words
+def render_figure(view: FigureView, sources: Sources | None = None) -> list[Path]:
+    """Write a figure's files below ``reports``, its summary last; each is the old file or the whole new one."""
+    drawn = draw(view)
+    summary = Summary(
+        kind="figure",
+        scale=view.scale,
+        stored=False,
+        folder=view.paper,
+        name=view.name,
+        label=view.label,
+        title=view.title,
+        note=view.remark,
+        stand_in=view.stand_in,
+        rows=digest_of(drawn["svg"]),
+        sources=sources or Sources(),
+    )
+    return write_rendered(summary, {f".{suffix}": content for suffix, content in drawn.items()})
 
 
 def _kind(name: str) -> Any:

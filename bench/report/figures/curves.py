@@ -108,7 +108,7 @@ def _lines(shown: Shown, variant: str, series: int, results: Sequence[Result], p
     return lines, absent
 
 
-def _values(result: Result, curve: str) -> list[float]:
+def _values(result: Result, curve: str) -> Sequence[float]:
     if curve in DERIVED:
         return [100.0 - value for value in result.curve.get(DERIVED[curve], [])]
     return result.curve.get(curve, [])

@@ -5,11 +5,7 @@ const panel = $("#cell");
 let opened = -1;
 let opener = null;
 
-// A page that was copied one folder up (reports/table2.html) has its links one folder up as well.
-const path = decodeURIComponent(location.pathname);
-const copied = path.endsWith(`/${data.page.split("/")[1]}.html`) && !path.endsWith(`/${data.page}.html`);
-for (const link of copied ? $$('a[href^="../"]') : []) link.setAttribute("href", link.getAttribute("href").slice(3));
-data.up = copied ? "../" : "../../";
+const home = $(".trail a").href;  // the index of these pages, which leads to where records lie, from a copy as well
 
 const metric = (cell) => cell.unit ? `${cell.metric}, ${cell.unit}` : cell.metric;
 const terms = (pairs) => make("dl", { class: "terms" }, ...pairs.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
@@ -22,11 +18,11 @@ function runsTable(cell, drawing) {
   const rows = cell.runs.map(([seed, status, last, best, seconds, reason, record]) =>
     [`${seed}`, status === "finished" ? last : reason ? `${status}: ${reason}` : status, best, seconds, record || "—"]);
   const kept = heads.map((_, n) => n < 2 || rows.some((row) => row[n] !== "—"));
-  const entry = (text, n) => make("td", {}, n === 4 && text !== "—" ? make("a", { href: data.up + text }, "JSON") : text);
+  const entry = (text, n) => make("td", {}, n === 4 && text !== "—" ? make("a", { href: new URL(`../../${text}`, home).href }, "JSON") : text);
   const line = (row) => {
-    const mark = (on) => () => drawing && $$(`[data-seed="${row[0]}"]`, drawing).forEach((run) => run.classList.toggle("marked", on));
+    const highlight = (on) => () => drawing && $$(`[data-seed="${row[0]}"]`, drawing).forEach((run) => run.classList.toggle("marked", on));
     const fields = row.map((text, n) => n ? entry(text, n) : make("th", { scope: "row" }, text));
-    return make("tr", { mouseenter: mark(true), mouseleave: mark(false) }, ...fields.filter((_, n) => kept[n]));
+    return make("tr", { mouseenter: highlight(true), mouseleave: highlight(false) }, ...fields.filter((_, n) => kept[n]));
   };
   const head = heads.filter((_, n) => kept[n]).map((text) => make("th", { scope: "col" }, text));
   return make("table", { class: "runs" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows.map(line)));

@@ -25,6 +25,7 @@ class FigureView:
     name: str
     label: str
     title: str
+    remark: str
     scale: str
     stand_in: bool
     caption: str
@@ -86,6 +87,7 @@ class Shown:
             "name": figure.name,
             "label": label,
             "title": figure.title,
+            "remark": figure.note,
             "scale": self.scale.name,
             "stand_in": stand_in,
             "caption": " ".join(filter(None, [*sentences, "Stand-in data." if stand_in else ""])),

@@ -1,0 +1,87 @@
+"""Digests of what a page is made of: settings, files and records. Two pages of the same sources show the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.plan import Cell, Paper, Plan, Run
+from bench.plan.pages import COMPARE, SUMMARY, Page, site
+from bench.records.files import checksum_of
+from bench.records.stale import code_of
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a page is made of.
+
+    Attributes
+    ----------
+    asked
+        Digest of everything but the records: settings, the paper's file, printed numbers.
+    records
+        Digest of the records; empty while one of them is missing.
+    """
+
+    asked: str = ""
+    records: str = ""
+
+    def covers(self, now: Sources) -> bool:
+        """Whether a page of these sources shows what one of ``now`` would; records that are gone since change nothing."""
+        return self.asked == now.asked and bool(self.records) and now.records in ("", self.records)
+
+
+def sources_of(plan: Plan, paper: str, item: str, more: Iterable[Path] = ()) -> Sources:
+    """The sources of a table or figure as they are now.
+
+    Parameters
+    ----------
+    more
+        Further files that it shows.
+    """
+    files = [plan.settings.papers / f"{paper}.yaml", *more]
+    if item in plan.paper(paper).tables and plan.table(paper, item).printed:
+        files.append(plan.settings.reported / paper / f"{item}.csv")
+    return _sources(plan, plan.cells_of(paper, item), plan.runs_shown(paper, item), files, ())
+
+
+def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: Iterable[Run]) -> Sources:
+    """The sources of a new method's page as they are now; ``tables`` are paper and name, ``runs`` are its own."""
+    runs, tables = list(runs), list(tables)
+    settings = plan.settings
+    papers = dict.fromkeys(paper for paper, _ in tables)
+    files = [settings.stored / plan.scale.name / f"{paper}.csv" for paper in papers]
+    files += [settings.papers / f"{paper}.yaml" for paper in papers]
+    files += [settings.reported / paper / f"{table}.csv" for paper, table in tables]
+    words = (*(f"{paper}/{table}" for paper, table in tables), settings.new_method)
+    return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, [Path(settings.new_method), *files], words)
+
+
+def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -> Sources:
+    """The sources of what is made of everything that is rendered of a scale: the summaries that are there."""
+    items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))
+    files = [Page(scale, paper, name, stored).summary for paper, name in items]
+    files += sorted((site(scale, stored) / COMPARE).glob(f"*{SUMMARY}"))
+    return Sources(_digest([_content(path) for path in files]), "none")
+
+
+def _sources(plan: Plan, cells: Iterable[Cell], runs: Iterable[Run], files: Iterable[Path], words: Iterable[str]) -> Sources:
+    settings, checksums = plan.settings, [(run.id, checksum_of(Path(run.record))) for run in runs]
+    scale = settings.scales / f"{plan.scale.name}.yaml"
+    said = [settings.seeds, settings.rerun_on_code_change, code_of(plan, cells), list(words)]
+    asked = _digest([said, [_content(path) for path in (scale, *files)]])
+    return Sources(asked, _digest(checksums) if all(checksum for _, checksum in checksums) else "")
+
+
+def _content(path: Path) -> tuple[str, str]:
+    try:
+        return path.name, hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return path.name, ""
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

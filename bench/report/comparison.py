@@ -1,0 +1,201 @@
+"""The tables of a new method's page: a paper's tables with its row, and its difference to every other method in their cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench.plan import BenchError, Cell, Plan, one_of
+from bench.plan.comparison import Column, beside, is_trained
+from bench.records.comparison import ComparedTable, incomparable, notes_on
+from bench.records.numbers import Numbers, Place, numbers_at
+from bench.records.result import Result
+from bench.report import formatting, sentences
+from bench.report.across.build import across_row
+from bench.report.across.view import AcrossView
+from bench.report.cells import Gathered, gather, stand_in
+from bench.report.commands import comparison_command
+from bench.report.formatting import NO_NUMBER, Number, counted
+from bench.report.provenance import costs_of
+from bench.report.reference import Reference, gain_view
+from bench.report.reported import Key
+from bench.report.table import direction, view_of
+from bench.report.view import ComparisonView, CostView, TableView
+from bench.stats import AgainstMethod, Measured, MethodComparison, Sample, compare_method, detectable_sentence, strongest
+
+
+@dataclass(frozen=True)
+class NewMethod:
+    """A new method: its id, its label, and its results, or its numbers where it was not trained here."""
+
+    name: str
+    label: str
+    results: Sequence[Result] = ()
+    given: Mapping[Place, Numbers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """One table's methods in its columns; a column is told apart by where it stands."""
+
+    plan: Plan
+    table: ComparedTable
+    new: NewMethod
+    cells: Mapping[Key, Gathered]
+    aside: Mapping[Cell, str]
+    methods: Mapping[str, Mapping[Column, Measured]]
+    found: MethodComparison[str, Column]
+    first: str | None
+
+    @property
+    def against(self) -> AgainstMethod[Column] | None:
+        """The comparison with the strongest stored method."""
+        return None if self.first is None else self.found.methods[self.first]
+
+
+def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod) -> tuple[TableView, ...]:
+    """A view per table.
+
+    Raises
+    ------
+    BenchError
+        Results that do not belong together, or numbers of cells that no table has.
+    """
+    _refuse_unknown(found, new.given)
+    return tuple(_table(plan, table, new) for table in found)
+
+
+def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
+    paper, seeds = compared.paper, plan.settings.seeds
+    table = beside(compared.table, new.name, new.label, compared.columns)
+    cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
+    if not is_trained(plan.settings):
+        cells |= {key: _given(key, new) for key in cells if key.variant == new.name}
+    reference = _reference(_test(plan, compared, new, cells))
+    return replace(view_of(paper, table, cells, reference, plan.scale, seeds, {}), command=comparison_command(plan, new.name))
+
+
+def _given(key: Key, new: NewMethod) -> Gathered:
+    numbers = numbers_at(new.given, key.dataset, key.backbone, key.metric)
+    if numbers is None:
+        return Gathered("missing", "no number given")
+    if numbers.values:
+        return Gathered("measured", values=numbers.values)
+    return Gathered("measured", given=Measured(Sample(numbers.mean, numbers.sd, numbers.n)))
+
+
+def _refuse_unknown(found: Sequence[ComparedTable], given: Mapping[Place, Numbers]) -> None:
+    """A number of a cell that no table has is a misspelt name, and must not be left out in silence."""
+    known = {column.place for table in found for column in table.columns}
+    for place in given:
+        if place[:2] not in known:
+            allowed = one_of(", ".join(place[:2]), {", ".join(each) for each in known})
+            raise BenchError(f"new_method: no compared table has a place for {', '.join(place[:2])}; {allowed}")
+
+
+def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, Gathered]) -> _Tested:
+    higher = direction(table.table)
+    aside = incomparable(plan, table, new.name) if is_trained(plan.settings) else {}
+    mine: dict[Column, Measured] = {}
+    methods: dict[str, dict[Column, Measured]] = {}
+    for column in table.columns:
+        mine[column] = cells[Key.at(column.baseline).of(new.name)].measured
+        for entry in column.methods:
+            cell = cells[Key.at(entry)]
+            if plan.cell_at(table.paper.name, entry) not in aside and cell.state != "missing":
+                methods.setdefault(entry.variant, {})[column] = cell.measured
+    found = compare_method(mine, methods, higher)
+    return _Tested(plan, table, new, cells, aside, methods, found, strongest(methods, table.columns, higher))
+
+
+def _reference(tested: _Tested) -> Reference:
+    table, new, found = tested.table, tested.new, tested.found
+    label, trained = table.paper.label, is_trained(tested.plan.settings)
+    gains = {
+        Key.at(column.baseline).of(variant): gain_view(
+            each.difference, each.p_adjusted, each.permutation, each.outcome, found.seeds_to_settle(each)
+        )
+        for variant, against in found.methods.items()
+        for column, each in against.columns.items()
+    }
+    entries = [entry for column in table.columns for entry in column.methods]
+    reasons = {Key.at(entry): tested.aside.get(tested.plan.cell_at(table.paper.name, entry)) for entry in entries}
+    rows = tuple(
+        across_row(variant, label(variant), each.over, each.pooled_p, sentences.tally_words(each.tally))
+        for variant, each in found.methods.items()
+    )
+    variants = dict.fromkeys(entry.variant for entry in entries)
+    tags = {} if trained else {new.name: "numbers only"}
+    return Reference(
+        words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
+        gains=gains,
+        sentences=_sentences(tested),
+        family=found.family,
+        across=AcrossView(rows, new.label) if rows else None,
+        remarks={key: f"not compared, another recipe: {reason}" for key, reason in reasons.items() if reason},
+        tags=tags | ({tested.first: "best stored"} if tested.first else {}),
+        costs={variant: _cost(tested, variant) for variant in (*variants, new.name)},
+        comparison=ComparisonView(
+            name=new.name,
+            label=new.label,
+            trained=trained,
+            headline=_headline(tested),
+            notes=tuple(notes_on(tested.plan, table, new.results)) if trained else (),
+            page=f"../{table.paper.name}/{table.table.name}-with-{new.name}.html" if trained else "",
+        ),
+    )
+
+
+def _headline(tested: _Tested) -> str:
+    new, against = tested.new, tested.against
+    if against is None:
+        return f"{new.label}: there is no stored method to compare with."
+    datasets = {column.place[0] for column in against.columns}
+    unit = "backbone" if len(datasets) == 1 else "column"
+    return sentences.headline(
+        new.label,
+        tested.table.paper.label(tested.first or ""),
+        against.tally,
+        unit if len(against.columns) == 1 else f"{unit}s",
+        tested.found.smallest_difference,
+        any(stand_in(name, tested.cells, tested.plan.scale) for name in {key.dataset for key in tested.cells}),
+    )
+
+
+def _sentences(tested: _Tested) -> tuple[str, ...]:
+    table, found, against = tested.table, tested.found, tested.against
+    if against is None:
+        return ()
+    other = table.paper.label(tested.first or "")
+    unsettled = [
+        (table.heading(column), each.difference.estimate, found.seeds_to_settle(each))
+        for column, each in against.columns.items()
+        if each.outcome == "no difference found"
+    ]
+    trained = is_trained(tested.plan.settings)
+    said = (
+        sentences.choice(other, counted(len(against.columns), "column")),
+        detectable_sentence(found.smallest_difference, found.family, found.n, found.sd),
+        sentences.unsettled_sentence(other, unsettled),
+        sentences.left_out_sentence(table.left_out),
+        "" if trained else sentences.numbers_sentence(tested.plan.settings.new_method),
+    )
+    return tuple(filter(None, said))
+
+
+def _cost(tested: _Tested, variant: str) -> CostView:
+    """Means over the finished runs of a method in the compared columns."""
+    keys = {Key.at(column.baseline).of(variant) for column in tested.table.columns}
+    results = [result for key in keys if key in tested.cells for result in tested.cells[key].results]
+    costs = costs_of(results)
+    sizes = [size for size in (result.metric("parameters_m") for result in results) if math.isfinite(size)]
+    return CostView(
+        relative=_shown(costs.get("relative_cost"), lambda value: f"{value:.2f} ×"),
+        seconds=_shown(costs.get("train_seconds"), formatting.duration),
+        parameters=_shown(math.fsum(sizes) / len(sizes) if sizes else None, formatting.percent),
+    )
+
+
+def _shown(value: float | None, show: Callable[[float], str]) -> Number:
+    return NO_NUMBER if value is None else Number(value, show(value))
