@@ -21,10 +21,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from bench.backbones import Network, build_backbone, count_parameters
+from bench.backbones import Network, count_parameters
 from bench.plan.catalogue import backbone_files
 from bench.plan.costs import BACKBONE_COSTS, BackboneCost
 from bench.plan.files import write_atomically
+from bench.tasks import build_network
 
 CLASSES = 100
 IMAGES = 2  # batch normalisation needs two
@@ -54,8 +55,8 @@ def measured(name: str, size: int | None = None) -> BackboneCost:
     """Count one backbone on the meta device."""
     side = native_size(name) if size is None else size
     with torch.device("meta"):
-        network = build_backbone(name, CLASSES)
-        wider = build_backbone(name, CLASSES + 1)
+        network = build_network(name, CLASSES)
+        wider = build_network(name, CLASSES + 1)
         images = torch.empty(IMAGES, 3, side, side)
     network.train()
     kept = _Kept(network)

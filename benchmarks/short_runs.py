@@ -26,7 +26,7 @@ from bench.jobs.environment import hardware, versions
 from bench.methods import load_method
 from bench.plan.catalogue import ROOT, method_files
 from bench.plan.files import write_atomically
-from bench.train import Machine, Outcome, build_student, build_training, train_run
+from bench.train import Loop, Machine, Outcome, build_student, build_training
 from bench.train.progress import Reporter
 
 PAGE = ROOT / "docs" / "fidelity.md"
@@ -96,7 +96,7 @@ def _train(
     config = _config(name, options)
     training = build_training(config, dataset, {role: _copy(networks[of]) for role, of in sources.items()}, machine)
     reporter = Reporter(name, options.epochs, (sys.stderr,))
-    outcome = train_run(training, machine, folder / f"{name}.pt", reporter, checkpoint_seconds=1e9)
+    outcome = Loop(training, machine, folder / f"{name}.pt", reporter, checkpoint_seconds=1e9).run()
     if name in FIRST:
         network = build_student(config, dataset.num_classes)
         network.net.load_state_dict(training.method.export())

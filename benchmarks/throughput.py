@@ -23,15 +23,14 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone
 from bench.data import Dataset, ImageSet
 from bench.jobs.environment import hardware, versions
 from bench.methods import Clock, load_method
 from bench.plan import BenchError
 from bench.plan.catalogue import method_files
 from bench.plan.files import write_atomically
+from bench.tasks import build_network
 from bench.train import Machine, Training, build_training
-from bench.train.precision import autocast
 
 CLASSES = 10
 RECIPE = {
@@ -72,7 +71,7 @@ def _loops(backbone: str, machine: Machine, options: argparse.Namespace) -> dict
     loops = {"plain": _plain_loop(backbone, machine, batch)}
     for precision in dict.fromkeys(("fp32", machine.precision)):
         where = Machine(machine.device, precision, machine.threads)
-        loops[f"ours, {precision}"] = _engine_step(_training("baseline", backbone, where, batch), where)
+        loops[f"ours, {precision}"] = _engine_step(_training("baseline", backbone, where, batch))
     seconds = _interleaved(loops, machine, options.repeats, steps)
     return {
         "backbone": backbone,
@@ -90,7 +89,7 @@ def _methods(machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
         if not kind.trains or name == "baseline":
             continue
         try:
-            pair = {which: _engine_step(_method(which, machine, options), machine) for which in ("baseline", name)}
+            pair = {which: _engine_step(_method(which, machine, options)) for which in ("baseline", name)}
         except BenchError as error:
             print(f"{name}: left out ({error})", flush=True)
             continue
@@ -117,33 +116,28 @@ def _training(name: str, backbone: str, machine: Machine, batch: int, teacher: s
         "method": {"name": name, "params": {}},
         "seed": 0,
     }
-    teachers = {role: build_backbone(teacher or backbone, CLASSES) for role in load_method(name).teacher_roles}
+    teachers = {role: build_network(teacher or backbone, CLASSES) for role in load_method(name).teacher_roles}
     draw = torch.Generator().manual_seed(0)
     images = torch.randint(256, (4 * batch, 3, 32, 32), dtype=torch.uint8, generator=draw)
     noise = ImageSet(images, torch.arange(len(images)) % CLASSES)
     return build_training(config, Dataset("noise", tuple("0123456789"), True, noise, noise, ""), teachers, machine)
 
 
-def _engine_step(training: Training, machine: Machine) -> Callable[[int], None]:
+def _engine_step(training: Training) -> Callable[[int], None]:
     """One step as the training loop takes it: batch, method, backward, optimiser."""
     training.method.train()
     batches = len(training.batches)
 
     def step(index: int) -> None:
         batch = next(iter(training.batches.epoch(LATE, start_step=index % batches)))
-        with autocast(machine.precision, machine.device):
-            made = training.method.step(batch, Clock(LATE, 200, index % batches, batches, 200))
-            total = torch.stack([term.float() for term in made.losses.values()]).sum()
-        training.optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        training.optimiser.step()
+        training.update(batch, Clock(LATE, 200, index % batches, batches, 200))
 
     return step
 
 
 def _plain_loop(backbone: str, machine: Machine, batch: int) -> Callable[[int], None]:
     """What most scripts do: fp32, NCHW, an unfused optimiser, the loss read after every step. Augmentation is left out."""
-    net = build_backbone(backbone, CLASSES).net.to(machine.device).train()
+    net = build_network(backbone, CLASSES).net.to(machine.device).train()
     optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
     draw = torch.Generator().manual_seed(0)
     images = torch.randn(4 * batch, 3, 32, 32, generator=draw)

@@ -59,10 +59,10 @@ class EmaSelfDistillation(Method):
         self.average.eval()
         return self
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         # Here, at the start of a step, the weights are those that the last step left: the loop needs no hook.
         self._follow(clock.iteration)
-        images, params = batch.views[0], self.params
+        images, params = batch.images, self.params
         with torch.no_grad():
             target = self.average(images)
         logits = self.student(images)

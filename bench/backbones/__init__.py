@@ -1,12 +1,13 @@
 """Backbones: a registry over family files, and the wrapper that methods see.
 
 A family file holds a literal ``BACKBONES`` (name to the arguments of its ``build``) and ``build(num_classes, **arguments)``,
-which returns a plain module. The plain module is what is exported; taps and fp32 logits are the wrapper's business. Two keys of
-the literal are not for ``build``: ``stages`` (paths of the modules whose outputs are the features) and ``norms``, for which see
-``Network``.
+which returns a plain module. The plain module is what is exported; taps and fp32 output are the wrapper's business, and every
+task has a wrapper of its own (``bench.tasks``). Two keys of the literal are not for ``build``: ``stages`` (paths of the modules
+whose outputs are the features) and ``norms``; for both see ``Network``. A literal ``GATED = True`` says that residual blocks of
+a family can be left out.
 """
 
 from bench.backbones._network import Network, count_parameters
-from bench.backbones._registry import build_backbone
+from bench.backbones._registry import build_backbone, taps_of
 
-__all__ = ["Network", "build_backbone", "count_parameters"]
+__all__ = ["Network", "build_backbone", "count_parameters", "taps_of"]

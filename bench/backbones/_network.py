@@ -1,4 +1,4 @@
-"""The wrapper around a plain network: fp32 logits, stage features, its split before the last stage, its residual blocks."""
+"""The wrapper around a plain network that every task builds on: fp32 output, stage features, residual blocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from bench.backbones._anatomy import chain, classifier, norm_of
+from bench.backbones._anatomy import norm_of
 from bench.backbones._residual import ResidualBlock
 from bench.backbones._taps import recording
 from bench.plan.errors import BenchError
@@ -21,20 +21,17 @@ class Taps:
     Attributes
     ----------
     logits
-        (B, C), fp32.
+        The network's output, fp32: (B, C) of a classifier.
     maps
         One (B, c, h, w) per stage, shallow to deep, in the precision of the pass.
-    pooled
-        (B, d), fp32: what enters the classifier.
     """
 
     logits: Tensor
     maps: list[Tensor]
-    pooled: Tensor
 
 
 class Network(nn.Module):
-    """A plain classifier and the paths of the modules whose outputs count as its stages.
+    """A plain network and the paths of the modules whose outputs count as its stages.
 
     Parameters
     ----------
@@ -54,22 +51,16 @@ class Network(nn.Module):
         self.norms = tuple(norms)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, C) in fp32 for images (B, 3, H, W), whatever the precision of the forward pass."""
+        """Output in fp32 for images (B, 3, H, W), whatever the precision of the forward pass."""
         return at_least_fp32(self.net(images))
 
     def features(self, images: Tensor, before_activation: bool = False) -> tuple[Tensor, list[Tensor]]:
-        """Logits (B, C) in fp32 and one feature map (B, c, h, w) per stage, shallow to deep; see :meth:`look`."""
+        """Output in fp32 and one feature map (B, c, h, w) per stage, shallow to deep; see :meth:`look`."""
         taps = self.look(images, before_activation)
         return taps.logits, taps.maps
 
-    def penultimate(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, C) and the pooled feature (B, d) that enters the classifier, both in fp32."""
-        with recording(self.net, (), (), classifier(self.net), False) as taps:
-            logits = self(images)
-        return logits, at_least_fp32(taps.pooled)
-
     def look(self, images: Tensor, before_activation: bool = False) -> Taps:
-        """Logits, stage features and the pooled feature of one forward pass; nothing stays registered afterwards.
+        """Output and stage features of one forward pass; nothing stays registered afterwards.
 
         A stage's feature is its output: after the ReLU for ResNet, VGG, ShuffleNet and FRSKD's WRN, the bare block sum for WRN
         (whose ReLU follows, behind a batch norm, in the next stage), the linear bottleneck for MobileNetV2. With
@@ -81,15 +72,10 @@ class Network(nn.Module):
         BenchError
             If the backbone declares no stages.
         """
-        self._need_stages(1)
-        with recording(self.net, self.stages, self.norms, classifier(self.net), before_activation) as taps:
+        self.need_stages(1)
+        with recording(self.net, self.stages, self.norms, before_activation) as taps:
             logits = self(images)
-        return Taps(logits, [taps.maps[path] for path in self.stages], at_least_fp32(taps.pooled))
-
-    @property
-    def feature_width(self) -> int:
-        """Length d of the pooled feature."""
-        return classifier(self.net).in_features
+        return Taps(logits, [taps.maps[path] for path in self.stages])
 
     def stage_shapes(self, size: int) -> list[tuple[int, int, int]]:
         """(c, h, w) of each stage's feature for images of ``size`` pixels; draws no random number and changes no statistics."""
@@ -106,26 +92,10 @@ class Network(nn.Module):
 
     def stage_norms(self) -> list[nn.BatchNorm2d]:
         """For each stage, the batch norm whose output enters its final ReLU (in ResNets: through the sum with the shortcut)."""
-        self._need_stages(1)
+        self.need_stages(1)
         if self.norms:
             return [self.net.get_submodule(path) for path in self.norms]  # type: ignore[misc]
         return [norm_of(self.net, path) for path in self.stages]
-
-    def split(self) -> tuple[nn.Sequential, nn.Sequential]:
-        """The network as ``tail(trunk(images))``: all before the last stage, and the last stage with pooling and classifier.
-
-        Both hold the network's own modules, not copies: a method that registers them beside the student saves them twice. The
-        tail's logits keep the precision of the pass.
-
-        Raises
-        ------
-        BenchError
-            If the backbone declares fewer than two stages.
-        """
-        self._need_stages(2)
-        links = chain(self.net, self.stages)
-        cut = 1 + [path for path, _ in links].index(self.stages[-2])
-        return nn.Sequential(*(link for _, link in links[:cut])), nn.Sequential(*(link for _, link in links[cut:]))
 
     def residual_blocks(self) -> list[ResidualBlock]:
         """The residual blocks in order, each with a plain float ``gate`` that multiplies its residual branch (0: not computed).
@@ -140,7 +110,8 @@ class Network(nn.Module):
             raise BenchError(f"{type(self.net).__name__}: has no gated residual blocks; allowed: the CIFAR ResNets and WRNs")
         return blocks
 
-    def _need_stages(self, least: int) -> None:
+    def need_stages(self, least: int) -> None:
+        """Raise a :class:`BenchError` if fewer than ``least`` stages are declared."""
         if len(self.stages) < least:
             raise BenchError(
                 f"{type(self.net).__name__}: declares {len(self.stages)} stages where the method needs at least {least}"

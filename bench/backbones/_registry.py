@@ -1,4 +1,4 @@
-"""From a backbone's name to a network."""
+"""From a backbone's name to its plain network, and to the paths that the wrapper taps."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import inspect
 from typing import Any
 
 import torch
+from torch import nn
 
-from bench.backbones._network import Network
 from bench.backbones._slim import slim
 from bench.plan.catalogue import backbone_facts, backbone_files
 
+TAPS = ("stages", "norms")  # facts of a backbone that are not arguments of its ``build``
 
-def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options: Any) -> Network:
-    """Build a randomly initialised backbone.
+
+def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options: Any) -> nn.Module:
+    """Build a randomly initialised backbone, a plain module without taps.
 
     Parameters
     ----------
@@ -33,13 +35,21 @@ def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options
     BenchError
         If no family has that name.
     """
-    arguments = {**backbone_facts(name), **options}
-    taps = {"stages": arguments.pop("stages", ()), "norms": arguments.pop("norms", ())}
+    facts = {key: value for key, value in backbone_facts(name).items() if key not in TAPS}
+    arguments = {**facts, **options}
     family = importlib.import_module(f"bench.backbones.{backbone_files()[name].stem}")
     if "width" in inspect.signature(family.build).parameters:
-        return Network(family.build(num_classes, width=width, **arguments), **taps)
+        arguments["width"] = width
+        width = 1.0
     if width == 1.0:
-        return Network(family.build(num_classes, **arguments), **taps)
+        net: nn.Module = family.build(num_classes, **arguments)
+        return net
     with torch.device("meta"):
         net = family.build(num_classes, **arguments)
-    return Network(slim(net, width, num_classes), **taps)
+    return slim(net, width, num_classes)
+
+
+def taps_of(name: str) -> dict[str, Any]:
+    """The paths of a backbone's stages and of their norms, as :class:`Network` takes them."""
+    facts = backbone_facts(name)
+    return {key: facts[key] for key in TAPS if key in facts}

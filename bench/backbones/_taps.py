@@ -12,7 +12,7 @@ from bench.backbones._anatomy import last_activation
 
 
 class Recording:
-    """The maps by stage path, and the classifier's input."""
+    """The maps by stage path, and where it was asked for, what entered the classifier."""
 
     def __init__(self) -> None:
         self.maps: dict[str, Tensor] = {}
@@ -33,12 +33,17 @@ class Recording:
 
 @contextmanager
 def recording(
-    net: nn.Module, stages: Sequence[str], norms: Sequence[str], classifier: nn.Module, before_activation: bool
+    net: nn.Module,
+    stages: Sequence[str] = (),
+    norms: Sequence[str] = (),
+    before_activation: bool = False,
+    classifier: nn.Module | None = None,
 ) -> Iterator[Recording]:
     """Record the next forward pass of ``net``; see :meth:`bench.backbones._network.Network.look`."""
     kept = Recording()
     with ExitStack() as undo:
-        undo.callback(classifier.register_forward_pre_hook(kept.classified).remove)
+        if classifier is not None:
+            undo.callback(classifier.register_forward_pre_hook(kept.classified).remove)
         for index, path in enumerate(stages):
             stage = net.get_submodule(path)
             if not before_activation:

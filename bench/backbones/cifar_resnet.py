@@ -25,6 +25,7 @@ BACKBONES = {
     "resnet8x4_cifar": {"depth": 8, "channels": [32, 64, 128, 256], "stages": ["layer1", "layer2", "layer3"]},
     "resnet32x4_cifar": {"depth": 32, "channels": [32, 64, 128, 256], "stages": ["layer1", "layer2", "layer3"]},
 }
+GATED = True  # its residual blocks can be left out
 
 
 def build(

@@ -48,6 +48,7 @@ BACKBONES = {
     },
     "wrn16_2_frskd": {"depth": 16, "widening": 2, "norm_after_stage": True, "stages": ["block1", "block2", "block3"]},
 }
+GATED = True  # its residual blocks can be left out
 
 
 def build(num_classes: int, *, depth: int, widening: int, norm_after_stage: bool = False) -> nn.Module:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bench.cli import compare, data, listing, planning, reports, scaffold, showing, store, training
+from bench.cli import compare, data, listing, planning, reports, scaffold, showing, store, training, verdicts
 from bench.plan import BenchError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("probe")(reports.probe)
 app.command("report")(reports.report)
 app.command("alias")(reports.alias)
 app.command("compare")(compare.compare)
+app.command("verdicts")(verdicts.verdicts)
 app.add_typer(store.app, name="store")
 
 

@@ -11,13 +11,21 @@ import typer
 
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.plan import BenchError, Plan, one_of
+from bench.plan.catalogue import dataset_files
 from bench.plan.datakeys import DATA_CACHE
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
+
+    from bench.data import Check
 
 app = typer.Typer(help="Fetch, check and prepare data sets.", no_args_is_help=True, rich_markup_mode="markdown")
 Name = Annotated[str, typer.Argument(help="A data set, as `python -m bench list datasets` names it.")]
+
+Options = Annotated[
+    list[str] | None, typer.Option(help="An option of the set, as docs/data.md lists them; repeatable.", metavar="NAME=VALUE")
+]
+MOST_PROBLEMS = 30  # that are shown of one set
 
 
 @app.command()
@@ -60,16 +68,28 @@ def fetch(
 
 
 @app.command()
-def check(name: Name, settings: Set = None, settings_file: SettingsFile = None) -> None:
+def check(
+    name: Annotated[str | None, typer.Argument(help="A data set; all of them where absent.")] = None,
+    all_files: Annotated[bool, typer.Option(help="Open every picture of a streamed set, not one of every class.")] = False,
+    option: Options = None,
+    settings: Set = None,
+    settings_file: SettingsFile = None,
+) -> None:
     """Count the images per class, measure them and print the digest; name what is missing or damaged.
+
+    Without a name every set is checked whose folder is in data_dir, and every generated one.
 
     Example: `python -m bench data check opensarship --set data_dir=/data`
     """
-    from bench.data import check_dataset
-
-    found = check_dataset(name, {}, plan_of(settings, settings_file).settings.data_dir)
+    root = plan_of(settings, settings_file).settings.data_dir
+    if name is None:
+        if option:
+            raise BenchError("data check: --option needs a data set's name")
+        _check_all(root, all_files)
+        return
+    found = _checked(name, options_of(option), root, all_files)
     print(f"{found.title} ({name}){': stand-in data, generated' if found.stand_in else ''}")
-    width = max(map(len, found.classes))
+    width = max(map(len, found.classes), default=0)
     for split, counts in found.counts.items():
         print(f"  {split}: {sum(counts.values())} images")
         for label, count in counts.items():
@@ -79,8 +99,58 @@ def check(name: Name, settings: Set = None, settings_file: SettingsFile = None) 
         print(f"  digest {found.digest}")
     for note in found.notes:
         print(f"  {note}")
+    for problem in found.problems[1:MOST_PROBLEMS]:
+        print(f"  {problem}")
     if found.problems:
-        raise BenchError("; ".join(found.problems))
+        rest = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""
+        raise BenchError(found.problems[0] + rest)
+
+
+def _check_all(root: str, all_files: bool) -> None:
+    """A line for every set; those of which nothing is there are no fault."""
+    from bench.data.store.registry import AbsentError, source_folder
+
+    if root and not Path(root).is_dir():
+        raise BenchError(f"data_dir '{root}' is not a folder")
+    faults = []
+    for name in sorted(dataset_files()):
+        try:
+            source_folder(name, root)
+        except AbsentError:
+            print(f"{name}: not there")
+            continue
+        except BenchError:
+            pass  # what is wrong comes again, with the check
+        found = _checked(name, {}, root, all_files)
+        if found.problems:
+            faults.append(name)
+            print(
+                f"{name}: {found.problems[0]}" + (f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else "")
+            )
+        else:
+            train, test = (sum(counts.values()) for counts in found.counts.values())
+            print(
+                f"{name}: {train} training and {test} test images of {len(found.classes)} classes, digest {found.digest[:12]}"
+            )
+    if faults:
+        raise BenchError(f"data check: {', '.join(faults)} cannot be used")
+
+
+def _checked(name: str, options: dict[str, object], root: str, all_files: bool) -> Check:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from bench.data import check_dataset
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        task = bars.add_task(name, total=None)
+        return check_dataset(name, options, root, all_files, partial(_advance, bars, task))
+
+
+def _advance(bars: Progress, task: TaskID, done: int, total: int | None) -> None:
+    bars.update(task, completed=done, total=total)
 
 
 @app.command()
@@ -88,6 +158,7 @@ def prepare(
     name: Annotated[str | None, typer.Argument(help="A data set; absent with --key.")] = None,
     key: Annotated[str | None, typer.Option(help="A folder of results/data, as the workflow asks for it.")] = None,
     size: Annotated[int, typer.Option(help="Side of the stored images in pixels.")] = 64,
+    option: Options = None,
     log: Log = None,
     settings: Set = None,
     settings_file: SettingsFile = None,
@@ -100,6 +171,8 @@ def prepare(
 
     plan = plan_of(settings, settings_file)
     with logged(log):
+        if key is not None and option:
+            raise BenchError("data prepare: --key says the options already; leave --option out")
         if key is not None:
             wanted = stored_data(plan)
             if key not in wanted:
@@ -108,7 +181,7 @@ def prepare(
         elif name is None:
             raise BenchError("data prepare: name a data set")
         else:
-            options = {}
+            options = options_of(option)
         manifest = prepare_dataset(name, size, options, plan.settings.data_dir, DATA_CACHE)
         print(json.dumps(manifest, indent=1))
 
@@ -122,3 +195,23 @@ def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:
                 data = plan.resolve(cell.run(plan.settings.seeds[0]))["data"]
                 wanted[data["key"]] = (data["name"], data["size"], data["options"])  # type: ignore[index]
     return wanted
+
+
+def options_of(words: list[str] | None) -> dict[str, object]:
+    """The options of a data set that were given on the command line; what looks like a number is one.
+
+    Raises
+    ------
+    BenchError
+        If one is not of the form NAME=VALUE.
+    """
+    found: dict[str, object] = {}
+    for word in words or ():
+        name, sign, value = word.partition("=")
+        if not name or not sign:
+            raise BenchError(f"--option {word}: expected NAME=VALUE")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found

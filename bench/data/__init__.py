@@ -1,8 +1,7 @@
 """Datasets: one file per family, a cache, batched augmentation, batches.
 
-A family is a file of this folder with a literal ``DATASETS`` (name to facts) and ``decode(name, size, options, folder)``, or,
-where pictures are too many for memory or must keep their shape, ``listing(name, options, folder)``; what the families share
-lives in the sub-packages ``store`` and ``loading``.
+A family is a file of this folder with a literal ``DATASETS`` (name to facts) and ``samples(source)``, which yields the images
+of one copy; what the families share lives in the sub-packages ``store`` and ``loading``.
 """
 
 from bench.data.loading import (
@@ -23,6 +22,8 @@ from bench.data.store import (
     FileSet,
     ImageSet,
     Listing,
+    Sample,
+    Source,
     check_dataset,
     fetch_dataset,
     load_dataset,
@@ -31,6 +32,6 @@ from bench.data.store import (
 
 __all__ = [
     "Batch", "Batches", "Check", "DataError", "Dataset", "Decoded", "EvaluationBatches", "FileSet", "ImageSet", "Listing",
-    "check_dataset", "evaluation_batches", "fetch_dataset", "generator", "load_dataset", "mix", "prepare_dataset",
-    "scored_batches", "training_batches",
+    "Sample", "Source", "check_dataset", "evaluation_batches", "fetch_dataset", "generator", "load_dataset", "mix",
+    "prepare_dataset", "scored_batches", "training_batches",
 ]  # fmt: skip

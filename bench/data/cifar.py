@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.data.store.archives import Container, opened, packed_in
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import DataError, Decoded
-from bench.data.store.pictures import count_notes, is_picture, pictures_in_folders
-from bench.data.store.registry import checked_options
+from bench.data.store.archives import looks_like
+from bench.data.store.datasets import Sample
+from bench.data.store.pictures import class_folders, is_jpeg, known_class, passed_over
+from bench.data.store.source import Source
 from bench.plan import BenchError
 
 DATASETS = {
@@ -30,7 +28,10 @@ DATASETS = {
         "channels": 3,
         "stand_in": False,
         "version": 1,
+        "side": 32,
+        "counts": {"train": 50_000, "test": 10_000},
         "folders": ["cifar10", "cifar10batchespy", "cifar10batchesbin"],
+        "root": ["data_batch_1.bin", "test_batch.bin", "data_batch_1", "test_batch", "train/"],
         "licence": "none stated by its authors; not redistributed here",
         "source": "Krizhevsky, 2009; a labelled subset of 80 million tiny images",
         "layout": "cifar10/{train,test}/<class>/*.{png,jpg}, or cifar-10-{python,binary}.tar.gz or its files",
@@ -52,20 +53,19 @@ DATASETS = {
         "channels": 3,
         "stand_in": False,
         "version": 1,
+        "side": 32,
+        "counts": {"train": 50_000, "test": 10_000},
         "folders": ["cifar100", "cifar100python", "cifar100binary"],
+        "root": ["train.bin", "test.bin", "train", "test", "train/"],
         "licence": "none stated by its authors; not redistributed here",
         "source": "Krizhevsky, 2009; a labelled subset of 80 million tiny images, fine labels",
         "layout": "cifar100/{train,test}/<class>/*.{png,jpg}, or cifar-100-{python,binary}.tar.gz or its files",
     },
 }  # fmt: skip
 SIDE = 32
-COUNTS = (50_000, 10_000)
 PIXELS = 3 * SIDE * SIDE
-AT_ONCE = 4096  # images that are resized together
 LARGEST_FILE = 512 * 2**20  # bytes; CIFAR-100's training file has 155 MB
 RECONSTRUCT = np.empty(0).__reduce__()[0]  # what an array's pickle calls, wherever this version of numpy keeps it
-
-Sample = tuple[np.ndarray, int, str]  # (32, 32, 3) uint8, label, "train" or "test"
 
 
 @dataclass(frozen=True)
@@ -84,81 +84,38 @@ FILES = {
 }
 
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """All images, split as distributed.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; other sides than 32 are resized bilinearly.
-    options
-        None exist.
-    folder
-        The dataset's folder, one around the archive's own, or one with the archive.
-
-    Raises
-    ------
-    DataError
-        If files are missing or damaged; all of them are named.
-    """
-    assert folder is not None
-    checked_options(name, options, {})
-    problems: list[str] = []
-    with opened(packed_in(folder) or folder, folder.name) as container:
-        samples = list(_read(name, container, problems))
-        notes = _notes(name, container, samples)
-    if not samples and not problems:
-        problems.append(
-            f"{folder.name}: no image; expected train/<class>/*.png, {FILES[name].train[0]}(.bin), or their archive"
-        )
-    if problems:
-        raise DataError(problems, name)
-    images = np.empty((len(samples), 3, size, size), dtype=np.uint8)
-    for start in range(0, len(samples), AT_ONCE):
-        images[start : start + AT_ONCE] = to_square([pixels for pixels, _, _ in samples[start : start + AT_ONCE]], size)
-    return Decoded(
-        images=images,
-        labels=np.array([label for _, label, _ in samples], dtype=np.int64),
-        is_test=np.array([split == "test" for _, _, split in samples]),
-        sides=np.full(len(samples), SIDE),
-        notes=notes,
-    )
+def samples(source: Source) -> Iterator[Sample]:
+    """All images, split as distributed: of the binary files, the pickles, or the folders, the first that is there."""
+    files = FILES[source.name]
+    for ending in (".bin", ""):
+        if {f"{name}{ending}" for name in (*files.train, files.test)} & set(source.files.names):
+            yield from _packed(source, ending)
+            return
+    if any(map(is_jpeg, source.files.names)):
+        source.notes.append("JPEG files are re-encoded: accuracies lie somewhat below those on the original")
+    splits = {"train": "train", "test": "test"}
+    source.notes += passed_over(source.files.names, splits)
+    for path, word, split in class_folders(source.files.names, splits):
+        yield Sample(known_class(word, source.classes), split, path)
 
 
-def _read(name: str, container: Container, problems: list[str]) -> Iterator[Sample]:
-    names, files = {path.rsplit("/", 1)[-1] for path in container.names}, FILES[name]
-    if f"{files.train[0]}.bin" in names:
-        return _packed(name, container, ".bin", problems)
-    if files.train[0] in names:
-        return _packed(name, container, "", problems)
-    classes: list[str] = DATASETS[name]["classes"]  # type: ignore[assignment]
-    return pictures_in_folders(container, {"train": "train", "test": "test"}, classes, problems, side=SIDE)
-
-
-def _notes(name: str, container: Container, samples: list[Sample]) -> tuple[str, ...]:
-    train, test = COUNTS
-    found = {side: sum(split == side for _, _, split in samples) for side in ("train", "test")}
-    notes = count_notes(found, {"train": train, "test": test})
-    if any(is_picture(path) and not path.lower().endswith(".png") for path in container.names):
-        return ("JPEG files are re-encoded: accuracies lie somewhat below those on the original", *notes)
-    return notes
-
-
-def _packed(name: str, container: Container, ending: str, problems: list[str]) -> Iterator[Sample]:
+def _packed(source: Source, ending: str) -> Iterator[Sample]:
     """Binary files hold rows of label bytes and the red, green and blue planes; pickles an array of such planes."""
-    files = FILES[name]
-    found = {path.rsplit("/", 1)[-1]: path for path in container.names}
+    files = FILES[source.name]
     for file, split in [*((file, "train") for file in files.train), (files.test, "test")]:
-        path = found.get(file + ending)
-        if path is None:
-            problems.append(f"{container.label}: '{file}{ending}' is missing")
+        path = file + ending
+        if path not in source.files.names:
+            source.fault(f"'{path}' is missing")
             continue
+        content = source.files.read(path, LARGEST_FILE)
         try:
-            content = container.read(path, LARGEST_FILE)
             pixels, labels = _rows_of(content, files.label_bytes) if ending else _unpickled(content, files.key)
-            yield from _samples(name, pixels, labels, split)
+            images = _images(pixels, labels, len(source.classes))
         except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
-            problems.append(f"{container.label}: '{path}' is damaged ({error})")
+            source.fault(f"'{path}' is damaged ({looks_like(content) or error})")
+            continue
+        for image, label in zip(images, labels, strict=True):
+            yield Sample(source.classes[label], split, path, image)
 
 
 def _rows_of(content: bytes, label_bytes: int) -> tuple[np.ndarray, list[int]]:
@@ -175,12 +132,11 @@ def _unpickled(content: bytes, key: bytes) -> tuple[np.ndarray, list[int]]:
     return np.asarray(batch[b"data"]), list(batch[key])
 
 
-def _samples(name: str, pixels: np.ndarray, labels: list[int], split: str) -> Iterator[Sample]:
-    count = len(DATASETS[name]["classes"])  # type: ignore[arg-type]
-    if pixels.dtype != np.uint8 or pixels.shape != (len(labels), PIXELS) or not set(labels) <= set(range(count)):
-        raise BenchError(f"expected uint8 rows of {PIXELS} and labels below {count}")
-    images = pixels.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
-    yield from ((image, int(label), split) for image, label in zip(images, labels, strict=True))
+def _images(pixels: np.ndarray, labels: list[int], classes: int) -> np.ndarray:
+    """(N, 32, 32, 3)"""
+    if pixels.dtype != np.uint8 or pixels.shape != (len(labels), PIXELS) or not set(labels) <= set(range(classes)):
+        raise BenchError(f"expected uint8 rows of {PIXELS} and labels below {classes}")
+    return pixels.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
 
 
 def _bytes(text: str, encoding: str) -> bytes:

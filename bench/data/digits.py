@@ -6,16 +6,14 @@ A part of the test set of the UCI repository's "Optical Recognition of Handwritt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
 from bench.data.loading.seeding import mix
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import Decoded
-from bench.data.store.registry import checked_options
+from bench.data.store.datasets import Sample
+from bench.data.store.generated import balanced_labels, generated_samples
+from bench.data.store.source import Source
 
 DATASETS = {
     "digits": {
@@ -33,32 +31,14 @@ DATASETS = {
 SIDE, LEVELS = 8, 16
 
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """The same images of every digit on every call, half for training and half for testing.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; enlarged bilinearly from 8.
-    options
-        None exist.
-    folder
-        Ignored: scikit-learn brings the files.
-    """
+def samples(source: Source) -> Iterator[Sample]:
+    """The same images of every digit on every call, half for training and half for testing."""
     from sklearn.datasets import load_digits  # imported where used
 
-    checked_options(name, options, {})
-    per_class: int = DATASETS[name]["per_class"]  # type: ignore[assignment]
-    pixels, labels = load_digits(return_X_y=True)
-    draw = np.random.default_rng(mix(0, "digits"))
-    order = draw.permutation(len(labels))
-    # Digit after digit within each half, so that any stretch of the set is balanced.
-    chosen = np.stack([order[labels[order] == digit][: 2 * per_class] for digit in range(10)], axis=1).ravel()
-    grey = pixels[chosen].reshape(-1, SIDE, SIDE) * (255 / LEVELS)
-    return Decoded(
-        images=to_square(list(grey.astype(np.float32)), size),
-        labels=labels[chosen].astype(np.int64),
-        is_test=np.arange(len(chosen)) >= 10 * per_class,
-        sides=np.full(len(chosen), SIDE),
-        notes=("stand-in: real handwriting, of a set that no paper here trains on",),
-    )
+    labels, is_test = balanced_labels(source.facts)
+    pixels, digits = load_digits(return_X_y=True)
+    order = np.random.default_rng(mix(0, "digits")).permutation(len(digits))
+    by_digit = [order[digits[order] == digit][: 2 * source.facts["per_class"]] for digit in range(10)]
+    grey = pixels[np.stack(by_digit, axis=1).ravel()].reshape(-1, SIDE, SIDE) * (255 / LEVELS)
+    source.notes.append("stand-in: real handwriting, of a set that no paper here trains on")
+    yield from generated_samples(grey.astype(np.float32), labels, is_test, source.classes)

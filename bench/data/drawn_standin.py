@@ -6,17 +6,15 @@ says nothing about any real data. What is drawn: docs/data.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from bench.data.drawing import draw_faces, draw_objects, draw_scenes
 from bench.data.loading.seeding import mix
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import Decoded
-from bench.data.store.registry import checked_options
+from bench.data.store.datasets import Sample
+from bench.data.store.generated import balanced_labels, generated_samples
+from bench.data.store.source import Source
 
 DATASETS = {
     "objects_standin20": {
@@ -71,28 +69,9 @@ DRAWN: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 }
 
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """Draw a set; the same on every call, half for training and half for testing, balanced.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; they are drawn at their own size and resized.
-    options
-        None exist.
-    folder
-        Ignored: nothing is read.
-    """
-    checked_options(name, options, {})
-    facts: dict[str, Any] = DATASETS[name]
-    half = facts["per_class"] * len(facts["classes"])
-    labels = np.tile(np.arange(len(facts["classes"])), 2 * facts["per_class"])
-    images = DRAWN[name](labels, np.random.default_rng(mix(0, "drawn stand-in", name)))
-    side = images.shape[-1]
-    return Decoded(
-        images=images if side == size else to_square(list(images.transpose(0, 2, 3, 1)), size),
-        labels=labels.astype(np.int64),
-        is_test=np.arange(2 * half) >= half,
-        sides=np.full(2 * half, side),
-        notes=("stand-in: drawn by the suite, not photographed",),
-    )
+def samples(source: Source) -> Iterator[Sample]:
+    """The drawings of a set, half of them for training and half for testing."""
+    labels, is_test = balanced_labels(source.facts)
+    images = DRAWN[source.name](labels, np.random.default_rng(mix(0, "drawn stand-in", source.name)))
+    source.notes.append("stand-in: drawn by the suite, not photographed")
+    yield from generated_samples(images.transpose(0, 2, 3, 1), labels, is_test, source.classes)

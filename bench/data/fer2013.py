@@ -1,4 +1,4 @@
-"""FER-2013: grey 48-pixel faces with seven expressions, read from the challenge's CSV or from image folders.
+"""FER-2013: grey 48-pixel faces with seven expressions, read from the challenge's tables or from image folders.
 
 Goodfellow et al., "Challenges in representation learning: a report on three machine learning contests", 2013. Layouts:
 docs/data.md.
@@ -6,19 +6,14 @@ docs/data.md.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
-from bench.data.store.archives import Container, opened
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import DataError, Decoded
-from bench.data.store.pictures import count_notes, pictures_in_folders
-from bench.data.store.registry import checked_options, one_option
+from bench.data.store.datasets import Sample
+from bench.data.store.pictures import class_folders, known_class, passed_over, plain, stem
+from bench.data.store.source import Source
+from bench.data.store.texts import one_word, table_rows, whole_number
 from bench.plan import BenchError
 
 DATASETS = {
@@ -26,84 +21,78 @@ DATASETS = {
         "title": "FER-2013",
         "classes": ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"],
         "channels": 1,
+        "side": 48,
         "stand_in": False,
-        "version": 1,
+        "version": 2,
+        "counts": {"train": 28_709, "test": 3_589},
+        "options": {"test": ["private", "public", "both"]},
         "folders": ["fer2013"],
+        "root": ["fer2013.csv", "icml_face_data.csv", "train/", "training/"],
         "licence": "terms of the challenge on Kaggle; not redistributed here",
         "source": "Goodfellow et al., 2013; Kaggle, Challenges in Representation Learning: Facial Expression Recognition",
-        "layout": "fer2013/fer2013.csv, or fer2013/{train,public_test,private_test}/<class>/*.{png,jpg}",
+        "layout": "fer2013/fer2013.csv or icml_face_data.csv, or fer2013/{train,public_test,private_test}/<class>/*.{png,jpg}, "
+        "or their archive",
     },
 }
-CLASSES: list[str] = DATASETS["fer2013"]["classes"]  # type: ignore[assignment]
 SIDE = 48
-COUNTS = {"train": 28_709, "public": 3_589, "private": 3_589}  # of the challenge
-SPLITS = {"train": "train", "public_test": "public", "private_test": "private"}  # folders
-USAGES = {"Training": "train", "PublicTest": "public", "PrivateTest": "private"}  # in the CSV
-LARGEST_CSV = 2**30  # bytes; the challenge's has 300 MB
-DEFAULTS = {"test": "private"}
+TABLES = ("fer2013.csv", "icml_face_data.csv")
+PARTS = {  # of the challenge, as folders, as the tables' column and as the beginning of files' names call them
+    "train": "train", "training": "train", "public": "public", "publictest": "public", "private": "private",
+    "privatetest": "private",
+}  # fmt: skip
+MIXED = "test"  # a folder with both test sets
+WORDS = {"disgusted": "disgust", "fearful": "fear", "surprised": "surprise", "anger": "angry", "happiness": "happy"}
 
-Sample = tuple[np.ndarray, int, str]  # (48, 48) uint8, label, split
 
+def samples(source: Source) -> Iterator[Sample]:
+    """The training set and one of the two test sets, or both.
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """The training set and one of the two test sets.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; other sides than 48 are resized bilinearly.
-    options
-        ``test``: ``private`` (the set that decided the challenge) or ``public``; the other one is left out.
-
-    Raises
-    ------
-    DataError
-        If files are missing or damaged; all of them are named.
+    ``test``: ``private`` (the set that decided the challenge), ``public``, or ``both`` of them; what is not chosen is left out.
     """
-    assert folder is not None
-    settings = checked_options(name, options, DEFAULTS)
-    test = one_option(name, "test", settings["test"], ("private", "public"))
-    problems: list[str] = []
-    with opened(folder, folder.name) as container:
-        table = next((path for path in container.names if path.rsplit("/", 1)[-1] == "fer2013.csv"), None)
-        if table:
-            read = _rows(container, table, problems)
-        else:
-            read = pictures_in_folders(container, SPLITS, CLASSES, problems, mode="L", side=SIDE)
-        samples = [sample for sample in read if sample[2] in ("train", test)]
-    if not samples and not problems:
-        problems.append(f"{folder.name}: no image; expected fer2013.csv or train/<class>/*.jpg")
-    if problems:
-        raise DataError(problems, name)
-    return Decoded(
-        images=to_square([pixels for pixels, _, _ in samples], size),
-        labels=np.array([label for _, label, _ in samples], dtype=np.int64),
-        is_test=np.array([split == test for _, _, split in samples]),
-        sides=np.full(len(samples), SIDE),
-        notes=_notes(samples, test),
+    test = source.options["test"]
+    source.notes.append(f"tested on the {test} test set{'s' if test == 'both' else ''}")
+    if test == "both":
+        source.official["test"] *= 2
+    table = next((name for name in TABLES if name in source.files.names), None)
+    for part, sample in _rows(source, table) if table else _faces(source, test):
+        if part == "train" or test in (part, "both"):
+            yield sample._replace(split="train" if part == "train" else "test")
+
+
+def _faces(source: Source, test: str) -> Iterator[tuple[str, Sample]]:
+    splits = {**PARTS, MIXED: MIXED}
+    source.notes += passed_over(source.files.names, splits)
+    for path, word, folder in class_folders(source.files.names, splits):
+        part = folder if folder != MIXED else _part_of(path, test)
+        yield part, Sample(known_class(word, source.classes, WORDS), None, path)
+
+
+def _part_of(path: str, test: str) -> str:
+    """Which test set a picture of the common folder ``test`` belongs to; some copies' names say it."""
+    part = PARTS.get(plain(stem(path)).rstrip("0123456789"), "")
+    if part in ("public", "private"):
+        return part
+    if test == "both":
+        return "public"
+    raise BenchError(
+        f"'{path}': the folder '{path.split('/')[0]}' mixes the public and the private test set, and the names do not tell "
+        f"them apart; take the challenge's table, or the option test: both"
     )
 
 
-def _notes(samples: list[Sample], test: str) -> tuple[str, ...]:
-    found = {split: sum(sample[2] == split for sample in samples) for split in ("train", test)}
-    return (f"tested on the {test} test set", *count_notes(found, {split: COUNTS[split] for split in found}))
-
-
-def _rows(container: Container, table: str, problems: list[str]) -> Iterator[Sample]:
+def _rows(source: Source, table: str) -> Iterator[tuple[str, Sample]]:
     """A line per image: emotion, 2,304 grey values, usage."""
-    try:
-        text = container.read(table, limit=LARGEST_CSV).decode("ascii")
-    except (BenchError, UnicodeDecodeError) as error:
-        problems.append(f"{container.label}: '{table}' is damaged ({error})")
-        return
-    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+    for number, row in table_rows(source.files, table, ("emotion", "pixels", "usage")):
+        where = f"'{table}', line {number}"
         try:
+            part = one_word(row["usage"], PARTS, where, "usage")
             pixels = np.array(row["pixels"].split(), dtype=np.int64)
             if pixels.shape != (SIDE * SIDE,) or pixels.min() < 0 or pixels.max() > 255:
-                raise ValueError(f"expected {SIDE * SIDE} values from 0 to 255")
-            label = int(row["emotion"])
-            if not 0 <= label < len(CLASSES):
-                raise ValueError(f"emotion {label} is not from 0 to {len(CLASSES) - 1}")
-            yield pixels.astype(np.uint8).reshape(SIDE, SIDE), label, USAGES[row["Usage"].strip()]
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            problems.append(f"{container.label}: '{table}', line {number}: {error}")
+                raise BenchError(f"{where}: expected {SIDE * SIDE} values from 0 to 255")
+            label = whole_number(row["emotion"], f"{where}, emotion", 0, len(source.classes) - 1)
+            face = pixels.astype(np.uint8).reshape(SIDE, SIDE)
+            yield part, Sample(source.classes[label], None, where, face)
+        except BenchError as error:
+            source.fault(str(error))
+        except (ValueError, OverflowError):
+            source.fault(f"{where}: expected {SIDE * SIDE} values from 0 to 255")

@@ -6,22 +6,18 @@ Science China Information Sciences 63, 2020. Layout and the assumptions behind t
 
 from __future__ import annotations
 
-import csv
-import os
 import re
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from bench.data.store.archives import Container, opened
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import DataError, Decoded
-from bench.data.store.registry import checked_options
-from bench.data.store.splits import grouped_split
-from bench.data.store.tiff import read_tiff
+from bench.data.store.datasets import Sample
+from bench.data.store.pictures import stem
+from bench.data.store.source import Source
+from bench.data.store.splits import ship_group
+from bench.data.store.texts import table_rows
+from bench.data.store.tiff import read_tiff, varied
 from bench.plan import BenchError
 
 DATASETS = {
@@ -30,11 +26,12 @@ DATASETS = {
         "classes": ["fishing", "bulk carrier", "container ship", "tanker", "other cargo", "general cargo", "others"],
         "channels": 1,
         "stand_in": False,
-        "version": 1,
+        "version": 2,
         "folders": ["fusar", "fusarship", "fusarship10"],
+        "root": ["Cargo/", "Tanker/", "Fishing/", "Passenger/", "Other/", "Unspecified/", "Tug/", "Dredger/", "Reserved/"],
         "licence": "for research, by its authors' terms; not redistributed here",
         "source": "Hou et al., Science China Information Sciences 2020; Gaofen-3",
-        "layout": "fusar/<Category>/<Subcategory>/Ship_CxxSyyNzzzz.tiff and fusar/meta.csv, as distributed",
+        "layout": "fusar/<Category>/<Subcategory>/Ship_CxxSyyNzzzz.tiff and fusar/meta.csv, as distributed, or their archive",
     },
 }
 
@@ -67,127 +64,100 @@ FOLDERS = (
 NOT_SHIPS = ("falsealarm", "clutter", "bridge", "coastalland", "island")  # a folder with such a word holds no ships
 
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """Chips of the seven classes as uint8 images, split by ship where ``meta.csv`` names it.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; chips are resized bilinearly.
-    options
-        None exist.
-    folder
-        The dataset's folder.
-
-    Raises
-    ------
-    DataError
-        If there is no chip, or chips or ``meta.csv`` are damaged; all of them are named.
-    """
-    assert folder is not None
-    checked_options(name, options, {})
-    classes = DATASETS[name]["classes"]
-    problems: list[str] = []
-    with opened(_top(folder), folder.name) as container:
-        chips, unknown = _listed(container)
-        ships = _ships(container, problems)
-        images, labels, groups, sides = [], [], [], []
-        for path, word in chips:
-            try:
-                pixels = _grey(read_tiff(container.read(path), f"{container.label}/{path}"))
-            except BenchError as error:
-                problems.append(str(error))
-                continue
-            images.append(to_square([pixels], size)[0])  # one at a time: the chips themselves would take gigabytes
-            labels.append(classes.index(word))  # type: ignore[attr-defined]
-            groups.append(ships.get(Path(path).stem.lower(), path))
-            sides.append(max(pixels.shape))
-    if not images and not problems:
-        problems.append(
-            f"{folder.name}: no chip in a known folder; expected Category/Subcategory/*.tiff, as in Cargo/BulkCarrier/"
+def samples(source: Source) -> Iterator[Sample]:
+    """Chips of the seven classes, split by ship where ``meta.csv`` names it."""
+    chips, unknown = _listed(source.files.names)
+    try:
+        ships = _ships(source)
+    except BenchError as error:
+        ships = None
+        source.problems.append(str(error))
+    groups: list[str] = []
+    unlisted: list[str] = []
+    for path, word in chips:
+        name = stem(path).lower()
+        if ships is not None and name not in ships:
+            unlisted.append(path)
+        groups.append((ships or {}).get(name) or path)
+        try:
+            where = f"{source.files.label}/{path}"
+            yield Sample(word, None, path, _grey(read_tiff(source.files.read(path), where), where), groups[-1])
+        except BenchError as error:
+            source.problems.append(str(error))
+    if not chips:
+        raise BenchError(
+            f"{source.files.label}: no chip in a known folder; expected Category/Subcategory/*.tiff, as in Cargo/BulkCarrier/"
         )
-    if problems:
-        raise DataError(problems, name)
-    target = np.array(labels, dtype=np.int64)
-    split = grouped_split(target, groups)
-    return Decoded(np.stack(images), target, split, np.array(sides), _notes(groups, unknown))
+    if unlisted:
+        source.fault(
+            f"{len(unlisted)} chips have no line in meta.csv, '{unlisted[0]}' the first; take the whole table, or move it "
+            f"away: then every chip counts as a ship of its own"
+        )
+    source.notes += _notes(groups, unknown)
 
 
-def _notes(groups: list[str], unknown: Counter[str]) -> tuple[str, ...]:
-    notes = [f"{len(groups)} chips of {len(set(groups))} ships"]
+def _notes(groups: list[str], unknown: Counter[str]) -> Iterator[str]:
+    yield f"{len(groups)} chips of {len(set(groups))} ships"
     unmatched = sum(not group.startswith("mmsi ") for group in groups)
     if unmatched:
-        notes.append(f"{unmatched} chips without a ship's number in meta.csv: each counts as a ship of its own in the split")
-    notes += [
-        f"left out: folder '{path}' ({count} chips) is not a known kind of ship" for path, count in sorted(unknown.items())
-    ]
-    return tuple(notes)
+        yield f"{unmatched} chips without a ship's number in meta.csv: each counts as a ship of its own in the split"
+    for path, count in sorted(unknown.items()):
+        yield f"left out: folder '{path}' ({count} chips) is not a known kind of ship"
 
 
 def class_of(category: str, subcategory: str) -> str | None:
     """The class of a folder; ``None`` where the table does not know it."""
-    if any(word in _plain(category + subcategory) for word in NOT_SHIPS):
+    if any(word in _singular(category + subcategory) for word in NOT_SHIPS):
         return None
     for first, second, word in FOLDERS:
-        if _plain(category) == first and second in ("*", _plain(subcategory)):
+        if _singular(category) == first and second in ("*", _singular(subcategory)):
             return word
     return None
 
 
-def _plain(word: str) -> str:
+def _singular(word: str) -> str:
     letters = re.sub(r"[^a-z]", "", word.lower())
     return letters[:-1] if letters.endswith("s") and not letters.endswith("ss") else letters
 
 
-def _top(folder: Path) -> Path:
-    """Where the category folders begin: unpacking may have put one folder around them."""
-    inner = [entry for entry in folder.iterdir() if entry.is_dir()]
-    if len(inner) == 1 and class_of(inner[0].name, "") is None and any(e.is_dir() for e in inner[0].iterdir()):
-        return inner[0]
-    return folder
-
-
-def _listed(container: Container) -> tuple[list[tuple[str, str]], Counter[str]]:
+def _listed(names: Iterable[str]) -> tuple[list[tuple[str, str]], Counter[str]]:
     known: list[tuple[str, str]] = []
     unknown: Counter[str] = Counter()
-    for path in container.names:
+    for path in names:
         parts = path.split("/")
-        if not re.search(r"\.tiff?$", path, re.IGNORECASE) or len(parts) < 2:
+        if not path.lower().endswith((".tif", ".tiff")) or len(parts) < 2:
             continue
         word = class_of(parts[0], parts[1] if len(parts) > 2 else "")
         if word is None:
-            unknown[os.path.dirname(path)] += 1  # noqa: PTH120 (a name, not a path on disk)
+            unknown[path.rpartition("/")[0]] += 1
         else:
             known.append((path, word))
     return known, unknown
 
 
-def _ships(container: Container, problems: list[str]) -> dict[str, str]:
-    """Chip name in lower case to ``"mmsi <number>"``."""
-    tables = [path for path in container.names if path.lower().endswith("meta.csv")]
+def _ships(source: Source) -> dict[str, str | None] | None:
+    """Chip name in lower case to its ship; ``None`` where there is no table."""
+    tables = [path for path in source.files.names if path.lower().rpartition("/")[2] == "meta.csv"]
     if not tables:
-        return {}
-    try:
-        text = container.read(tables[0]).decode("utf-8-sig", errors="replace")
-        rows = csv.DictReader(text.splitlines(), delimiter="\t" if "\t" in text.partition("\n")[0] else ",")
-        columns = {str(column).strip().lower(): column for column in rows.fieldnames or ()}
-        if not {"id", "mmsi"} <= columns.keys():
-            raise BenchError(
-                f"{container.label}/{tables[0]}: expected the columns id and mmsi, found {', '.join(columns) or 'none'}"
-            )
-        return {
-            Path(str(row[columns["id"]]).strip()).stem.lower(): f"mmsi {int(row[columns['mmsi']])}"
-            for row in rows
-            if str(row[columns["mmsi"]]).strip().isdigit() and int(row[columns["mmsi"]]) > 0
-        }
-    except (BenchError, csv.Error) as error:
-        problems.append(str(error))
-        return {}
+        return None
+    if len(tables) > 1:
+        raise BenchError(f"'{tables[0]}' and '{tables[1]}' are two tables; move one away")
+    ships: dict[str, str | None] = {}
+    for number, row in table_rows(source.files, tables[0], ("id", "mmsi")):
+        where, name = f"'{tables[0]}', line {number}", stem(row["id"].replace("\\", "/")).lower()
+        try:
+            ship = ship_group(row["mmsi"], where)
+        except BenchError as error:
+            source.fault(str(error))
+            continue
+        if ships.setdefault(name, ship) != ship:
+            source.fault(f"{where}: '{row['id']}' was another ship's in a line before")
+    return ships
 
 
-def _grey(chip: np.ndarray) -> np.ndarray:
+def _grey(chip: np.ndarray, where: str) -> np.ndarray:
     """(H, W) in [0, 255]; a file deeper than 8 bits is stretched to its own 99.9th percentile."""
-    grey = chip if chip.ndim == 2 else chip[..., 0]
+    grey = varied(chip if chip.ndim == 2 else chip[..., 0], where)
     if grey.dtype == np.uint8:
         return grey
     level = np.abs(grey.astype(np.float32))

@@ -5,13 +5,12 @@ Quattoni and Torralba, "Recognizing indoor scenes", CVPR 2009. Streamed: picture
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-from bench.data.store.datasets import Listing
-from bench.data.store.listings import lines_of, listed
-from bench.data.store.registry import checked_options
+from bench.data.store.datasets import Sample
+from bench.data.store.source import Source
+from bench.data.store.texts import listed_paths
+from bench.plan import BenchError
 
 DATASETS = {
     "mit67": {
@@ -21,28 +20,23 @@ DATASETS = {
         "stand_in": False,
         "streams": True,
         "version": 1,
+        "counts": {"train": 5_360, "test": 1_340},
         "folders": ["mit67", "mitindoor67", "indoorCVPR09"],
+        "root": ["Images/"],
+        "lists": "the publisher's page has it beside the archive: https://web.mit.edu/torralba/www",
         "licence": "research; not redistributed here",
         "source": "Quattoni and Torralba, CVPR 2009",
         "layout": "mit67/{Images/<class>/*.jpg, TrainImages.txt, TestImages.txt}",
     },
 }
-COUNTS = {"train": 5_360, "test": 1_340}
+LISTS = (("TrainImages.txt", "train"), ("TestImages.txt", "test"))
 
 
-def listing(name: str, options: Mapping[str, Any], folder: Path) -> Listing:
-    """The official split of ``TrainImages.txt`` and ``TestImages.txt``; pictures in neither are left out.
-
-    Raises
-    ------
-    DataError
-        If a list or a picture is missing.
-    """
-    checked_options(name, options, {})
-    return listed(name, folder, _rows(name, folder), COUNTS)
-
-
-def _rows(name: str, folder: Path) -> Iterator[tuple[str, str, bool]]:
-    for file, test in (("TrainImages.txt", False), ("TestImages.txt", True)):
-        for line in filter(None, map(str.strip, lines_of(folder, file, name))):
-            yield f"Images/{line}", line.split("/")[0], test
+def samples(source: Source) -> Iterator[Sample]:
+    """The official split of ``TrainImages.txt`` and ``TestImages.txt``; pictures in neither are left out."""
+    known: dict[str, str] = {}
+    for file, split in LISTS:
+        for number, entry in listed_paths(source.beside(file), file, known):
+            if entry.count("/") != 1:
+                raise BenchError(f"'{file}', line {number}: '{entry[:80]}', expected <class>/<picture>")
+            yield Sample(entry.split("/")[0], split, f"Images/{entry}")

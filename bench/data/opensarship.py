@@ -7,18 +7,15 @@ Huang et al., "OpenSARShip: A Dataset Dedicated to Sentinel-1 Ship Interpretatio
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from bench.data.sentinel import Chip, Scene, read_scenes
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import DataError, Decoded
-from bench.data.store.registry import checked_options, one_option
-from bench.data.store.splits import grouped_split
-from bench.data.store.tiff import read_tiff
+from bench.data.store.datasets import Sample
+from bench.data.store.source import Source
+from bench.data.store.tiff import read_tiff, varied
 from bench.plan import BenchError
 
 DATASETS = {
@@ -27,65 +24,18 @@ DATASETS = {
         "classes": ["bulk carrier", "container ship", "tanker"],
         "channels": 1,
         "stand_in": False,
-        "version": 1,
+        "version": 2,
+        "options": {"product": ["uint8", "cal"], "polarisation": ["vv", "vh", "both"]},
         "folders": ["opensarship"],
         "licence": "free for research, by its authors' terms; not redistributed here",
         "source": "Huang et al., IEEE JSTARS 2018; Sentinel-1, Copernicus",
-        "layout": "opensarship/<scene>.zip or opensarship/<scene>/, as distributed (versions 1 and 2)",
+        "layout": "opensarship/<scene>.zip or opensarship/<scene>/, as distributed (versions 1 and 2), or an archive of these",
     },
 }
-DEFAULTS = {"product": "uint8", "polarisation": "vv"}
 DECIBELS = (
     -30.0,
     20.0,
 )  # what black and white of the calibrated product stand for: sea at VH to the brightest percent of ships at VV
-
-
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """Chips of the three classes as uint8 images, split by ship.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; chips are resized bilinearly.
-    options
-        ``product``: ``uint8`` (amplitude, each chip stretched to its own maximum) or ``cal`` (calibrated intensity in dB, one
-        scale for all). ``polarisation``: ``vv``, ``vh``, or ``both`` (three channels: VV, VH and their mean).
-    folder
-        The dataset's folder.
-
-    Raises
-    ------
-    DataError
-        If archives or chips are missing or damaged; all of them are named.
-    """
-    assert folder is not None
-    settings = checked_options(name, options, DEFAULTS)
-    product = one_option(name, "product", settings["product"], ("uint8", "cal"))
-    polarisation = one_option(name, "polarisation", settings["polarisation"], ("vv", "vh", "both"))
-    problems: list[str] = []
-    notes: list[str] = []
-    found: list[_Found] = []
-    left_out: Counter[str] = Counter()
-    for scene in read_scenes(folder, problems, notes):
-        for chip in scene.chips:
-            label = class_of(chip.elaborated_type)
-            if label is None:
-                left_out["of another or no type"] += 1
-            elif any(band not in scene.polarisations for band in _bands(polarisation)):
-                left_out[f"without {polarisation.upper() if polarisation != 'both' else 'both polarisations'}"] += 1
-            else:
-                try:
-                    pixels = _pixels(scene, chip, product, _bands(polarisation))
-                    found.append(_Found(scene.name, chip.x, chip.y, label, chip.ship, pixels))
-                except BenchError as error:
-                    problems.append(str(error))
-    if not found and not problems:
-        problems.append(f"{folder.name}: no chip of any class; expected scene archives (.zip) or unpacked scenes with Ship.xml")
-    if problems:
-        raise DataError(problems, name)
-    notes += [f"left out: {count} chips {why}" for why, count in sorted(left_out.items())]
-    return _decoded(sorted(found, key=lambda chip: (chip.scene, chip.x, chip.y)), size, notes)
 
 
 class _Found(NamedTuple):
@@ -97,17 +47,35 @@ class _Found(NamedTuple):
     pixels: np.ndarray
 
 
-def _decoded(found: list[_Found], size: int, notes: list[str]) -> Decoded:
-    labels = np.array([chip.label for chip in found], dtype=np.int64)
-    ships = [chip.ship for chip in found]
-    first = f"{len(found)} chips of {len(set(ships))} ships in {len({chip.scene for chip in found})} scenes"
-    return Decoded(
-        images=to_square([chip.pixels for chip in found], size),
-        labels=labels,
-        is_test=grouped_split(labels, ships),
-        sides=np.array([max(chip.pixels.shape[:2]) for chip in found]),
-        notes=(first, *notes),
-    )
+def samples(source: Source) -> Iterator[Sample]:
+    """Chips of the three classes, split by ship.
+
+    ``product``: ``uint8`` (amplitude, each chip stretched to its own maximum) or ``cal`` (calibrated intensity in dB, one
+    scale for all). ``polarisation``: ``vv``, ``vh``, or ``both`` (three channels: VV, VH and their mean).
+    """
+    product, polarisation = source.options["product"], source.options["polarisation"]
+    bands = ("vv", "vh") if polarisation == "both" else (polarisation,)
+    found: list[_Found] = []
+    left_out: Counter[str] = Counter()
+    for scene in read_scenes(source.files, source.problems, source.notes):
+        for chip in scene.chips:
+            label = class_of(chip.elaborated_type)
+            if label is None:
+                left_out["of another or no type"] += 1
+            elif any(band not in scene.polarisations for band in bands):
+                left_out[f"without {polarisation.upper() if polarisation != 'both' else 'both polarisations'}"] += 1
+            else:
+                try:
+                    found.append(_Found(scene.name, chip.x, chip.y, label, chip.ship, _pixels(scene, chip, product, bands)))
+                except BenchError as error:
+                    source.problems.append(str(error))
+    if not found and not source.problems:
+        raise BenchError("no chip of any class; expected scene archives (.zip) or unpacked scenes with Ship.xml")
+    ships, scenes = ({getattr(each, part) for each in found} for part in ("ship", "scene"))
+    source.notes.insert(0, f"{len(found)} chips of {len(ships)} ships in {len(scenes)} scenes")
+    source.notes += [f"left out: {count} chips {why}" for why, count in sorted(left_out.items())]
+    for each in sorted(found, key=lambda each: each[:3]):
+        yield Sample(source.classes[each.label], None, f"{each.scene}, x{each.x} y{each.y}", each.pixels, each.ship)
 
 
 def class_of(elaborated_type: str) -> int | None:
@@ -123,10 +91,6 @@ def class_of(elaborated_type: str) -> int | None:
     return 2 if "tanker" in words.replace("/", " ").split() else None
 
 
-def _bands(polarisation: str) -> tuple[str, ...]:
-    return ("vv", "vh") if polarisation == "both" else (polarisation,)
-
-
 def _pixels(scene: Scene, chip: Chip, product: str, bands: tuple[str, ...]) -> np.ndarray:
     if product == "uint8":
         layers = [_band(scene, chip, band) for band in bands]
@@ -137,7 +101,10 @@ def _pixels(scene: Scene, chip: Chip, product: str, bands: tuple[str, ...]) -> n
         if calibrated.shape[2] != len(scene.polarisations):
             raise BenchError(f"{scene.label}: '{name}' has {calibrated.shape[2]} bands, expected {len(scene.polarisations)}")
         # The files hold VH before VV: each band's square root is the 8-bit chip of that polarisation.
-        layers = [_decibels(calibrated[..., sorted(scene.polarisations).index(band)]) for band in bands]
+        layers = [
+            _decibels(varied(calibrated[..., sorted(scene.polarisations).index(band)], f"{scene.label}: '{name}'"))
+            for band in bands
+        ]
     if len(layers) == 1:
         return layers[0]
     if layers[0].shape != layers[1].shape:
@@ -151,7 +118,7 @@ def _band(scene: Scene, chip: Chip, band: str) -> np.ndarray:
     pixels = read_tiff(scene.read(name), f"{scene.label}: '{name}'")
     if pixels.dtype != np.uint8 or pixels.ndim != 2:
         raise BenchError(f"{scene.label}: '{name}' holds {pixels.dtype} of shape {pixels.shape}, expected grey uint8")
-    return pixels
+    return varied(pixels, f"{scene.label}: '{name}'")
 
 
 def _decibels(intensity: np.ndarray) -> np.ndarray:

@@ -6,17 +6,12 @@ Li, Deng and Du, "Reliable crowdsourcing and deep locality-preserving learning f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import numpy as np
-
-from bench.data.store.archives import Container, opened
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import DataError, Decoded
-from bench.data.store.pictures import count_notes, read_picture
-from bench.data.store.registry import checked_options
+from bench.data.store.datasets import Sample
+from bench.data.store.pictures import class_folders, is_picture, stem
+from bench.data.store.source import Source
+from bench.data.store.texts import listed_paths
 from bench.plan import BenchError
 
 DATASETS = {
@@ -25,64 +20,48 @@ DATASETS = {
         "classes": ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"],
         "channels": 3,
         "stand_in": False,
-        "version": 1,
+        "version": 2,
+        "counts": {"train": 12_271, "test": 3_068},
         "folders": ["rafdb", "rafdbbasic", "basic"],
+        "root": ["EmoLabel/list_patition_label.txt", "list_patition_label.txt", "train/"],
+        "without": ["compound"],  # its eleven emotions are another dataset with a list of the same name
         "licence": "on request, research alone; not redistributed here",
         "source": "Li, Deng and Du, CVPR 2017",
-        "layout": "rafdb/{EmoLabel/list_patition_label.txt, Image/aligned/{train,test}_*_aligned.jpg}",
+        "layout": "rafdb/{EmoLabel/list_patition_label.txt, Image/aligned/{train,test}_*_aligned.jpg}, with or without basic/ "
+        "around it, or rafdb/{train,test}/<1 to 7>/*_aligned.jpg",
     },
 }
 LIST = "list_patition_label.txt"  # its authors' spelling
-COUNTS = {"train": 12_271, "test": 3_068}
+ALIGNED = "Image/aligned/"
 
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """The aligned faces, split as the list's file names say.
-
-    Parameters
-    ----------
-    size
-        Side of the images in pixels; resized bilinearly from 100.
-    options
-        None exist.
-
-    Raises
-    ------
-    DataError
-        If files are missing or damaged; all of them are named.
-    """
-    assert folder is not None
-    checked_options(name, options, {})
-    problems: list[str] = []
-    with opened(folder, folder.name) as container:
-        samples = list(_faces(container, problems))
-    if problems:
-        raise DataError(problems, name)
-    is_test = np.array([test for _, _, test in samples])
-    return Decoded(
-        images=to_square([pixels for pixels, _, _ in samples], size),
-        labels=np.array([label for _, label, _ in samples], dtype=np.int64),
-        is_test=is_test,
-        sides=np.array([min(pixels.shape[:2]) for pixels, _, _ in samples]),
-        notes=count_notes({"train": int((~is_test).sum()), "test": int(is_test.sum())}, COUNTS),
-    )
-
-
-def _faces(container: Container, problems: list[str]) -> Iterator[tuple[np.ndarray, int, bool]]:
-    found = {path.rsplit("/", 1)[-1]: path for path in container.names}
-    if LIST not in found:
-        problems.append(f"{container.label}: '{LIST}' is missing")
+def samples(source: Source) -> Iterator[Sample]:
+    """The aligned faces, split as the list's file names say."""
+    names = source.files.names
+    table = next((path for path in (f"EmoLabel/{LIST}", LIST) if path in names), None)
+    if table is None:
+        yield from _in_folders(source)
         return
-    for number, line in enumerate(container.read(found[LIST]).decode("ascii", "replace").splitlines(), start=1):
-        words = line.split()
+    aligned = {path for path in names if path.startswith(ALIGNED) and is_picture(path)}
+    if not aligned:
+        packed = next((path for path in names if path.lower().startswith("image/aligned.")), None)
+        hint = f"unpack '{packed}' there" if packed else "the aligned pictures are wanted, not the original ones"
+        raise BenchError(f"{source.files.label}: no picture in '{ALIGNED}'; {hint}")
+    for number, entry in listed_paths(source.files, table):
+        words = entry.split()
         if len(words) != 2 or words[1] not in tuple("1234567") or not words[0].startswith(("train_", "test_")):
-            problems.append(f"{container.label}: '{LIST}', line {number}: expected a picture's name and a label from 1 to 7")
+            source.fault(f"'{table}', line {number}: expected a picture's name and a label from 1 to 7, found '{entry[:80]}'")
             continue
-        aligned = f"{words[0].rsplit('.', 1)[0]}_aligned.jpg"
-        if aligned not in found:
-            problems.append(f"{container.label}: '{aligned}' is missing")
-            continue
-        try:
-            yield read_picture(container.read(found[aligned])), int(words[1]) - 1, words[0].startswith("test_")
-        except BenchError as error:
-            problems.append(f"{container.label}: '{found[aligned]}' is damaged ({error})")
+        path = f"{ALIGNED}{words[0].rsplit('.', 1)[0]}_aligned.jpg"
+        aligned.discard(path)
+        yield Sample(source.classes[int(words[1]) - 1], words[0].split("_")[0], path)
+    if aligned:
+        source.fault(f"{len(aligned)} pictures have no line in '{table}', '{min(aligned)}' the first")
+
+
+def _in_folders(source: Source) -> Iterator[Sample]:
+    """A copy that is sorted into ``<split>/<label>/``, the labels numbered from 1."""
+    for path, word, split in class_folders(source.files.names, {"train": "train", "test": "test"}):
+        if word not in tuple("1234567") or not stem(path).startswith(f"{split}_"):
+            raise BenchError(f"'{path}': expected <split>/<label from 1 to 7>/<split>_*.jpg, the labels as in {LIST}")
+        yield Sample(source.classes[int(word) - 1], split, path)

@@ -6,13 +6,16 @@ shape until a crop is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+import io
+from collections.abc import Iterator
 
-from bench.data.store.datasets import DataError, Listing
-from bench.data.store.listings import listed
-from bench.data.store.registry import checked_options
+import numpy as np
+
+from bench.data.store.archives import looks_like
+from bench.data.store.datasets import Sample
+from bench.data.store.pictures import is_picture
+from bench.data.store.source import Source
+from bench.plan import BenchError
 
 DATASETS = {
     "stanford_dogs": {
@@ -22,36 +25,40 @@ DATASETS = {
         "stand_in": False,
         "streams": True,
         "version": 1,
+        "counts": {"train": 12_000, "test": 8_580},
         "folders": ["stanforddogs", "dogs"],
+        "root": ["Images/"],
+        "lists": "the publisher's lists.tar holds it: https://vision.stanford.edu/aditya86/ImageNetDogs",
         "licence": "terms of ImageNet: research and education; not redistributed here",
         "source": "Khosla et al., FGVC 2011; pictures of ImageNet",
         "layout": "stanford_dogs/{Images/<class>/*.jpg, train_list.mat, test_list.mat}",
     },
 }
-COUNTS = {"train": 12_000, "test": 8_580}
+LISTS = (("train_list.mat", "train"), ("test_list.mat", "test"))
 
 
-def listing(name: str, options: Mapping[str, Any], folder: Path) -> Listing:
-    """The official split of ``train_list.mat`` and ``test_list.mat``.
+def samples(source: Source) -> Iterator[Sample]:
+    """The official split of ``train_list.mat`` and ``test_list.mat``."""
+    left = {path for path in source.files.names if path.startswith("Images/") and is_picture(path)}
+    for file, split in LISTS:
+        for entry in _entries(source, file):
+            left.discard(f"Images/{entry}")
+            yield Sample(entry.split("/")[0], split, f"Images/{entry}")
+    if left:
+        source.fault(f"{len(left)} pictures stand in neither list, '{min(left)}' the first")
 
-    Raises
-    ------
-    DataError
-        If a list or a picture is missing.
-    """
-    checked_options(name, options, {})
-    return listed(name, folder, _rows(name, folder), COUNTS)
 
-
-def _rows(name: str, folder: Path) -> Iterator[tuple[str, str, bool]]:
+def _entries(source: Source, file: str) -> list[str]:
+    """The pictures of a list, whether it lies or stands."""
     from scipy.io import loadmat  # imported where used
 
-    for file, test in (("train_list.mat", False), ("test_list.mat", True)):
-        try:
-            paths = [str(row[0][0]) for row in loadmat(folder / file)["file_list"]]
-        except FileNotFoundError:
-            raise DataError([f"{folder.name}: '{file}' is missing"], name) from None
-        except Exception as error:  # a damaged file raises whatever its bytes happen to say
-            raise DataError([f"{folder.name}: '{file}' is damaged ({error})"], name) from None
-        for path in paths:
-            yield f"Images/{path}", path.split("/")[0], test
+    lists = source.beside(file)
+    content = lists.read(file)
+    try:
+        cells = loadmat(io.BytesIO(content))["file_list"].ravel()
+        entries = [str(np.asarray(cell).item()) for cell in cells]
+        if not entries or not all(entry.count("/") == 1 for entry in entries):
+            raise ValueError("expected <class>/<picture> in every cell of file_list")
+        return entries
+    except Exception as error:  # a damaged file raises whatever its bytes happen to say
+        raise BenchError(f"{lists.label}: '{file}' is damaged ({looks_like(content) or error})") from None

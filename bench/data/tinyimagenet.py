@@ -6,17 +6,13 @@ since the labels of its own test set are not public. Layout: docs/data.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Iterator
 
-import numpy as np
-
-from bench.data.store.archives import Container, opened, packed_in
-from bench.data.store.chips import to_square
-from bench.data.store.datasets import DataError, Decoded
-from bench.data.store.pictures import count_notes, is_picture, read_picture
-from bench.data.store.registry import checked_options
+from bench.data.store.datasets import Sample
+from bench.data.store.pictures import class_folders, is_picture, stem
+from bench.data.store.source import Source
+from bench.data.store.texts import numbered_lines
 from bench.plan import BenchError
 
 DATASETS = {
@@ -24,74 +20,62 @@ DATASETS = {
         "title": "TinyImageNet",
         "classes": [],  # the names of its folders, WordNet ids
         "channels": 3,
+        "side": 64,
         "stand_in": False,
-        "version": 1,
+        "version": 2,
+        "counts": {"train": 100_000, "test": 10_000},
         "folders": ["tinyimagenet", "tinyimagenet200"],
+        "root": ["train/"],
         "licence": "terms of ImageNet: research and education; not redistributed here",
         "source": "Le and Yang, 2015; a subset of ImageNet",
         "layout": "tinyimagenet/{train/<class>/images/*.JPEG, val/images/*, val/val_annotations.txt}, or tiny-imagenet-200.zip",
     },
 }
-SIDE, CLASSES = 64, 200
-COUNTS = {"train": 100_000, "test": 10_000}
-AT_ONCE = 4096  # images that are resized together
+NOTES = "val/val_annotations.txt"
 
 
-def decode(name: str, size: int, options: Mapping[str, Any], folder: Path | None) -> Decoded:
-    """Training and validation set; the latter is the test side. Parameters and errors as in ``bench/data/cifar.py``."""
-    assert folder is not None
-    checked_options(name, options, {})
-    problems: list[str] = []
-    with opened(packed_in(folder) or folder, folder.name) as container:
-        labelled = dict(_labelled(container, problems))
-        classes = tuple(sorted({word for word, _ in labelled.values()}))
-        if not labelled and not problems:
-            problems.append(f"{folder.name}: no picture; expected train/<class>/images/*.JPEG and val/val_annotations.txt")
-        kept = _decoded(container, list(labelled), size, problems) if not problems else None
-    if problems or kept is None:
-        raise DataError(problems, name)
-    label_of = {word: label for label, word in enumerate(classes)}
-    is_test = np.array([test for _, test in labelled.values()])
-    found = {"train": int((~is_test).sum()), "test": int(is_test.sum())}
-    return Decoded(
-        images=kept,
-        labels=np.array([label_of[word] for word, _ in labelled.values()], dtype=np.int64),
-        is_test=is_test,
-        sides=np.full(len(labelled), SIDE),
-        notes=count_notes(found, COUNTS),
-        classes=classes,
-    )
-
-
-def _labelled(container: Container, problems: list[str]) -> Iterator[tuple[str, tuple[str, bool]]]:
-    """Every picture's path, with its class and whether it is for testing."""
-    for path in container.names:
-        parts = path.split("/")
-        if is_picture(path) and len(parts) >= 4 and parts[-4] == "train" and parts[-2] == "images":
-            yield path, (parts[-3], False)
-    notes = next((path for path in container.names if path.endswith("val/val_annotations.txt")), None)
-    if notes is None:
-        problems.append(f"{container.label}: 'val/val_annotations.txt' is missing")
+def samples(source: Source) -> Iterator[Sample]:
+    """Training and validation set; the latter, flat with its list or sorted into classes, is the test split."""
+    names = source.files.names
+    for path, word, split in class_folders(names, {"train": "train"}, inner="images"):
+        yield Sample(word, split, path)
+    listed = dict(_annotations(source)) if NOTES in names else {}
+    flat = [path for path in names if path.startswith("val/images/") and is_picture(path)]
+    if flat and not listed:
+        raise BenchError(
+            f"{source.files.label}: '{NOTES}' is missing, and with it the classes of the {len(flat)} pictures beside it"
+        )
+    if flat or not any(path.startswith("val/") and is_picture(path) for path in names):
+        unnamed = [path for path in flat if path.rpartition("/")[2] not in listed]
+        if unnamed:
+            source.fault(f"{len(unnamed)} pictures have no line in '{NOTES}', '{unnamed[0]}' the first")
+        for picture, word in listed.items():
+            yield Sample(word, "test", f"val/images/{picture}")
         return
-    known = set(container.names)
-    for line in container.read(notes).decode("utf-8", "replace").splitlines():
-        words = line.split("\t")
-        path = notes.removesuffix("val_annotations.txt") + f"images/{words[0]}"
-        if len(words) < 2 or path not in known:
-            problems.append(f"{container.label}: 'val/images/{words[0][:80]}' of val_annotations.txt is missing")
-            return
-        yield path, (words[1], True)
+    in_folders = class_folders(names, {"val": "test"}, inner="images")
+    for path, word, split in sorted(in_folders, key=lambda entry: _number(entry[0])):
+        said = listed.get(path.rpartition("/")[2], word)
+        if said != word:
+            source.fault(f"'{path}' is of class '{said}' by '{NOTES}'")
+        yield Sample(word, split, path)
 
 
-def _decoded(container: Container, paths: list[str], size: int, problems: list[str]) -> np.ndarray:
-    images = np.empty((len(paths), 3, size, size), dtype=np.uint8)
-    for start in range(0, len(paths), AT_ONCE):
-        pixels = []
-        for path in paths[start : start + AT_ONCE]:
-            try:
-                pixels.append(read_picture(container.read(path)))
-            except BenchError as error:
-                problems.append(f"{container.label}: '{path}' is damaged ({error})")
-                pixels.append(np.zeros((SIDE, SIDE, 3), dtype=np.uint8))
-        images[start : start + AT_ONCE] = to_square(pixels, size)
-    return images
+def _annotations(source: Source) -> Iterator[tuple[str, str]]:
+    """Picture and class of every line of the validation set's list."""
+    known: dict[str, int] = {}
+    for number, line in numbered_lines(source.files, NOTES):
+        words = line.split()
+        if len(words) < 2 or not is_picture(words[0]):
+            raise BenchError(f"{source.files.label}: '{NOTES}', line {number}: '{line[:80]}', expected a picture and its class")
+        if words[0] in known:
+            raise BenchError(
+                f"{source.files.label}: '{NOTES}', line {number}: '{words[0]}' stands in line {known[words[0]]} already"
+            )
+        known[words[0]] = number
+        yield words[0], words[1]
+
+
+def _number(path: str) -> tuple[int, str]:
+    """In the order of the pictures' numbers, which is that of the list."""
+    digits = re.search(r"(\d+)$", stem(path))
+    return int(digits[1]) if digits else -1, path

@@ -9,7 +9,7 @@ from typing import Any
 
 import bench
 from bench.plan.catalogue import ROOT
-from bench.train.processor import processor_fact
+from bench.train.precision import processor_fact
 
 PACKAGES = ("torch", "torchvision", "timm", "numpy")
 

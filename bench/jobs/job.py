@@ -25,10 +25,10 @@ from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint, fingerprint_after, source_digests
 from bench.records.record import SCHEMA, NewerRecord, read_record, write_record
-from bench.train import Group, Interrupted, Machine, Outcome, Snapshots, Training, build_training, train_run
-from bench.train.allocator import free_memory, keep_freed_memory
+from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, Training, build_training
 from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
+from bench.train.memory import free_memory, keep_freed_memory
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
 TERMINAL = Path("results/work/terminal.lock")
@@ -181,7 +181,7 @@ class Job:
         echo = () if self.log or not self.group.first else standard_error_unless_a_terminal()
         log = Path(os.devnull) if not self.group.first else self.log or workspace / "log.txt"
         with log.open("a", encoding="utf-8") as lines, reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
-            return train_run(
+            return Loop(
                 training,
                 self.machine,
                 workspace / "checkpoint.pt",
@@ -190,7 +190,7 @@ class Job:
                 snapshots=snapshots,
                 stop=lambda: self._stop,
                 group=self.group,
-            )
+            ).run()
 
     def _flops(self, training: Training) -> dict[str, float]:
         """Counted once for all seeds: they share the cell."""
@@ -231,8 +231,8 @@ class Job:
                 "digest": dataset.digest,
                 "stand_in": dataset.stand_in,
                 "classes": list(dataset.classes),
-                "train": len(dataset.train.labels),
-                "test": len(dataset.test.labels),
+                "train": len(dataset.train),
+                "test": len(dataset.test),
             },
             "teachers": {},
             "weights": {},

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
 from bench.methods._method import Method
 from bench.methods._registry import load_method
+from bench.tasks import build_network
 
 HEADINGS = {"paper": "Paper:", "equations": "Equations:", "differences": "Differences from the authors' code:"}
 SOURCES = "Sources:"
@@ -93,7 +94,7 @@ def extra_parameters(name: str, backbone: str, classes: int, plugins: Iterable[s
         If the method cannot be built on that backbone with so few classes.
     """
     kind = load_method(name, plugins)
-    student, *teachers = (build_backbone(backbone, classes) for _ in range(1 + len(kind.teacher_roles)))
+    student, *teachers = (build_network(backbone, classes) for _ in range(1 + len(kind.teacher_roles)))
     method = kind(student, kind.Params(), classes, dict(zip(kind.teacher_roles, teachers, strict=True)))
     return count_parameters(method) - count_parameters(student)
 

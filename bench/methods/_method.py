@@ -10,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from bench.backbones import Network
+from bench.backbones._residual import ResidualBlock
 from bench.data import Batch
+from bench.plan import BenchError
+from bench.plan.needs import Known, refusal
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,15 @@ class Step:
     logits
         (B, C), of the fresh images; scored as training accuracy.
     labels
-        (B,), theirs.
+        (B,), theirs; either is ``None`` where a task counts no hits while it trains.
     losses
         Named scalar terms with their weights applied; the loop minimises their sum and plots each.
     logs
         Named scalars to plot, averaged over the steps of an epoch that report them.
     """
 
-    logits: Tensor
-    labels: Tensor
+    logits: Tensor | None
+    labels: Any
     losses: dict[str, Tensor]
     logs: dict[str, Tensor] = field(default_factory=dict)
 
@@ -66,10 +69,14 @@ class Method(nn.Module):
     A subclass says in its docstring the idea, then under ``Paper:``, ``Equations:``, ``Differences from the authors' code:``
     and, where it has hyper-parameters, ``Sources:`` (``alpha, beta: the paper; width: the code.``) what ``show`` prints;
     declares what it needs as class attributes; keeps its defaults in a nested frozen dataclass ``Params``; and implements
-    :meth:`step`.
+    :meth:`forward`, one training step.
     """
 
     label: ClassVar[str]
+    tasks: ClassVar[tuple[str, ...]] = ("classification",)
+    """Kinds of task that it can be trained for."""
+    needs: ClassVar[Mapping[str, Any]] = {}
+    """What networks and data must have; the vocabulary is that of :mod:`bench.plan.needs`, which refuses all else."""
     views: ClassVar[int] = 1
     """Independently augmented views of every image in a batch."""
     pairs: ClassVar[bool] = False
@@ -89,16 +96,45 @@ class Method(nn.Module):
     class Params:
         """Hyper-parameters and their defaults."""
 
-    def __init__(self, student: Network, params: Any, num_classes: int, teachers: Mapping[str, Network]) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let a step be called by its former name too: methods written for versions up to 0.1 define ``step``."""
+        super().__init_subclass__(**kwargs)
+        own = vars(cls).get("forward", vars(cls).get("step"))
+        if own is not None:
+            cls.forward = cls.step = own  # type: ignore[method-assign, attr-defined]
+
+    def __init__(self, student: Any, params: Any, num_classes: int, teachers: Mapping[str, Any]) -> None:
+        """Build the method on a network of its task; every teacher is one too.
+
+        Raises
+        ------
+        BenchError
+            If :meth:`refuses` says why it cannot be trained on them.
+        """
         super().__init__()
+        reason = self.refuses(student, params, num_classes, teachers)
+        if reason:
+            raise BenchError(f"method {type(self).__name__}: {reason}")
         self.student = student
         self.params = params
         self.num_classes = num_classes
         # A plain dict: teachers are neither parameters of the student nor part of its state.
         self.teachers = {role: teacher.eval().requires_grad_(False) for role, teacher in teachers.items()}
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        """Loss terms of one batch."""
+    @classmethod
+    def refuses(cls, student: Network, params: Any, num_classes: int, teachers: Mapping[str, Network]) -> str:
+        """Why it cannot be trained on such networks and data; empty where it can. The plan asks the same of literals."""
+        known = Known(
+            classes=num_classes,
+            stages=len(student.stages),
+            gated=any(isinstance(module, ResidualBlock) for module in student.modules()),
+            teacher_stages={role: len(teacher.stages) for role, teacher in teachers.items()},
+            task=cls.tasks[0],
+        )
+        return refusal(cls.tasks, cls.needs, vars(params), known)
+
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        """Loss terms of one batch: what a training step minimises."""
         raise NotImplementedError
 
     def predict(self, images: Tensor) -> Tensor:

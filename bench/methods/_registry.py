@@ -36,6 +36,8 @@ def load_method(name: str, plugins: Iterable[str] = ()) -> type[Method]:
     ]
     if len(classes) != 1:
         raise BenchError(f"{files[name].name}: expected one public class deriving from Method, found {len(classes)}")
+    if classes[0].forward.__name__ == "step":
+        print(f"{files[name].name}: 'step' is called 'forward' now; rename it (it works as it is)", file=sys.stderr)
     return classes[0]
 
 

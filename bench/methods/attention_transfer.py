@@ -24,6 +24,7 @@ class AttentionTransfer(FeatureTeacherMethod):
     label = "ATT"
     teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 2.1}
+    needs = {"stages": 1, "as_many_stages_as": "offline"}
     feature = "at"
 
     @dataclass(frozen=True)

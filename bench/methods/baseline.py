@@ -20,6 +20,6 @@ class Baseline(Method):
 
     label = "Baseline"
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        logits = self.student(batch.views[0])
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        logits = self.student(batch.images)
         return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, batch.labels)})

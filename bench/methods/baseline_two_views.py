@@ -34,7 +34,7 @@ class BaselineTwoViews(Method):
 
         joint: bool = True
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         if self.params.joint:
             first, second = self.student(torch.cat(batch.views)).chunk(2)
         else:

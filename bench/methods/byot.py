@@ -36,6 +36,7 @@ class BeYourOwnTeacher(Method):
 
     label = "BYOT"
     passes = {"forward": 1.07, "backward": 1.07}
+    needs = {"stages": 2}
 
     @dataclass(frozen=True)
     class Params:
@@ -58,9 +59,9 @@ class BeYourOwnTeacher(Method):
             _Head(channels, deepest, factor, self.num_classes) for channels, factor in zip(shallow, factors, strict=True)
         )
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         params, labels = self.params, batch.labels
-        logits, maps = self.student.features(batch.views[0])
+        logits, maps = self.student.features(batch.images)
         feature = maps[-1].mean((2, 3))
         heads = [head(shallow) for head, shallow in zip(self.heads, maps[:-1], strict=True)]
         cross_entropies = [F.cross_entropy(item, labels) for item in (logits, *(head for head, _ in heads))]

@@ -42,9 +42,9 @@ class ClassWise(Method):
             check_not_negative(weight=self.weight)
             check_positive(temperature=self.temperature)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         assert batch.partners is not None
-        logits = self.student(batch.views[0])
+        logits = self.student(batch.images)
         with torch.no_grad():
             partner = self.student(batch.partners)
         losses = {

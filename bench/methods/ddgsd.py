@@ -45,7 +45,7 @@ class DataDistortion(Method):
             check_not_negative(mu=self.mu, discrepancy=self.discrepancy)
             check_positive(temperature=self.temperature)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         params, labels = self.params, batch.labels
         logits, pooled = self.student.penultimate(torch.cat(batch.views))
         first, second = logits.chunk(2)

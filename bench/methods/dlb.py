@@ -46,7 +46,7 @@ class LastMiniBatch(CarryingMethod):
         def __post_init__(self) -> None:
             check_weight(self.weight)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         now, later = batch.views
         logits, labels = self.student(now), batch.labels
         carry = self.carry

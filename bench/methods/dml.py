@@ -55,8 +55,8 @@ class MutualLearning(Method):
         super().__init__(*args, **kwargs)
         self.others = nn.ModuleList(fresh_copy(self.student) for _ in range(self.params.peers - 1))
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        images, labels = batch.views[0], batch.labels
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        images, labels = batch.images, batch.labels
         logits = [peer(images) for peer in (self.student, *self.others)]
         losses = {
             "ce": torch.stack([F.cross_entropy(peer, labels) for peer in logits]).sum(),

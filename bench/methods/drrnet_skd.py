@@ -52,7 +52,7 @@ class DoubleReverseRegularization(CarryingMethod):
             if self.scope not in ("repeated", "all"):
                 raise ValueError(f"scope is '{self.scope}'; allowed: repeated, all")
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         params = self.params
         now, later = batch.views
         logits, labels = self.student(now), batch.labels

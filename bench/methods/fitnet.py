@@ -25,6 +25,7 @@ class FitNet(FeatureTeacherMethod):
     label = "FitNet"
     teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 2.1}
+    needs = {"stages": 1, "as_many_stages_as": "offline"}
     feature = "fitnet"
 
     @dataclass(frozen=True)

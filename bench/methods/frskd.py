@@ -45,6 +45,7 @@ class FeatureRefinement(Method):
 
     label = "FRSKD"
     passes = {"forward": 1.7, "backward": 1.7}
+    needs = {"stages": 1}
     named = {
         "FRSKD\\F": {"beta": 0.0},
         "Fit+SKD": {"feature": "fitnet"},
@@ -86,9 +87,9 @@ class FeatureRefinement(Method):
         norms = self.self_teacher.norms()
         self.term = build_feature_term(params.feature, channels, self.self_teacher.channels, norms) if params.beta else None
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         params = self.params
-        images, targets = self.mix(batch.views[0], batch.labels)
+        images, targets = self.mix(batch.images, batch.labels)
         before = self.term is not None and self.term.before_activation
         logits, maps = self.student.features(images, before)
         taught, refined = self.self_teacher(maps, before)

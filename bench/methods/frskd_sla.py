@@ -39,6 +39,7 @@ class AugmentedFeatureRefinement(Method):
 
     label = "FRSKD+SLA"
     passes = {"forward": 8.4, "backward": 8.4}
+    needs = {"stages": 1}
 
     @dataclass(frozen=True)
     class Params:
@@ -63,8 +64,8 @@ class AugmentedFeatureRefinement(Method):
         self.joint_student = nn.Linear(channels[-1], ROTATIONS * classes)
         self.joint_self_teacher = nn.Linear(self.self_teacher.channels[-1], ROTATIONS * classes)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        params, images, labels, joint = self.params, batch.views[0], batch.labels, joint_labels(batch.labels)
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        params, images, labels, joint = self.params, batch.images, batch.labels, joint_labels(batch.labels)
         logits, maps = self.student.features(images)
         taught, refined = self.self_teacher(maps)
         _, rotated = self.student.features(rotate_four_ways(images))

@@ -44,8 +44,8 @@ class Generation(Method):
         def __post_init__(self) -> None:
             check_share(weight=self.weight)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        images = batch.views[0]
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        images = batch.images
         logits = self.student(images)
         weight = self.params.weight
         losses = {

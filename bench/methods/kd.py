@@ -41,8 +41,8 @@ class KnowledgeDistillation(Method):
             check_not_negative(gamma=self.gamma, alpha=self.alpha)
             check_positive(temperature=self.temperature)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        params, images = self.params, batch.views[0]
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        params, images = self.params, batch.images
         logits = self.student(images)
         losses = {
             "ce": params.gamma * F.cross_entropy(logits, batch.labels),

@@ -31,7 +31,7 @@ class LabelSmoothing(Method):
 
         epsilon: float = 0.1
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        logits = self.student(batch.views[0])
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        logits = self.student(batch.images)
         loss = F.cross_entropy(logits, batch.labels, label_smoothing=self.params.epsilon)
         return Step(logits, batch.labels, {"ce": loss})

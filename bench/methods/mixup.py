@@ -42,7 +42,7 @@ class Mixup(Method):
         super().__init__(*args, **kwargs)
         self.mix = build_mixer("mixup", self.params.alpha, self.num_classes)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        images, targets = self.mix(batch.views[0], batch.labels)
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        images, targets = self.mix(batch.images, batch.labels)
         logits = self.student(images)
         return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, targets)})

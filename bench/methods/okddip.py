@@ -37,6 +37,7 @@ class DiversePeers(Method):
 
     label = "OKDDip"
     passes = {"forward": 1.98, "backward": 1.98}
+    needs = {"stages": 2}
 
     @dataclass(frozen=True)
     class Params:
@@ -64,9 +65,9 @@ class DiversePeers(Method):
         self.query = nn.Linear(width, narrow, bias=False)
         self.key = nn.Linear(width, narrow, bias=False)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         labels, (trunk, tail) = batch.labels, self.parts
-        shared = trunk(batch.views[0])
+        shared = trunk(batch.images)
         leader, _ = _branch(tail, shared)
         peers = [_branch(peer, shared) for peer in self.peers]  # type: ignore[arg-type]
         logits = torch.stack([logits for logits, _ in peers], dim=1)

@@ -36,6 +36,7 @@ class NativeEnsemble(Method):
 
     label = "ONE"
     passes = {"forward": 1.65, "backward": 1.65}
+    needs = {"stages": 2}
     named = {"ONE-E": {"deploy": "ensemble"}}
 
     @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class NativeEnsemble(Method):
         self.others = nn.ModuleList(fresh_copy(self.parts[1]) for _ in range(branches - 1))
         self.gate = nn.Sequential(nn.Linear(stage_channels(self.student)[-2], branches), nn.BatchNorm1d(branches), nn.ReLU())
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         labels, tau = batch.labels, self.params.temperature
-        branches, ensemble = self.branches(batch.views[0])
+        branches, ensemble = self.branches(batch.images)
         divergences = [tempered_kl(branch, ensemble, tau).mean() for branch in branches.unbind(1)]
         losses = {
             "ce": torch.stack([F.cross_entropy(branch, labels) for branch in branches.unbind(1)]).sum(),

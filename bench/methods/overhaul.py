@@ -29,6 +29,7 @@ class Overhaul(FeatureTeacherMethod):
     label = "Overhaul"
     teacher_roles = ("offline",)
     passes = {"forward": 1, "backward": 1, "teacher": 2.1}
+    needs = {"stages": 1, "as_many_stages_as": "offline"}
     feature = "overhaul"
 
     @dataclass(frozen=True)

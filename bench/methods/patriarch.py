@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch.nn.functional as F
 
@@ -11,7 +10,6 @@ from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_share
 from bench.methods.shared.score_difference import score_difference, top_scores, weight_for_target
-from bench.plan import BenchError
 
 
 class Patriarch(Method):
@@ -32,6 +30,7 @@ class Patriarch(Method):
     """
 
     label = "Patriarch"
+    needs = {"more_classes_than": "classes"}
 
     @dataclass(frozen=True)
     class Params:
@@ -59,15 +58,8 @@ class Patriarch(Method):
             assert self.target is not None
             return weight_for_target(self.target, self.classes)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.num_classes <= self.params.classes:
-            raise BenchError(
-                f"patriarch: compares {self.params.classes} classes, the dataset has {self.num_classes}; it needs more"
-            )
-
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        logits = self.student(batch.views[0])
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        logits = self.student(batch.images)
         eta = self.params.weight
         scores = top_scores(logits, self.params.classes)
         losses = {

@@ -9,14 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from bench.backbones import Network
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.batch_statistics import running_statistics_kept
 from bench.methods.shared.checks import check_choice, check_not_negative
 from bench.methods.shared.review_fusion import ReviewFusion, hierarchical_context_loss
 from bench.methods.shared.stages import stage_channels
-from bench.plan import BenchError
+from bench.tasks.classification import Classifier
 
 
 class KnowledgeReview(Method):
@@ -42,6 +41,7 @@ class KnowledgeReview(Method):
     teacher_roles = ("offline",)
     # How much larger the teacher's pass is than the student's, and what the fusion costs, depends on the pair: not counted.
     passes = {"forward": 1, "backward": 1, "teacher": 1}
+    needs = {"stages": 1, "as_many_stages_as": "offline"}
     named = {"ReviewKD, teacher in train mode": {"teacher_bn": "train"}}
 
     @dataclass(frozen=True)
@@ -63,8 +63,6 @@ class KnowledgeReview(Method):
         super().__init__(*args, **kwargs)
         teacher = self.teachers["offline"]
         own, theirs = stage_channels(self.student), stage_channels(teacher)
-        if len(own) != len(theirs):
-            raise BenchError(f"reviewkd: the student has {len(own)} stages, its teacher {len(theirs)}; they must be as many")
         own, theirs = [*own, self.student.feature_width], [*theirs, teacher.feature_width]
         self.fusion = ReviewFusion(own, theirs, self.params.widest)
         if self.params.teacher_bn == "train":
@@ -72,8 +70,8 @@ class KnowledgeReview(Method):
                 if isinstance(module, nn.BatchNorm2d):
                     module.train()
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        params, images = self.params, batch.views[0]
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        params, images = self.params, batch.images
         teacher = self.teachers["offline"]
         with torch.no_grad(), running_statistics_kept(teacher):
             _, targets = _levels(teacher, images, params.teacher_before_activation)
@@ -85,7 +83,7 @@ class KnowledgeReview(Method):
         return Step(logits, batch.labels, losses, {"distance": distance})
 
 
-def _levels(network: Network, images: Tensor, before_activation: bool) -> tuple[Tensor, list[Tensor]]:
+def _levels(network: Classifier, images: Tensor, before_activation: bool) -> tuple[Tensor, list[Tensor]]:
     """Logits (B, C) and what is reviewed, shallow to deep: each stage's map, the pooled feature as a map of one pixel."""
     taps = network.look(images, before_activation)
     return taps.logits, [*taps.maps, taps.pooled[:, :, None, None]]

@@ -23,7 +23,7 @@ class RotationAugmentation(Method):
     label = "Baseline, four rotations"
     passes = {"forward": 4, "backward": 4}
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        logits = self.student(rotate_four_ways(batch.views[0]))
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        logits = self.student(rotate_four_ways(batch.images))
         loss = F.cross_entropy(logits, batch.labels.repeat_interleave(ROTATIONS))
         return Step(logits[::ROTATIONS], batch.labels, {"ce": loss})

@@ -31,6 +31,7 @@ class SelfAttention(Method):
     """
 
     label = "SAD"
+    needs = {"stages": 2}
 
     @dataclass(frozen=True)
     class Params:
@@ -43,8 +44,8 @@ class SelfAttention(Method):
             check_not_negative(weight=self.weight)
             check_share(start=self.start)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        logits, maps = self.student.features(batch.views[0])
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        logits, maps = self.student.features(batch.images)
         losses = {"ce": F.cross_entropy(logits, batch.labels), "attention": logits.new_zeros(())}
         if clock.epoch - 1 >= self.params.start * clock.epochs:
             distances = [attention_distance(shallow, deep) for shallow, deep in pairwise(maps)]

@@ -38,6 +38,7 @@ class SelfGuidance(SamplingMethod):
 
     label = "Self-Guidance"
     passes = {"forward": 1.74, "backward": 1.74}
+    needs = {"gated_blocks": True}
     named = {
         "Self-Guidance without backward through the full network": {"teacher_gradient": False},
         "Self-Guidance, statistics of both passes": {"running_statistics": "both"},
@@ -62,8 +63,8 @@ class SelfGuidance(SamplingMethod):
             check_choice("running_statistics", self.running_statistics, ("teacher", "both"))
             check_choice("divergence", self.divergence, ("forward", "reverse"))
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        params, images, labels = self.params, batch.views[0], batch.labels
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        params, images, labels = self.params, batch.images, batch.labels
         gates = draw_gates(self.probabilities)
         with nullcontext() if params.running_statistics == "both" else running_statistics_kept(self.student):
             sampled = sampled_logits(self.student, images, gates)

@@ -49,9 +49,9 @@ class LabelAugmentation(Method):
         super().__init__(*args, **kwargs)
         self.joint_classifier = nn.Linear(self.student.feature_width, ROTATIONS * self.num_classes)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         params, labels = self.params, batch.labels
-        rotated, pooled = self.student.penultimate(rotate_four_ways(batch.views[0]))
+        rotated, pooled = self.student.penultimate(rotate_four_ways(batch.images))
         joint, logits = self.joint_classifier(pooled).float(), rotated[::ROTATIONS]
         losses = {
             "ce": F.cross_entropy(logits, labels),

@@ -30,6 +30,7 @@ class StochasticDepth(SamplingMethod):
 
     label = "SD"
     passes = {"forward": 0.74, "backward": 0.74}
+    needs = {"gated_blocks": True}
 
     @dataclass(frozen=True)
     class Params:
@@ -40,8 +41,8 @@ class StochasticDepth(SamplingMethod):
         def __post_init__(self) -> None:
             check_survival(self.survival)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         gates = draw_gates(self.probabilities)
-        logits = sampled_logits(self.student, batch.views[0], gates)
+        logits = sampled_logits(self.student, batch.images, gates)
         loss = F.cross_entropy(logits, batch.labels)
         return Step(logits, batch.labels, {"ce": loss}, {"active_blocks": torch.tensor(sum(gates))})

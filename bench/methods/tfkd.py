@@ -47,8 +47,8 @@ class TeacherFreeSelf(Method):
             if self.form not in ("additive", "convex"):
                 raise ValueError(f"form is '{self.form}'; allowed: additive, convex")
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        images = batch.views[0]
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        images = batch.images
         logits = self.student(images)
         weight = epoch_weight(self.params.weight, clock)
         distillation = tempered_kl(logits, self.ask("offline", images), self.params.temperature).mean()

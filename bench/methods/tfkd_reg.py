@@ -50,9 +50,9 @@ class TeacherFreeRegularization(Method):
                 raise ValueError(f"correct is {self.correct}; allowed: above 0 and below 1")
             check_choice("soften", self.soften, ("prob", "logit"))
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
+    def forward(self, batch: Batch, clock: Clock) -> Step:
         params = self.params
-        logits = self.student(batch.views[0])
+        logits = self.student(batch.images)
         losses = {
             "ce": (1 - params.weight) * F.cross_entropy(logits, batch.labels),
             "kd": params.weight * params.multiplier * self.divergence(logits, batch.labels).mean(),

@@ -1,15 +1,16 @@
-"""What methods, backbones and datasets exist, read from their files without importing them.
+"""What tasks, methods, backbones and datasets exist, read from their files without importing them.
 
-A method is a file of ``bench/methods``; a backbone is a key of the literal ``BACKBONES`` in a file of ``bench/backbones``; a
-dataset is a key of the literal ``DATASETS`` in a file of ``bench/data``. Reading the syntax alone keeps torch out of the
-Snakefile, which is parsed anew for every job.
+A task is a file of ``bench/tasks``, its metrics are a literal ``METRICS`` there; a method is a file of ``bench/methods``; a
+backbone is a key of the literal ``BACKBONES`` in a file of ``bench/backbones``; a dataset is a key of the literal ``DATASETS``
+in a file of ``bench/data``. Reading syntax alone keeps torch out of the Snakefile, which is parsed anew for every job.
 """
 
 from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from functools import cache, lru_cache
 from pathlib import Path
@@ -42,8 +43,25 @@ def dataset_files() -> dict[str, Path]:
     return {name: path for name, (path, _) in _entries("data", "DATASETS").items()}
 
 
+def task_files() -> dict[str, Path]:
+    return {path.stem: path for path in _modules(PACKAGE / "tasks")}
+
+
+def task_metrics(name: str) -> dict[str, dict[str, Any]]:
+    """The metrics of a task and what is known of each, its headline first."""
+    files = task_files()
+    if name not in files:
+        raise BenchError(f"unknown task '{name}'; {one_of(name, files)}")
+    return _literal(files[name], "METRICS")
+
+
 def probe_files() -> dict[str, Path]:
     return {path.stem: path for path in _modules(PACKAGE / "probes")}
+
+
+def is_gated(backbone: str) -> bool:
+    """Whether the residual blocks of a backbone can be left out."""
+    return bool(_value(backbone_files()[backbone], "GATED"))
 
 
 def backbone_facts(name: str) -> dict[str, Any]:
@@ -61,18 +79,24 @@ def dataset_facts(name: str) -> dict[str, Any]:
 
 
 def method_facts(path: Path) -> dict[str, Any]:
-    """The literal class attributes of a method's class (``label``, ``cost``) and its docstring."""
+    """The literal class attributes of a method's class (``label``, ``passes``), its docstring, its ``Params``' defaults."""
     for node in _tree(path).body:
         if isinstance(node, ast.ClassDef) and not node.decorator_list and not node.name.startswith("_"):
-            facts = {"class": node.name, "doc": ast.get_docstring(node) or ""}
+            facts: dict[str, Any] = {"class": node.name, "doc": ast.get_docstring(node) or "", "params": {}}
             for line in node.body:
-                if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-                    try:
-                        facts[line.targets[0].id] = ast.literal_eval(line.value)
-                    except ValueError:
-                        continue
-            return facts
+                if isinstance(line, ast.ClassDef) and line.name == "Params":
+                    facts["params"] = dict(_assignments(line.body))
+            return {**facts, **dict(_assignments(node.body))}
     raise BenchError(f"{path.name}: holds no method class")
+
+
+def _assignments(lines: Iterable[ast.stmt]) -> Iterator[tuple[str, Any]]:
+    """Names and values of the literals that are assigned in a class body."""
+    for line in lines:
+        target = line.targets[0] if isinstance(line, ast.Assign) else line.target if isinstance(line, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and line.value is not None:  # type: ignore[attr-defined]
+            with suppress(ValueError):
+                yield target.id, ast.literal_eval(line.value)  # type: ignore[attr-defined]
 
 
 def _entries(room: str, variable: str) -> dict[str, tuple[Path, dict[str, Any]]]:
@@ -103,9 +127,14 @@ def _tree(path: Path) -> ast.Module:
     return _parsed(path, path.stat().st_mtime_ns)
 
 
-def _literal(path: Path, variable: str) -> Mapping[str, Any]:
+def _literal(path: Path, variable: str) -> dict[str, Any]:
+    return dict(_value(path, variable) or {})
+
+
+def _value(path: Path, variable: str) -> Any:
+    """The literal that a file assigns to a name; ``None`` where it does not."""
     for node in _tree(path).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(target, ast.Name) and target.id == variable:
-            return dict(ast.literal_eval(node.value))  # type: ignore[attr-defined]
-    return {}
+            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+    return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bench.plan.errors import BenchError, one_of
-from bench.plan.metrics import METRICS
+from bench.plan.metrics import score_names
 
 Place = tuple[str, str]  # dataset, backbone
 
@@ -127,9 +127,8 @@ def figure_from(name: str, facts: Mapping[str, Any], where: str) -> Figure:
     kind = facts["kind"]
     if kind == "sweep":
         metric = facts.get("metric", "accuracy")
-        scores = [known for known, what in METRICS.items() if what.kind == "score"]
-        if metric not in scores:
-            raise BenchError(f"{where}: metric '{metric}' cannot be drawn; {one_of(metric, scores)}")
+        if metric not in score_names():
+            raise BenchError(f"{where}: metric '{metric}' cannot be drawn; {one_of(metric, score_names())}")
         panels = tuple(_sweep_panel(facts, panel, where) for panel in facts["panels"])
         return SweepFigure(**common, metric=metric, panels=panels)
     places = tuple((panel["dataset"], panel["backbone"]) for panel in facts["panels"])

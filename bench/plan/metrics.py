@@ -1,9 +1,16 @@
-"""What an entry of a table can show: scores that are tested, sizes that are counted, settings that are read off the recipe."""
+"""What an entry of a table can show: scores that are tested, sizes that are counted, settings that are read off the recipe.
+
+The scores are those of the tasks: a file of ``bench/tasks`` holds a literal ``METRICS``, its headline first, that is read here
+without importing it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from bench.plan.catalogue import task_files, task_metrics
 
 
 @dataclass(frozen=True)
@@ -17,26 +24,36 @@ class Metric:
         ``setting`` is read off the paper's recipe and trains nothing.
     higher_is_better
         Of a score; no meaning elsewhere.
+    complement_of
+        The metric that this one is 100 minus, as an error rate is of an accuracy; such a metric is not recorded itself.
+    best_of
+        The metric whose best epoch this one is.
+    side
+        The images that a score is of; of those for training it is measured while they train.
+    task
+        The kind of task whose score it is.
     """
 
     label: str
     unit: str
     kind: Literal["score", "size", "setting"] = "score"
     higher_is_better: bool = True
+    complement_of: str = ""
+    best_of: str = ""
+    side: Literal["test", "train"] = "test"
+    task: str = ""
 
 
-METRICS = {
-    "accuracy": Metric("accuracy", "percent"),
-    "best_accuracy": Metric("best epoch's accuracy", "percent"),
-    "balanced_accuracy": Metric("balanced accuracy", "percent"),
-    "top5_accuracy": Metric("top-5 accuracy", "percent"),
-    "train_accuracy": Metric("training accuracy", "percent"),
-    "error": Metric("error rate", "percent", higher_is_better=False),
-    "top5_error": Metric("top-5 error rate", "percent", higher_is_better=False),
-    "miou": Metric("mean intersection over union", "percent"),
+USUAL_TASK = "classification"  # of what names none
+PRINTED = {
+    "miou": Metric("mean intersection over union", "percent"),  # of a task that no method here trains: printed numbers alone
+}
+SIZES = {
     "parameters_m": Metric("parameters while training", "millions", "size"),
     "parameters_ratio": Metric("parameters added, relative to the network's", "×", "size"),
     "flops_ratio": Metric("FLOPs added, relative to the network's", "×", "size"),
+}
+SETTINGS = {
     "batch_size": Metric("batch size", "images", "setting"),
     "learning_rate": Metric("initial learning rate", "", "setting"),
     "weight_decay": Metric("weight decay", "", "setting"),
@@ -49,3 +66,44 @@ METRICS = {
     "gpus": Metric("GPUs", "", "setting"),
     "loss_weight": Metric("weight of the distillation loss", "", "setting"),
 }
+
+
+def _scores() -> Iterator[tuple[str, Metric]]:
+    for task in task_files():
+        for name, facts in task_metrics(task).items():
+            yield name, Metric(**facts, task=task)
+
+
+SCORES: Mapping[str, Metric] = dict(_scores())
+METRICS: Mapping[str, Metric] = {**SCORES, **PRINTED, **SIZES, **SETTINGS}
+
+
+def recorded_metrics(task: str) -> tuple[str, ...]:
+    """The metrics that a record of a task holds, its headline first; complements are worked out from them."""
+    return tuple(name for name, metric in SCORES.items() if metric.task == task and not metric.complement_of)
+
+
+def headline(task: str) -> str:
+    """The metric that a task is known by."""
+    return recorded_metrics(task)[0]
+
+
+def curve_of(name: str) -> str:
+    """The curve of a score in a record; that of a complement is its counterpart's, to be taken from 100."""
+    metric = METRICS[name]
+    if metric.complement_of or metric.best_of:
+        return curve_of(metric.complement_of or metric.best_of)
+    return name if metric.side == "train" else f"test_{name}"
+
+
+def counterpart(name: str) -> str:
+    """The metric that 100 minus ``name`` is; empty where there is none."""
+    metric = METRICS.get(name)
+    if metric and metric.complement_of:
+        return metric.complement_of
+    return next((other for other, facts in METRICS.items() if facts.complement_of == name), "")
+
+
+def score_names() -> list[str]:
+    """The metrics that differ from seed to seed."""
+    return [name for name, metric in METRICS.items() if metric.kind == "score"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         title=content["title"],
         short=content["short"],
         citation=content["citation"],
-        repeats=content["repeats"],
+        repeats=content.get("repeats"),
         recipes=content["recipes"],
         variants=variants,
         tables={key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()},
@@ -47,9 +48,22 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         assumptions=content.get("assumptions", {}),
         margins=content.get("margins", {}),
         recipe_version=content.get("recipe_version", 1),
+        own=_own(content.get("own", ()), variants, source),
+        split=content.get("split", {}),
     )
     _check_names(paper, source, method_files(plugins))
     return paper
+
+
+def _own(patterns: Iterable[str], variants: Mapping[str, Variant], source: str) -> frozenset[str]:
+    """The paper's own variants; a name may hold ``*``, and one that fits none is a fault."""
+    own: set[str] = set()
+    for pattern in patterns:
+        found = fnmatch.filter(variants, pattern)
+        if not found:
+            raise BenchError(f"{source}, own: no variant is called '{pattern}'; {one_of(pattern, variants)}")
+        own.update(found)
+    return frozenset(own)
 
 
 def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
@@ -74,6 +88,11 @@ def _check_names(paper: Paper, source: str, methods: Mapping[str, Path]) -> None
             raise BenchError(f"{source}, {where}: unknown {what} '{word}'; {one_of(word, allowed)}")
 
     backbones = backbone_files()
+    for dataset in paper.split:
+        check(dataset, paper.recipes, "dataset without a recipe", "split")
+    for table in paper.tables.values():
+        if table.baseline in paper.own:
+            raise BenchError(f"{source}, own: '{table.baseline}' is the baseline of {table.name}")
     for dataset, recipe in paper.recipes.items():
         for name in recipe.get("backbones", {}):
             check(name, backbones, "backbone", f"recipe {dataset}")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bench.plan.catalogue import method_facts, method_files
+from bench.plan.catalogue import backbone_facts, dataset_facts, is_gated, method_facts, method_files
 from bench.plan.comparison import is_trained, with_variant
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
+from bench.plan.metrics import USUAL_TASK
+from bench.plan.needs import Known, refusal
 from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
 from bench.plan.scales import Scale, load_scale
@@ -138,9 +140,28 @@ class Plan:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
         paper, cells = self.paper(run.cell.paper), self.kept.setdefault("cells", {})
         if run.cell not in cells:  # its seeds share the rest
-            cells[run.cell] = resolve(run, paper, self.scale, self.settings.precision, self.devices(run))
+            config = resolve(run, paper, self.scale, self.settings.precision, self.devices(run))
+            self._refuse(run, config)
+            cells[run.cell] = config
         teachers = {role: teacher.id for role, teacher in teachers_of(run, paper).items()}
         return {**cells[run.cell], "run": run.id, "teachers": teachers, "seed": run.seed}
+
+    def _refuse(self, run: Run, config: Mapping[str, Any]) -> None:
+        """Refuse what is known beforehand to be impossible: a method of another task, too few stages or classes."""
+        facts = method_facts(method_files(self.settings.plugins)[config["method"]["name"]])
+        data = dataset_facts(config["data"]["name"])
+        backbones = {role: teacher.cell.backbone for role, teacher in teachers_of(run, self.paper(run.cell.paper)).items()}
+        known = Known(
+            classes=len(data["classes"]) or None,
+            stages=len(backbone_facts(run.cell.backbone).get("stages", ())),
+            gated=is_gated(run.cell.backbone),
+            teacher_stages={role: len(backbone_facts(name).get("stages", ())) for role, name in backbones.items()},
+            task=config.get("task", USUAL_TASK),
+        )
+        params = {**facts["params"], **config["method"]["params"]}
+        reason = refusal(facts.get("tasks", (USUAL_TASK,)), facts.get("needs", {}), params, known)
+        if reason:
+            raise BenchError(f"{run.cell.id}: method '{config['method']['name']}' {reason}")
 
     def devices(self, run: Run) -> int:
         """How many devices divide the training of ``run`` among themselves; one where there is nothing to train."""

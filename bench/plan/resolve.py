@@ -12,6 +12,7 @@ from typing import Any
 from bench.plan.catalogue import dataset_facts
 from bench.plan.datakeys import store_key
 from bench.plan.errors import BenchError, one_of
+from bench.plan.metrics import USUAL_TASK
 from bench.plan.scales import Scale
 from bench.plan.schema import validate_many
 from bench.plan.values import Cell, Paper, Run
@@ -37,10 +38,12 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
     data = recipe.pop("dataset", None) or cell.dataset
     data = scale.data.get(cell.dataset, data)
     facts = dataset_facts(data)
+    task = facts.get("task", USUAL_TASK)
     options = recipe.pop("data", {})
     size = recipe.pop("store_size", None) or recipe.get("test_resize", recipe["image_size"])
     return {
         "run": run.id,
+        **({} if task == USUAL_TASK else {"task": task}),
         "paper": cell.paper,
         "recipe_version": paper.recipe_version,
         "scale": {"name": scale.name, "comparable": scale.comparable},

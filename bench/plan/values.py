@@ -11,6 +11,7 @@ from typing import Any, Literal
 from bench.plan.errors import BenchError
 from bench.plan.figures import Figure
 
+Split = Literal["paper", "own"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -160,11 +161,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Paper:
+    """A paper as its YAML file describes it.
+
+    ``own`` are the variants that it proposes, as opposed to those that it compares with: its claim is about them. ``split``
+    says per dataset whose division into training and test images ours is; the paper's where a dataset is not named.
+    ``repeats`` is how many runs it says it makes, ``None`` where it does not say; a printed number has an n of its own.
+    """
+
     name: str
     title: str
     short: str
     citation: str
-    repeats: int
+    repeats: int | None
     recipes: Mapping[str, Mapping[str, Any]]
     variants: Mapping[str, Variant]
     tables: Mapping[str, Table]
@@ -173,12 +181,18 @@ class Paper:
     assumptions: Mapping[str, str]
     margins: Mapping[str, float]
     recipe_version: int = 1
+    own: frozenset[str] = frozenset()
+    split: Mapping[str, Split] = field(default_factory=dict)
 
     def recipe(self, dataset: str, backbone: str = "") -> dict[str, Any]:
         """How the paper trains a backbone on a dataset; empty for a dataset that it only prints numbers of."""
         recipe = self.recipes.get(dataset, {})
         merged = {**recipe, **recipe.get("backbones", {}).get(backbone, {})}
         return {key: value for key, value in merged.items() if key != "backbones"}
+
+    def own_split(self, dataset: str) -> bool:
+        """Whether the test images are ours and not the paper's, so that levels are not comparable."""
+        return self.split.get(dataset, "paper") == "own"
 
     def label(self, name: str) -> str:
         if name in self.variants:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import Plan, Run
-from bench.plan.catalogue import PACKAGE, ROOT, backbone_files, dataset_files, method_files
+from bench.plan.catalogue import PACKAGE, ROOT, backbone_files, dataset_files, method_files, task_files
+from bench.plan.metrics import USUAL_TASK
 
 
 def fingerprint(plan: Plan, run: Run) -> dict[str, str]:
@@ -57,6 +58,7 @@ def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> di
         method_files(tuple(plugins))[config["method"]["name"]],
         backbone_files()[config["backbone"]["name"]],
         dataset_files()[config["data"]["name"]],
+        task_files()[config.get("task", USUAL_TASK)],
         PACKAGE / "train" / "loop.py",
     )
     return {_name(path): _source_digest(path, path.stat().st_mtime_ns) for path in _closure(used)}

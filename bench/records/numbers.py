@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.plan import BenchError, one_of
-from bench.plan.metrics import METRICS
+from bench.plan.metrics import counterpart, score_names
 
 LARGEST = 4 * 2**20  # bytes
 RUN_COLUMNS = "dataset, backbone, value"
 SUMMARY_COLUMNS = "dataset, backbone, mean, sd, n"
 RUNS, SUMMARY = set(RUN_COLUMNS.split(", ")), set(SUMMARY_COLUMNS.split(", "))
 OPTIONAL = {"metric", "seed"}
-FLIPPED = {"error": "accuracy", "accuracy": "error", "top5_error": "top5_accuracy", "top5_accuracy": "top5_error"}
 Place = tuple[str, str, str]  # dataset, backbone, metric
 
 
@@ -72,7 +71,7 @@ def read_numbers(path: Path) -> dict[Place, Numbers]:
 
 def numbers_at(found: Mapping[Place, Numbers], dataset: str, backbone: str, metric: str) -> Numbers | None:
     """The numbers of a cell; an accuracy serves where an error rate is asked for."""
-    other = found.get((dataset, backbone, FLIPPED.get(metric, "")))
+    other = found.get((dataset, backbone, counterpart(metric)))
     return found.get((dataset, backbone, metric)) or (other.flipped() if other else None)
 
 
@@ -108,9 +107,8 @@ def _place(row: Mapping[str, str | None], where: str) -> Place:
     metric = (row.get("metric") or "accuracy").strip()
     if not dataset or not backbone or None in row or None in row.values():
         raise BenchError(f"{where}: a field is missing, or there is one too many")
-    if metric not in METRICS or METRICS[metric].kind != "score":
-        scores = [name for name, facts in METRICS.items() if facts.kind == "score"]
-        raise BenchError(f"{where}: unknown metric '{metric[:40]}'; {one_of(metric, scores)}")
+    if metric not in score_names():
+        raise BenchError(f"{where}: unknown metric '{metric[:40]}'; {one_of(metric, score_names())}")
     return dataset, backbone, metric
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,22 +118,3 @@ def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = 
         names = ", ".join(str(folder / run.record) for run in damaged[:LISTED])
         again = f"the workflow makes them again (without it: python -m bench train {damaged[0].id})"
         raise BenchError(f"damaged: {names}{more}; {again}")
-
-
-def with_curves(results: Iterable[Result], folder: Path = Path()) -> list[Result]:
-    """Fresh results that came as rows, with the curves of their records below ``folder``.
-
-    A result whose record is not there, or is of another training than the row (other scores or fingerprint), stays as it is.
-    """
-    return [_with_curve(result, folder / result.run.record) for result in results]
-
-
-def _with_curve(result: Result, path: Path) -> Result:
-    if result.source != "fresh" or result.curve or not path.exists():
-        return result
-    try:
-        record = read_record(path)
-    except DamagedFile:  # the workflow's next plan finds it
-        return result
-    same = dict(result.metrics) == record["metrics"] and result.facts.get("fingerprint") == record["fingerprint"]
-    return replace(result, curve=result_of(result.run, record).curve) if same else result

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bench.plan import Run
+from bench.plan.metrics import METRICS, USUAL_TASK
 
 Status = Literal["finished", "diverged", "failed", "missing"]
 
@@ -32,6 +33,11 @@ class Result:
     stale: bool = False
 
     @property
+    def task(self) -> str:
+        """The kind of task that was trained."""
+        return str(self.facts.get("config", {}).get("task", USUAL_TASK))
+
+    @property
     def stand_in(self) -> bool:
         return bool(self.facts.get("data", {}).get("stand_in", False))
 
@@ -41,13 +47,14 @@ class Result:
         return ("column", self.run.cell.backbone), ("size", str(self.facts.get("config", {}).get("data", {}).get("key", "")))
 
     def metric(self, name: str) -> float:
-        """A metric of ``bench.plan.metrics``; NaN where the run has none. An error rate is 100 minus the accuracy."""
+        """A metric of ``bench.plan.metrics``; NaN where the run has none. A complement is 100 minus its counterpart."""
         if self.status != "finished":
             return math.nan
         if name in COUNTED:
             return COUNTED[name](self.facts.get("cost", {}))
-        if name in ("error", "top5_error"):
-            return 100.0 - self.metrics.get("accuracy" if name == "error" else "top5_accuracy", math.nan)
+        complement = METRICS[name].complement_of if name in METRICS else ""
+        if complement:
+            return 100.0 - self.metrics.get(complement, math.nan)
         return self.metrics.get(name, math.nan)
 
 

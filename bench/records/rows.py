@@ -1,4 +1,4 @@
-"""Per-seed rows: a record without its curve as one line of a CSV. What ``results/summary`` and ``results/stored`` hold.
+"""Per-seed rows: a record without its curve as one line of a CSV. What ``results/stored`` holds.
 
 A row stands alone: scores, resolved config, fingerprint, data digest, versions, hardware and cost are all in it.
 """
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bench.plan import BenchError, parse_run
-from bench.plan.files import replacing, write_atomically
+from bench.plan.files import write_atomically
+from bench.plan.metrics import SCORES, USUAL_TASK, recorded_metrics
 from bench.records.result import Result
 
-METRICS = ("accuracy", "balanced_accuracy", "top5_accuracy", "best_accuracy", "train_accuracy")
 COST = (
     "train_seconds", "images_per_second", "peak_memory_mb", "parameters", "extra_parameters", "flops", "extra_flops",
     "relative_cost",
@@ -33,11 +33,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "versions": VERSIONS,
     "git": GIT,
 }
-COLUMNS = (
-    "run", "scale", "paper", "dataset", "backbone", "variant", "seed", "status", "reason", *METRICS, "precision",
-    *(f"{group}_{name}" for group, names in GROUPS.items() for name in names),
-    "config",
-)  # fmt: skip
+HEAD = ("run", "scale", "paper", "dataset", "backbone", "variant", "seed", "status", "reason")
+TAIL = ("precision", *(f"{group}_{name}" for group, names in GROUPS.items() for name in names), "config")
 TEXT = {"data_name", "data_digest", "hardware_cpu", "hardware_gpu", "git_commit"}
 TEXT |= {f"{group}_{name}" for group in ("fingerprint", "versions") for name in GROUPS[group]}
 KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number here
@@ -47,7 +44,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number
 }  # fmt: skip
 LARGEST_NUMBER = 1e30
 LARGEST = 2**28  # bytes
-REWRITE = "write it anew with store add (or summarise), or take it with the version that wrote it"
+REWRITE = "write it anew with store add, or take it with the version that wrote it"
 
 
 def row_of(result: Result) -> dict[str, str]:
@@ -63,7 +60,7 @@ def row_of(result: Result) -> dict[str, str]:
         "seed": result.run.seed,
         "status": result.status,
         "reason": result.reason,
-        **{name: result.metrics.get(name, "") for name in METRICS},
+        **result.metrics,
         "precision": facts.get("precision", ""),
         "config": facts.get("config", {}),
     }
@@ -85,7 +82,7 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
         for group, names in GROUPS.items():
             columns = {name: f"{group}_{name}" for name in names}
             facts[group] = {name: _value(column, row[column]) for name, column in columns.items() if row[column] != ""}
-        metrics = {name: float(row[name]) for name in METRICS if row[name] != ""}
+        metrics = {name: float(text) for name, text in row.items() if name in SCORES and text != ""}
         run = parse_run(row["run"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise BenchError(f"row '{str(row.get('run'))[:100]}': not a result row ({error})") from None
@@ -97,14 +94,6 @@ def write_rows(path: Path, results: Iterable[Result]) -> None:
     write_atomically(path, rows_text(results))
 
 
-def write_rows_as_read(path: Path, results: Iterable[Result]) -> None:
-    """Write results that come sorted by run, one at a time, so that tens of thousands need not fit into the memory."""
-    with replacing(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        _write(text, results)
-        text.detach()  # flushes, and leaves the file to whoever opened it
-
-
 def rows_text(results: Iterable[Result]) -> str:
     """The file of ``results``, sorted by run, so that two files differ only where results do."""
     buffer = io.StringIO()
@@ -112,8 +101,15 @@ def rows_text(results: Iterable[Result]) -> str:
     return buffer.getvalue()
 
 
+def columns_of(tasks: Iterable[str]) -> tuple[str, ...]:
+    """The columns of a file with results of these kinds of task."""
+    return (*HEAD, *(name for task in sorted(set(tasks)) for name in recorded_metrics(task)), *TAIL)
+
+
 def _write(file: TextIO, results: Iterable[Result]) -> None:
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    results = list(results)
+    tasks = {result.task for result in results} or {USUAL_TASK}
+    writer = csv.DictWriter(file, columns_of(tasks), restval="", lineterminator="\n")
     writer.writeheader()
     for result in results:
         writer.writerow(row_of(result))
@@ -132,7 +128,8 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
             raise BenchError(f"{path}: larger than {LARGEST} bytes")
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
+            columns = tuple(reader.fieldnames or ())
+            if columns != columns_of(SCORES[name].task for name in columns if name in SCORES):
                 raise BenchError(f"{path}: its columns are not those of result rows of this version; {REWRITE}")
             return [result_from(row, source) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -62,7 +62,7 @@ class ReportedNumber:
     n: int | None = None
     note: str = ""
 
-    def tested(self, runs: int) -> Reported:
+    def tested(self, runs: int | None) -> Reported:
         """The number for the tests; ``runs`` are the paper's usual ones, where it does not say how many stand behind it."""
         return Reported(self.value, self.sd, self.n or runs)
 

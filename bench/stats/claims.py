@@ -58,12 +58,12 @@ def paper_claims(
     """
     versus = {key: baseline_of[key] for key in reported if baseline_of.get(key, key) != key}
     nothing = Reported(math.nan)
-    arms = {key: (reported[key], reported.get(base, nothing)) for key, base in versus.items()}
-    gains = {key: gain(method.sample, baseline.sample, higher_is_better) for key, (method, baseline) in arms.items()}
+    pairs = {key: (reported[key], reported.get(base, nothing)) for key, base in versus.items()}
+    gains = {key: gain(method.sample, baseline.sample, higher_is_better) for key, (method, baseline) in pairs.items()}
     adjusted = holm([difference.p for difference in gains.values()])
     claims = {}
     for (key, difference), p in zip(gains.items(), adjusted, strict=True):
-        state = next((name for arm in arms[key] if (name := printed_state(arm)) != "ok"), "ok")
+        state = next((name for number in pairs[key] if (name := printed_state(number)) != "ok"), "ok")
         significant = state == "ok" and p <= alpha and difference.estimate > 0
         claims[key] = Claim(difference.estimate, difference, p, significant, state)
     return claims

@@ -16,14 +16,14 @@ NODES = 64  # of the quadrature over the ratio of the two sample variances
 
 
 def power_of(effect: float, n: int, alpha: float, equal_var: bool = False) -> float:
-    """Power of the two-sided t test of two arms of ``n`` runs each with one true sd.
+    """Power of the two-sided t test of two methods of ``n`` runs each with one true sd.
 
     Parameters
     ----------
     effect
         The true difference in units of that sd.
     n
-        Runs in each arm, at least 2.
+        Runs of each method, at least 2.
     alpha
         Level of this one test.
     equal_var
@@ -31,7 +31,7 @@ def power_of(effect: float, n: int, alpha: float, equal_var: bool = False) -> fl
 
     Notes
     -----
-    With arms of equal size both tests share their statistic, a noncentral t with 2n - 2 degrees of freedom; Welch's threshold
+    With equally many runs both tests share their statistic, a noncentral t with 2n - 2 degrees of freedom; Welch's threshold
     depends on the ratio of the sample variances alone, which is independent of it. Averaging over that ratio is exact.
     """
     import numpy as np
@@ -54,9 +54,9 @@ def smallest_detectable_difference(
     Parameters
     ----------
     sd
-        Of a run, in pp, the same in both arms.
+        Of a run, in pp, the same for both methods.
     n
-        Runs in each arm.
+        Runs of each method.
     family
         How many comparisons share the correction; the first step of Holm tests at alpha / family.
     equal_var
@@ -86,7 +86,7 @@ def seeds_needed(
     most: int = 10_000,
     equal_var: bool = False,
 ) -> int | None:
-    """How many seeds in each arm find a true difference of ``difference`` pp.
+    """How many seeds per method find a true difference of ``difference`` pp.
 
     The parameters are those of `smallest_detectable_difference`.
 
@@ -130,10 +130,10 @@ def _detectable_effect(n: int, level: float, power: float, equal_var: bool) -> f
 
 @lru_cache(maxsize=64)
 def _welch_df(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes of Welch's degrees of freedom and their weights, for two arms of ``n`` runs with one true sd.
+    """Nodes of Welch's degrees of freedom and their weights, for two methods of ``n`` runs with one true sd.
 
-    The first arm's share of the two sample variances, r, is Beta(v/2, v/2) with v = n - 1, and df = v / (r^2 + (1 - r)^2). With
-    r = sin^2(angle) the density is sin(2 angle)^(v - 1), symmetric about pi/4 and without a pole.
+    The first method's share of the two sample variances, r, is Beta(v/2, v/2) with v = n - 1, and df is
+    v / (r^2 + (1 - r)^2). With r = sin^2(angle) the density is sin(2 angle)^(v - 1), symmetric about pi/4 and without a pole.
     """
     import numpy as np
 

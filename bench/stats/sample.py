@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 NOISE = 1e-9  # relative; a spread below it is rounding of equal values, not a spread
+IMAGE = 1e-3  # relative; accuracies that were computed in single precision are off by less than this part of an image
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,16 @@ class Sample:
     n: int
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Sample:
+    def of(cls, values: Sequence[float], resolution: float = 0.0) -> Sample:
         """Summarise values of shape (n,); nothing is dropped, so one NaN makes the whole sample unusable.
 
         The sums are exact, so that the order of the values never matters.
+
+        Parameters
+        ----------
+        resolution
+            What one test image changes, in the unit of the values (100 / N for an accuracy); runs that lie closer together
+            than that are the same number with rounding on it, and their sd is 0.
         """
         numbers = [float(value) for value in values]
         if not numbers or not all(map(math.isfinite, numbers)):
@@ -41,12 +48,18 @@ class Sample:
         if len(numbers) < 2:
             return cls(mean, math.nan, 1)
         sd = statistics.stdev(numbers)
-        return cls(mean, sd if sd > NOISE * max(1.0, abs(mean)) else 0.0, len(numbers))
+        equal = sd <= NOISE * max(1.0, abs(mean)) or max(numbers) - min(numbers) < resolution * (1 - IMAGE)
+        return cls(mean, 0.0 if equal else sd, len(numbers))
 
     @property
     def usable(self) -> bool:
         """Whether there is a finite mean."""
         return self.n >= 1 and math.isfinite(self.mean)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the runs can carry a test: three at least, every one finite, and not all the same number."""
+        return self.state == "ok"
 
     @property
     def state(self) -> str:
@@ -107,6 +120,20 @@ class Reported:
     def has_sd(self) -> bool:
         """Whether the paper prints an sd."""
         return self.sd is not None and math.isfinite(self.sd)
+
+    @property
+    def lacks(self) -> str:
+        """What the number is printed without, as a test of its mean needs it: 'spread', 'its number of runs' or nothing."""
+        if self.sd is None or not self.sd > 0 or self.n == 1:
+            return "spread"
+        return "" if self.n is not None and self.n >= 2 else "its number of runs"
+
+    @property
+    def mean_variance(self) -> tuple[float, float]:
+        """Variance of the printed mean in pp squared, and its degrees of freedom; (0, infinity) where it is not printed."""
+        if self.lacks or self.sd is None or self.n is None:
+            return 0.0, math.inf
+        return self.sd**2 / self.n, self.n - 1.0
 
     @property
     def sample(self) -> Sample:

@@ -140,8 +140,8 @@ def reach(
     samples: Mapping[Key, Sample], tested: Sequence[tuple[Key, Key]], alpha: float = 0.05
 ) -> tuple[int, float, float, int]:
     """Family, smallest detectable difference, pooled sd and usual n of the comparisons that were ``tested``."""
-    arms = dict.fromkeys(key for pair in tested for key in pair)
-    compared = [samples[key] for key in arms if samples[key].state == "ok"]
+    cells = dict.fromkeys(key for pair in tested for key in pair)
+    compared = [samples[key] for key in cells if samples[key].state == "ok"]
     sd, n = pooled_sd(compared), usual_n(compared)
     return len(tested), smallest_detectable_difference(sd, n, len(tested), alpha=alpha), sd, n
 
@@ -166,7 +166,7 @@ def outcome_of(method: Sample, other: Sample, difference: Difference, p: float, 
 
 
 def seeds_to_settle(outcome: str, difference: Difference, sd: float, family: int) -> int | None:
-    """How many seeds in each arm would find a difference as large as the observed one with 80 % power in its family.
+    """How many seeds per method would find a difference as large as the observed one with 80 % power in its family.
 
     ``None`` where a difference was found, nothing was tested, or no number can be named.
     """

@@ -17,7 +17,8 @@ from bench.backbones import Network
 from bench.data import Batch, Dataset, ImageSet
 from bench.methods import Clock, Method, load_method
 from bench.methods._registry import params_of
-from bench.train.loop import Interrupted, Outcome, train_run
+from bench.tasks import load_task
+from bench.train.loop import Interrupted, Loop, Outcome
 from bench.train.progress import Reporter
 from bench.train.setup import Machine, Training, build_student, build_training
 
@@ -94,10 +95,7 @@ class Candidate:
     def batch(self, seed: int = 0) -> Batch:
         """A batch of noise as the method asks for it."""
         draw = torch.Generator().manual_seed(seed)
-        views = tuple(torch.randn(BATCH, 3, 32, 32, generator=draw) for _ in range(self.kind.views))
-        labels = torch.randint(CLASSES, (BATCH,), generator=draw)
-        partners = torch.randn(BATCH, 3, 32, 32, generator=draw) if self.kind.pairs else None
-        return Batch(views, labels, torch.arange(BATCH), partners)
+        return load_task(self.kind.tasks[0]).sample(draw, BATCH, CLASSES, self.kind.views, self.kind.pairs)
 
     def train(self, stop_after: int | None = None) -> tuple[Outcome, Training]:
         """Train from scratch; with ``stop_after`` steps it is interrupted there and taken up again."""
@@ -122,7 +120,7 @@ class Candidate:
         machine, config = Machine.of("cpu", "fp32", 1), self.config()
         training = build_training(config, _noise(), self.teachers(), machine, self.plugins)
         reporter = Reporter(self.name, config["recipe"]["epochs"], (sys.stderr,))
-        return train_run(training, machine, checkpoint, reporter, stop=stop), training
+        return Loop(training, machine, checkpoint, reporter, stop=stop).run(), training
 
 
 def late(step: int) -> Clock:

@@ -1,7 +1,7 @@
-"""What every method owes the loop, whatever it does: one function per debt, each taking a :class:`Candidate`.
+"""Checks that every method must pass, whatever it does: one function each, taking a :class:`Candidate`.
 
 The suite calls them for every registered method; a test that ``python -m bench new-method`` writes calls them for a file of
-one's own. A debt that is not met is an ``AssertionError`` that says what to change.
+one's own. A check that fails is an ``AssertionError`` that says what to change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bench.train.setup import build_student
 __all__ = ["CHECKS", "Candidate"]
 
 LONGEST_IDEA = 200
-LITERALS = ("views", "pairs", "trains", "teacher_roles", "passes")
+LITERALS = ("tasks", "needs", "views", "pairs", "trains", "teacher_roles", "passes")
 
 
 def its_docstring_has_every_field(candidate: Candidate) -> None:
@@ -73,7 +73,7 @@ def terms_are_finite_and_their_gradient_reaches_the_student_and_no_teacher(candi
     before = {role: copy.deepcopy(teacher.state_dict()) for role, teacher in method.teachers.items()}
     torch.manual_seed(1)
     for step in range(6):  # a sub-network is drawn anew in each; every block has to be in one of them
-        _backward(_checked(method.step(candidate.batch(step), late(step))))
+        _backward(_checked(method(candidate.batch(step), late(step))))
     _need_finite_gradients(method)
     missed = {
         key
@@ -106,7 +106,7 @@ def it_is_finite_under_bf16_autocast(candidate: Candidate) -> None:
     method = candidate.build()
     for step in range(2):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            made = method.step(candidate.batch(step), late(step))
+            made = method(candidate.batch(step), late(step))
         _backward(_checked(made, " under bf16 autocast"))
     _need_finite_gradients(method)
 
@@ -116,7 +116,7 @@ def its_state_goes_round(candidate: Candidate) -> None:
     if not candidate.kind.trains:
         return
     first, second = candidate.build(), candidate.build(seed=1)
-    _backward(first.step(candidate.batch(), late(0)))
+    _backward(first(candidate.batch(), late(0)))
     file = io.BytesIO()
     torch.save(first.state_dict(), file)
     try:
@@ -127,7 +127,7 @@ def its_state_goes_round(candidate: Candidate) -> None:
     made = []
     for method in (first, second):
         torch.manual_seed(2)
-        made.append({key: float(term.detach()) for key, term in method.step(candidate.batch(1), late(1)).losses.items()})
+        made.append({key: float(term.detach()) for key, term in method(candidate.batch(1), late(1)).losses.items()})
     reason = "the next step differs after loading: it depends on something that is not in state_dict()"
     _need(made[0] == made[1], f"{reason} ({made[0]} and {made[1]})")
     _need_same(first, second, "a step after loading")
@@ -216,6 +216,8 @@ def _need(holds: bool, message: str) -> None:
 
 def _checked(step: Step, where: str = "") -> Step:
     """The step, once its logits are (B, C) in fp32 and its terms finite fp32 scalars."""
+    if step.logits is None:
+        raise AssertionError(f"a step gives no logits{where}")
     shape = tuple(step.logits.shape)
     _need(shape == (BATCH, CLASSES), f"the logits' shape is {shape} for {BATCH} images of {CLASSES} classes{where}")
     _need(step.logits.dtype == torch.float32, f"the logits are {step.logits.dtype}, not torch.float32{where}")

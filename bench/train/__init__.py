@@ -1,10 +1,12 @@
-"""The training of one run: a function of its resolved config. Names no method and no dataset."""
+"""The training of one run: a function of its resolved config. Names no method, no dataset and no task's metric."""
 
 from bench.train.group import Group
-from bench.train.loop import Interrupted, Outcome, train_run
+from bench.train.loop import Interrupted, Loop, Outcome
 from bench.train.setup import Machine, Training, build_student, build_training
+from bench.train.side_by_side import side_by_side
 from bench.train.snapshot import Snapshots
 
 __all__ = [
-    "Group", "Interrupted", "Machine", "Outcome", "Snapshots", "Training", "build_student", "build_training", "train_run",
+    "Group", "Interrupted", "Loop", "Machine", "Outcome", "Snapshots", "Training", "build_student", "build_training",
+    "side_by_side",
 ]  # fmt: skip

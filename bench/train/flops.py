@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from bench.data import Batch
 from bench.methods import Clock
 from bench.train.setup import Training
 
@@ -30,28 +29,21 @@ def count_flops(training: Training) -> Flops:
     when the weights are saved.
     """
     method, config = training.method, training.config
-    batch = _cut(next(iter(training.batches.epoch(1))), IMAGES)
+    batch = next(iter(training.batches.epoch(1))).rows(slice(IMAGES))
     clock = Clock(1, config["recipe"]["epochs"], 0, len(training.batches), config["recipe"]["schedule_epochs"])
-    count = len(batch.labels)
+    count = len(batch)
     with torch.no_grad():
         method.eval()
-        forward = _counted(lambda: method.student(batch.views[0])) / count
+        forward = _counted(lambda: method.student(batch.images)) / count
         if not method.trains:
             return Flops(forward, 0.0)
     method.train()
     torch.manual_seed(0)
-    method.step(batch, clock)
-    return Flops(forward, _counted(lambda: method.step(batch, replace(clock, step=1))) / count - forward)
+    method(batch, clock)
+    return Flops(forward, _counted(lambda: method(batch, replace(clock, step=1))) / count - forward)
 
 
 def _counted(work) -> int:  # type: ignore[no-untyped-def]
     with FlopCounterMode(display=False) as counter:
         work()
     return counter.get_total_flops()
-
-
-def _cut(batch: Batch, count: int) -> Batch:
-    partners = None if batch.partners is None else batch.partners[:count]
-    indices = None if batch.partner_indices is None else batch.partner_indices[:count]
-    views = tuple(view[:count] for view in batch.views)
-    return Batch(views, batch.labels[:count], batch.indices[:count], partners, indices)

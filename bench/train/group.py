@@ -12,20 +12,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.distributed as distributed
-from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils._pytree import register_dataclass
 
 from bench.data import Batch
 from bench.data.loading.batches import rows_of
 from bench.methods import Clock, Method, Step
 from bench.plan import BenchError
 from bench.train.meters import EpochMeter
-
-Stepper = Callable[[Batch, Clock], Step]
 
 
 @dataclass(frozen=True)
@@ -92,25 +89,18 @@ class Group:
                 " at least two each are needed (batch_size, drop_last, devices_per_run)"
             )
 
-    def stepper(self, method: Method) -> Stepper:
-        """The method's step; with several processes, one whose backward pass averages the gradients of all."""
+    def wrapped(self, method: Method) -> Callable[[Batch, Clock], Step]:
+        """The method; with several processes, wrapped so that its backward pass averages the gradients of all."""
         if self.size == 1:
-            return method.step
+            return method
         # Methods leave parameters out in some steps (ramps, dropped blocks), so every step looks for those.
-        wrapped = DistributedDataParallel(_Steps(method), find_unused_parameters=True)
-        return lambda batch, clock: Step(*wrapped(batch, clock))
+        return DistributedDataParallel(method, find_unused_parameters=True)
 
     def share(self, batch: Batch) -> Batch:
         """This process's rows of a mini-batch; streamed ones come as shares."""
         if self.size == 1 or batch.whole is not None:
             return batch
-        rows = rows_of(len(batch), (self.rank, self.size))
-
-        def cut(tensor: Tensor | None) -> Any:
-            return None if tensor is None else tensor[rows]
-
-        views = tuple(cut(view) for view in batch.views)
-        return Batch(views, cut(batch.labels), cut(batch.indices), cut(batch.partners), cut(batch.partner_indices), len(batch))
+        return batch.rows(rows_of(len(batch), (self.rank, self.size)), len(batch))
 
     def weighted(self, step: Step, share: Batch) -> Step:
         """Terms and logs times the share of the mini-batch that they are means over, so that the processes' sum is its mean."""
@@ -162,18 +152,8 @@ class Group:
 
 
 ALONE = Group()
-
-
-class _Steps(nn.Module):
-    """A method as a module whose forward pass is its step, which is what DistributedDataParallel wraps."""
-
-    def __init__(self, method: Method) -> None:
-        super().__init__()
-        self.method = method
-
-    def forward(self, batch: Batch, clock: Clock) -> tuple[Tensor, Tensor, dict[str, Tensor], dict[str, Tensor]]:
-        step = self.method.step(batch, clock)
-        return step.logits, step.labels, step.losses, step.logs
+# What DistributedDataParallel looks through for tensors when a forward pass is over.
+register_dataclass(Step)
 
 
 def _device() -> torch.device:

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bench.methods import Step
+from bench.plan.metrics import Metric, curve_of
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a step leaves for the curve, on the device.
+
+    Attributes
+    ----------
+    terms
+        Scalars by name: ``loss`` is the sum that was minimised, ``loss_<name>`` a term of it, the rest what the method logs.
+    hits
+        How many images (or pixels) were right; ``None`` where the task counts none.
+    counted
+        Of how many.
+    images
+        Fresh images of the whole mini-batch, whichever devices saw them.
+    """
+
+    terms: dict[str, Tensor]
+    hits: Tensor | None
+    counted: int
+    images: int
 
 
 class EpochMeter:
-    """Sums of an epoch, kept on the device so that no step waits for it."""
+    """Sums of an epoch, kept on the device so that no step waits for it.
+
+    ``correct`` of ``images`` were right, where the task counts hits while it trains.
+    """
 
     def __init__(self) -> None:
         self.sums: dict[str, Tensor] = {}
@@ -19,18 +45,19 @@ class EpochMeter:
         self.correct: Tensor | int = 0
         self.images = 0
 
-    def add(self, step: Step, total: Tensor) -> None:
-        terms = {f"loss_{name}": value for name, value in step.losses.items()}
-        for name, value in {"loss": total, **terms, **step.logs}.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value.detach()
+    def add(self, measured: Measured) -> None:
+        """Add a step's terms and hits."""
+        for name, value in measured.terms.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
             self.counts[name] = self.counts.get(name, 0) + 1
-        self.correct = self.correct + (step.logits.argmax(1) == step.labels).sum()
-        self.images += len(step.labels)
+        if measured.hits is not None:
+            self.correct = self.correct + measured.hits
+            self.images += measured.counted
 
-    def means(self) -> dict[str, float]:
-        """Mean per step of every term; training accuracy in percent. Nothing where nothing was trained."""
+    def means(self, hits: str = "") -> dict[str, float]:
+        """Mean per step of every term, and under the name ``hits`` the share that was right, in percent."""
         means = {name: float(value) / self.counts[name] for name, value in self.sums.items()}
-        return {**means, "train_accuracy": 100.0 * int(self.correct) / self.images} if self.images else means
+        return {**means, hits: 100.0 * int(self.correct) / self.images} if hits and self.images else means
 
     def state_dict(self) -> dict[str, Any]:
         return {**vars(self), "correct": torch.as_tensor(self.correct)}
@@ -53,5 +80,10 @@ class Curve:
             column.append(row.get(name, float("nan")))
         self.epochs += 1
 
-    def last(self, name: str) -> float:
-        return self.values[name][-1]
+    def metric(self, name: str, facts: Metric) -> float | None:
+        """A recorded metric at the end of the training; ``None`` for one that was not measured, as where nothing is trained."""
+        column = self.values.get(curve_of(name))
+        if column is None:
+            return None
+        best = max if facts.higher_is_better else min
+        return best(column) if facts.best_of else column[-1]

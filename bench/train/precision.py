@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import torch
 
 from bench.plan import BenchError
-from bench.train.processor import processor_fact
 
 
 def resolve_precision(wish: str, device: torch.device) -> str:
@@ -25,6 +25,15 @@ def resolve_precision(wish: str, device: torch.device) -> str:
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def processor_fact(key: str) -> str:
+    """The first value of ``key`` in ``/proc/cpuinfo`` (``model name``, ``vendor_id``, ``flags``); empty where there is none."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
 
 
 def _fast_bf16(device: torch.device) -> bool:

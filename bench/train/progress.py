@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,11 +43,11 @@ class Reporter:
         if self.bar and self.task is not None:
             self.bar.update(self.task, completed=epoch)
 
-    def epoch(self, epoch: int, row: dict[str, float], images_per_second: float) -> None:
-        """One epoch is done: show its loss terms, accuracies and speed."""
+    def epoch(self, epoch: int, row: Mapping[str, float], shown: Mapping[str, str], images_per_second: float) -> None:
+        """Report an epoch: its loss terms, ``shown`` scores (word to name in ``row``) in percent, and its speed."""
         terms = [f"{name.removeprefix('loss_')} {value:.3f}" for name, value in row.items() if name.startswith("loss_")]
-        trained = [f"train {row['train_accuracy']:.1f} %"] if "train_accuracy" in row else []
-        detail = "  ".join([*terms, *trained, f"test {row['test_accuracy']:.1f} %", f"{images_per_second:.0f} images/s"])
+        scores = [f"{word} {row[name]:.1f} %" for word, name in shown.items() if name in row]
+        detail = "  ".join([*terms, *scores, f"{images_per_second:.0f} images/s"])
         left = (time.monotonic() - self.began) / epoch * (self.epochs - epoch)
         self.line(f"epoch {epoch}/{self.epochs}  {detail}  {left:.0f} s left")
         if self.bar and self.task is not None:

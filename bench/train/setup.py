@@ -8,15 +8,18 @@ from typing import Any, TypeVar
 
 import torch
 
-from bench.backbones import Network, build_backbone, count_parameters
+from bench.backbones import Network, count_parameters
 from bench.data import Batches, Dataset, mix, scored_batches, training_batches
 from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods._registry import params_of
 from bench.plan import BenchError
+from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
+from bench.tasks import Task, build_network, load_task
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, build_optimiser
 from bench.train.precision import resolve_precision
+from bench.train.update import Eager, Update
 
 M = TypeVar("M", bound=torch.nn.Module)
 
@@ -46,21 +49,43 @@ class Training:
     """The moving parts of one training."""
 
     config: Mapping[str, Any]
+    task: Task
     method: Method
     optimiser: torch.optim.Optimizer
     schedule: EpochSchedule
     batches: Batches | StreamedBatches
     test: Any
+    update: Update
     params: dict[str, Any]
     parameters: int
     extra_parameters: int
+
+    @property
+    def train_score(self) -> str:
+        """The metric that is measured on the training images while they train; empty where the task has none."""
+        return next((name for name, metric in self.metrics.items() if metric.side == "train"), "")
+
+    @property
+    def epochs(self) -> int:
+        """Epochs to train; one evaluation where there is nothing to train."""
+        return int(self.config["recipe"]["epochs"]) if self.method.trains else 1
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """What its record holds, the headline first."""
+        return {name: METRICS[name] for name in recorded_metrics(task_of(self.config))}
+
+
+def task_of(config: Mapping[str, Any]) -> str:
+    """The kind of task of a resolved config."""
+    return str(config.get("task", USUAL_TASK))
 
 
 def build_student(config: Mapping[str, Any], num_classes: int) -> Network:
     """The backbone of a resolved config with weights drawn from its seed."""
     torch.manual_seed(mix(config["seed"], "initialise"))
-    backbone = config["backbone"]
-    return build_backbone(backbone["name"], num_classes, width=backbone["width"], **backbone["options"])
+    backbone, task = config["backbone"], task_of(config)
+    return build_network(backbone["name"], num_classes, task=task, width=backbone["width"], **backbone["options"])
 
 
 def build_training(
@@ -87,7 +112,7 @@ def build_training(
             " name it under the variant's teachers"
         )
     recipe = config["recipe"]
-    group.check(kind, len(dataset.train.labels), recipe["batch_size"], recipe.get("drop_last", False))
+    group.check(kind, len(dataset.train), recipe["batch_size"], recipe.get("drop_last", False))
     params = params_of(kind, config["method"]["params"])
     classes = len(dataset.classes)
     student = build_student(config, classes)
@@ -95,15 +120,17 @@ def build_training(
     frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
     method = kind(student, params, classes, frozen)
     _placed(method, machine)
-    optimiser = build_optimiser([p for p in method.parameters() if p.requires_grad], config["recipe"])
+    optimiser = build_optimiser([p for p in method.parameters() if p.requires_grad], recipe)
+    task = load_task(task_of(config))
     return Training(
         config=config,
+        task=task,
         method=method,
         optimiser=optimiser,
-        schedule=EpochSchedule(optimiser, config["recipe"]),
+        schedule=EpochSchedule(optimiser, recipe),
         batches=training_batches(
             dataset.train,
-            config["recipe"],
+            recipe,
             seed=config["seed"],
             device=machine.device,
             views=kind.views,
@@ -111,7 +138,16 @@ def build_training(
             workers=machine.workers,
             share=(group.rank, group.size),
         ),
-        test=scored_batches(dataset.test, config["recipe"], device=machine.device, workers=machine.workers),
+        test=scored_batches(dataset.test, recipe, device=machine.device, workers=machine.workers),
+        update=Eager(
+            method,
+            task,
+            optimiser,
+            precision=machine.precision,
+            device=machine.device,
+            group=group,
+            clip_gradient=recipe.get("clip_gradient"),
+        ),
         params=asdict(params),
         parameters=count_parameters(student),
         extra_parameters=count_parameters(method) - count_parameters(student),

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.backbones import Network, build_backbone
+from bench.backbones import Network
 from bench.plan.catalogue import backbone_facts, backbone_files
+from bench.tasks import build_network
 
 ALL = sorted(backbone_files())
 STAGED = [name for name in ALL if "stages" in backbone_facts(name)]
@@ -59,7 +60,7 @@ def narrow() -> Callable[..., Network]:
 
     def build(name: str, classes: int = 5, width: float = 0.25, **options: object) -> Network:
         torch.manual_seed(3)
-        network = build_backbone(name, classes, width=width, **options)
+        network = build_network(name, classes, width=width, **options)
         for module in network.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 nn.init.uniform_(module.weight, 0.5, 1.5)

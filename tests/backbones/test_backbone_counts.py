@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
+from bench.tasks import build_network
 
 PUBLISHED = {
     # CIFAR ResNets with projections; the bottleneck ones are OKDDip's and ONE's "ResNet-110".
@@ -72,7 +73,7 @@ BASIC = [f"resnet{depth}_cifar" for depth in (20, 32, 44, 50, 56, 74, 92, 110)]
 
 def count(name: str, classes: int, **options: object) -> int:
     with torch.device("meta"):
-        return count_parameters(build_backbone(name, classes, **options))
+        return count_parameters(build_network(name, classes, **options))
 
 
 def test_every_backbone_has_its_published_count(registered: str) -> None:

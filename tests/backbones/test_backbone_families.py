@@ -9,9 +9,10 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from bench.backbones import Network, build_backbone
+from bench.backbones import Network
 from bench.plan import BenchError
 from bench.plan.catalogue import backbone_facts
+from bench.tasks import build_network
 
 SAR = [
     "alexnet",
@@ -47,13 +48,13 @@ def test_a_step_gives_every_parameter_a_finite_gradient(
 
 @pytest.mark.parametrize("backbone", SAR)
 def test_sar_backbones_work_at_an_eighth_of_their_width(backbone: str, images_for: Callable[..., Tensor]) -> None:
-    network = build_backbone(backbone, 3, width=0.125)
+    network = build_network(backbone, 3, width=0.125)
     assert torch.isfinite(network(images_for(backbone))).all()
 
 
 def test_half_width_runs_on_images_of_32_pixels(wired: str) -> None:
     size = {"alexnet": 63, "inception_v4": 75}.get(wired, 32)
-    network = build_backbone(wired, 5, width=0.5).to("meta")
+    network = build_network(wired, 5, width=0.5).to("meta")
     assert network(torch.zeros(2, 3, size, size, device="meta")).shape == (2, 5)
 
 
@@ -62,7 +63,7 @@ def test_full_width_runs_at_its_own_size(registered: str) -> None:
     if "stages" not in backbone_facts(registered):
         with torch.device("meta"):
             size = 32 if registered.startswith("densenet_bc") else 224
-            assert build_backbone(registered, 100)(torch.zeros(2, 3, size, size)).shape == (2, 100)
+            assert build_network(registered, 100)(torch.zeros(2, 3, size, size)).shape == (2, 100)
 
 
 def test_state_loads_into_an_untouched_network(
@@ -74,20 +75,20 @@ def test_state_loads_into_an_untouched_network(
         network.look(images, before_activation=True)
         network.split()
         network.stage_shapes(32)
-    fresh = build_backbone(wired, 5, width=0.25).net.eval()
+    fresh = build_network(wired, 5, width=0.25).net.eval()
     fresh.load_state_dict(network.net.state_dict())
     with torch.no_grad():
         assert torch.equal(fresh(images), network(images))
 
 
 def test_an_imagenet_stem_state_loads_into_torchvision() -> None:
-    torchvision.models.resnet18(num_classes=10).load_state_dict(build_backbone("resnet18", 10).net.state_dict())
+    torchvision.models.resnet18(num_classes=10).load_state_dict(build_network("resnet18", 10).net.state_dict())
 
 
 def test_weights_are_a_function_of_the_seed(wired: str) -> None:
     def draw() -> dict[str, Tensor]:
         torch.manual_seed(8)
-        return build_backbone(wired, 5, width=0.25).net.state_dict()
+        return build_network(wired, 5, width=0.25).net.state_dict()
 
     first, second = draw(), draw()
     assert all(torch.equal(first[key], second[key]) for key in first)
@@ -96,7 +97,7 @@ def test_weights_are_a_function_of_the_seed(wired: str) -> None:
 @pytest.mark.parametrize("backbone", ["resnet20_cifar", "wrn16_2", "vgg8_cifar", "mobilenetv2_half_cifar"])
 def test_convolutions_are_drawn_as_their_authors_draw_them(backbone: str) -> None:
     torch.manual_seed(0)
-    for module in build_backbone(backbone, 100).modules():
+    for module in build_network(backbone, 100).modules():
         if isinstance(module, nn.Conv2d) and module.weight.numel() > 10_000:
             expected = (2 / (module.kernel_size[0] ** 2 * module.out_channels)) ** 0.5
             assert module.weight.std().item() == pytest.approx(expected, rel=0.05)
@@ -123,7 +124,7 @@ def test_double_networks_stay_double(narrow: Callable[..., Network], images_for:
 
 def test_an_unknown_backbone_is_one_clear_line() -> None:
     with pytest.raises(BenchError, match=r"unknown backbone 'resnet20_cifer'.*did you mean 'resnet20_cifar'"):
-        build_backbone("resnet20_cifer", 10)
+        build_network("resnet20_cifer", 10)
 
 
 @pytest.mark.parametrize(
@@ -137,4 +138,4 @@ def test_an_unknown_backbone_is_one_clear_line() -> None:
 )
 def test_impossible_options_are_refused(backbone: str, options: dict[str, object]) -> None:
     with pytest.raises(BenchError, match=str(next(iter(options.values())))):
-        build_backbone(backbone, 10, **options)
+        build_network(backbone, 10, **options)

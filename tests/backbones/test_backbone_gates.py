@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.backbones import Network, build_backbone
+from bench.backbones import Network
 from bench.plan import BenchError
+from bench.tasks import build_network
 
 Narrow = Callable[..., Network]
 Images = Callable[..., Tensor]
@@ -28,7 +29,7 @@ GATED = ["resnet20_cifar", "resnet110_bottleneck_cifar", "wrn16_2", "wrn16_2_frs
 )
 def test_blocks_come_in_order_and_complete(name: str, blocks: int) -> None:
     with torch.device("meta"):
-        network = build_backbone(name, 10)
+        network = build_network(name, 10)
     found = network.residual_blocks()
     assert len(found) == blocks
     assert all(block.gate == 1.0 for block in found)
@@ -101,7 +102,7 @@ def test_a_closed_identity_block_of_a_resnet_passes_its_input_on(narrow: Narrow)
 
 @pytest.mark.parametrize("options", [{"shortcut": "A"}, {"avgpool_down": True}])
 def test_shortcuts_without_parameters_subsample_and_append_zeros(options: dict[str, object], images_for: Images) -> None:
-    network = build_backbone("resnet20_cifar", 10, **options)
+    network = build_network("resnet20_cifar", 10, **options)
     assert network.stage_shapes(32) == [(16, 32, 32), (32, 16, 16), (64, 8, 8)]
     block = network.residual_blocks()[3]
     maps = torch.rand(2, 16, 8, 8)
@@ -114,7 +115,7 @@ def test_shortcuts_without_parameters_subsample_and_append_zeros(options: dict[s
     images = images_for("resnet20_cifar")
     with torch.no_grad():
         assert torch.equal(tail(trunk(images)), network(images))
-    narrow_network = build_backbone("resnet20_cifar", 10, width=0.25, **options)
+    narrow_network = build_network("resnet20_cifar", 10, width=0.25, **options)
     assert torch.isfinite(narrow_network(images)).all()
 
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench.backbones import Network, build_backbone
+from bench.backbones import Network
 from bench.plan import BenchError
+from bench.tasks import build_network
 
 Narrow = Callable[..., Network]
 Images = Callable[..., Tensor]
@@ -54,7 +55,7 @@ WITHOUT_LAST_RELU = {"mobilenetv2_half_cifar", "shufflenetv2_cifar"}
 def test_feature_shapes_are_the_published_ones(staged: str) -> None:
     size, shapes, pooled = SHAPES[staged]
     with torch.device("meta"):
-        network = build_backbone(staged, 100)
+        network = build_network(staged, 100)
         assert network.stage_shapes(size) == shapes
         assert network.feature_width == pooled
         assert [norm.num_features for norm in network.stage_norms()][-1] > 0

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from bench.data.store.datasets import Decoded
+from bench.data import Sample
 from bench.plan.catalogue import ROOT
 
 
@@ -46,10 +46,15 @@ def test_short_runs_trains_teachers_first_and_skips_what_is_done(script, tmp_pat
 
     draw = torch.Generator().manual_seed(0)
     images = torch.randint(256, (60, 3, 32, 32), dtype=torch.uint8, generator=draw).numpy()
-    labels = (torch.arange(60) % 10).numpy()
-    noise = Decoded(images, labels, is_test=(torch.arange(60) >= 40).numpy(), sides=labels * 0 + 32)
-    monkeypatch.setattr(family, "decode", lambda *_: noise)
-    (tmp_path / "cifar10").mkdir()
+    images = images.transpose(0, 2, 3, 1)
+
+    def samples(source):
+        for index, pixels in enumerate(images):
+            yield Sample(source.classes[index % 10], "train" if index < 40 else "test", f"{index}", pixels)
+
+    monkeypatch.setattr(family, "samples", samples)
+    (tmp_path / "cifar10" / "train" / "cat").mkdir(parents=True)
+    (tmp_path / "cifar10" / "train" / "cat" / "0.png").touch()  # the root of a copy; what is in it is not read
     file = tmp_path / "runs.json"
     words = (tmp_path, "--cache", tmp_path / "cache", "--json", file, "--epochs", 1, "--train", 40, "--test", 20)
     words += ("--width", 0.25, "--precision", "fp32", "--device", "cpu")

@@ -16,6 +16,7 @@ COMMANDS = [
     "plan",
     "show",
     "export",
+    "verdicts",
     "train",
     "alias",
     "report",

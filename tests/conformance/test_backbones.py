@@ -5,8 +5,8 @@ import ast
 import pytest
 import torch
 
-from bench.backbones import build_backbone
 from bench.plan.catalogue import ROOT, backbone_facts, backbone_files
+from bench.tasks import build_network
 
 BACKBONES = sorted(backbone_files())
 LEAST_SIZE = {"alexnet": 63, "inception_v4": 75}
@@ -18,7 +18,7 @@ UNREACHED = {"wrn16_2_frskd": 1}
 @pytest.mark.parametrize("name", BACKBONES)
 def test_it_trains_a_step_and_gradient_reaches_all_of_it(name):
     torch.manual_seed(0)
-    network = build_backbone(name, 5, width=WIDTH.get(name, 0.125)).train()
+    network = build_network(name, 5, width=WIDTH.get(name, 0.125)).train()
     size = LEAST_SIZE.get(name, 32)
     logits = network(torch.randn(4, 3, size, size))
     assert logits.shape == (4, 5) and logits.dtype == torch.float32 and torch.isfinite(logits).all()
@@ -32,7 +32,7 @@ def test_it_trains_a_step_and_gradient_reaches_all_of_it(name):
 @pytest.mark.parametrize("name", BACKBONES)
 def test_its_state_goes_into_the_same_network_built_anew(name):
     with torch.device("meta"):
-        first, second = build_backbone(name, 5), build_backbone(name, 5)
+        first, second = build_network(name, 5), build_network(name, 5)
     assert {key: value.shape for key, value in first.net.state_dict().items()} == {
         key: value.shape for key, value in second.net.state_dict().items()
     }

@@ -11,10 +11,11 @@ import torch
 import yaml
 from typer.testing import CliRunner
 
-from bench.backbones import build_backbone
 from bench.cli.app import app
 from bench.plan import BenchError
 from bench.plan.catalogue import PACKAGE, ROOT
+from bench.tasks import build_network
+from bench.testing.candidate import Candidate, late
 
 # The README's example, so that what it shows is what runs.
 METHOD = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
@@ -118,7 +119,7 @@ def test_its_network_is_exported_without_the_suite(bench, workplace):
     run = RUN.format("mine", 1)
     bench("train", run)
     assert "tensors of resnet20_cifar" in bench("export", run, "out/net.pt")
-    network = build_backbone("resnet20_cifar", 3, width=0.25).eval()
+    network = build_network("resnet20_cifar", 3, width=0.25).eval()
     network.net.load_state_dict(torch.load(workplace / "out" / "net.pt", weights_only=True))
     data = load_dataset("sar_standin3", 32, {}, "", "results/data").test
     with torch.inference_mode():
@@ -160,3 +161,34 @@ def test_the_real_command_line_says_in_one_line_what_is_wrong(workplace):
     run = RUN.format("mine", 7)
     expected = f"error: {run}: not trained yet; python -m bench train {run} --set keep_weights=true"
     assert done.stderr.strip().splitlines() == [expected]
+
+
+FORMER = """
+from dataclasses import dataclass
+import torch.nn.functional as F
+from bench.methods import Method, Step
+
+class Former(Method):
+    label = "Former"
+    def step(self, batch, clock):
+        logits = self.student(batch.views[0])
+        return Step(logits, batch.labels, {"ce": F.cross_entropy(logits, batch.labels)})
+"""
+HEIR = """
+from bench.methods.dlb import LastMiniBatch as _LastMiniBatch
+
+class Heir(_LastMiniBatch):
+    label = "Heir"
+    def step(self, batch, clock):
+        return super().step(batch, clock)
+"""
+
+
+@pytest.mark.parametrize("text", [FORMER, HEIR])
+def test_a_method_that_calls_its_step_by_the_former_name_works_with_a_line_of_notice(text, tmp_path, capfd):
+    file = tmp_path / "former.py"
+    file.write_text(text)
+    candidate = Candidate.of_file(file)
+    step = candidate.build()(candidate.batch(), late(0))
+    assert step.losses["ce"].requires_grad
+    assert capfd.readouterr().err == "former.py: 'step' is called 'forward' now; rename it (it works as it is)\n"

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-import bench.data.store.cache as cache
 from bench.data import check_dataset, load_dataset, prepare_dataset
+from bench.data.store.manifest import ARRAYS
 from bench.data.store.registry import family_of
+from bench.data.store.source import opened_source
 from bench.plan import BenchError
 
 NAME = "sar_standin3"
@@ -20,12 +21,13 @@ def folder(tmp_path, size=16):
     return tmp_path / f"{NAME}-{size}px"
 
 
+REAL = family_of(NAME).samples
+
+
 @functools.lru_cache
-def generated(name, size, options):
-    return REAL(name, size, json.loads(options), None)
-
-
-REAL = family_of(NAME).decode
+def generated(name, options):
+    with opened_source(name, json.loads(options), "") as source:
+        return list(REAL(source)), list(source.notes)
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +35,13 @@ def decodings(monkeypatch):
     """How often stand-ins were asked for; each is generated once, to save time."""
     calls = []
 
-    def decode(name, size, options, _):
-        calls.append(name)
-        return generated(name, size, json.dumps(options))
+    def samples(source):
+        calls.append(source.name)
+        found, notes = generated(source.name, json.dumps(source.options))
+        source.notes += notes
+        yield from found
 
-    monkeypatch.setattr(family_of(NAME), "decode", decode)
+    monkeypatch.setattr(family_of(NAME), "samples", samples)
     return calls
 
 
@@ -57,7 +61,7 @@ def test_the_second_time_nothing_is_decoded_or_written(tmp_path, decodings):
     assert len(decodings) == 1 and one.digest == two.digest
     assert torch.equal(one.train.images, two.train.images)
     assert times == {path.name: path.stat().st_mtime_ns for path in folder(tmp_path).iterdir()}
-    assert set(times) == {"manifest.json", "source.json", *(f"{array}.npy" for array in cache.ARRAYS)}
+    assert set(times) == {"manifest.json", "source.json", *(f"{array}.npy" for array in ARRAYS)}
 
 
 def test_the_manifest_says_what_it_is_and_not_where_or_when(tmp_path):

@@ -12,7 +12,7 @@ from projects.scenes import write_folder
 
 from bench.data import DataError, check_dataset
 from bench.data.cifar import DATASETS
-from bench.data.store.cache import decode_dataset
+from bench.data.store.reading import decode_dataset
 
 CLASSES = DATASETS["cifar10"]["classes"]
 PER_CLASS = {"train": 5, "test": 2}
@@ -116,7 +116,7 @@ def test_a_pickle_cannot_run_code(tmp_path, capfd):
         ({**binary(), "data_batch_3.bin": b"\x63" * 3073}, "labels below 10"),
         ({name: content for name, content in binary().items() if name != "test_batch.bin"}, "'test_batch.bin' is missing"),
         ({**pickled(), "data_batch_4": b"\x80\x02}q"}, "'data_batch_4' is damaged"),
-        ({"readme.txt": b""}, "no image; expected train/<class>"),
+        ({"readme.txt": b""}, "no image; expected cifar10/{train,test}/<class>"),
     ],
 )
 def test_faults_are_named(tmp_path, files, words):

@@ -4,7 +4,7 @@ from projects.scenes import tiff, write_folder
 
 from bench.data import check_dataset
 from bench.data.fusar import DATASETS, FOLDERS, class_of
-from bench.data.store.cache import decode_dataset
+from bench.data.store.reading import decode_dataset
 
 FOLDERS_OF = {
     "Fishing/Fishing": "fishing",
@@ -84,6 +84,8 @@ def test_faults_are_named(tmp_path):
     write_folder(tmp_path / "fusar", files)
     text = "\n".join(check_dataset("fusar", data_dir=tmp_path).problems)
     assert "fusar/Cargo/BulkCarrier/Ship_C01S01N0000.tiff is not a readable TIFF" in text
-    assert "fusar/meta.csv: expected the columns id and mmsi, found name, number" in text
+    assert "fusar: 'meta.csv': expected the columns id and mmsi, found name, number" in text
     (tmp_path / "empty" / "fusar").mkdir(parents=True)
-    assert "no chip in a known folder" in check_dataset("fusar", data_dir=tmp_path / "empty").problems[0]
+    assert (
+        "no image; expected fusar/<Category>/<Subcategory>/" in check_dataset("fusar", data_dir=tmp_path / "empty").problems[0]
+    )

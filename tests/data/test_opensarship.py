@@ -9,7 +9,8 @@ from bench.data import DataError, check_dataset
 from bench.data.opensarship import class_of
 from bench.data.sentinel import read_scenes
 from bench.data.sentinel.ships import chips_of
-from bench.data.store.cache import decode_dataset
+from bench.data.store.archives import opened
+from bench.data.store.reading import decode_dataset
 from bench.plan import BenchError
 
 NAME = "opensarship"
@@ -66,10 +67,11 @@ def test_polarisations_choose_scenes_and_channels(scenes):
 
 
 def test_calibrated_bands_are_vh_then_vv_in_decibels(tmp_path):
-    files = scene_files(1000, ships=4)
+    files = scene_files(1000, ships=8)
     for name in files:
         if name.startswith("Patch_Cal"):
-            files[name] = tiff(np.stack([np.full((9, 9), 0.001), np.full((9, 9), 10.0)], -1).astype(np.float32))
+            ripple = 1 + 1e-4 * np.arange(81).reshape(9, 9)  # a chip of one value is refused
+            files[name] = tiff(np.stack([0.001 * ripple, 10 * ripple], -1).astype(np.float32))
     write_zip(tmp_path / NAME / f"{scene_name('20150101')}.zip", files)
     vv = decode_dataset(NAME, 16, {"product": "cal"}, tmp_path)
     vh = decode_dataset(NAME, 16, {"product": "cal", "polarisation": "vh"}, tmp_path)
@@ -169,7 +171,8 @@ def test_the_real_sample(sample):
 @pytest.mark.realdata
 def test_real_scenes_have_the_polarisations_of_their_names(sample):
     problems: list[str] = []
-    found = {scene.name[7:16]: scene.polarisations for scene in read_scenes(sample / NAME, problems, [])}
+    with opened(sample / NAME, NAME) as files:
+        found = {scene.name[7:16]: scene.polarisations for scene in read_scenes(files, problems, [])}
     assert not problems
     assert found == {"GRDH_1SDV": ("vv", "vh"), "GRDH_1SSV": ("vv",), "SLC__1SDV": ("vv", "vh")}
 

@@ -8,7 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from bench.data import Batches, check_dataset, evaluation_batches
-from bench.data.sar_standin import DATASETS, decode
+from bench.data.sar_standin import DATASETS
+from bench.data.store.reading import decode_dataset
 from bench.plan import BenchError
 
 RECIPE = {
@@ -21,7 +22,7 @@ RECIPE = {
 
 @pytest.fixture(scope="module", params=sorted(DATASETS))
 def standin(request):
-    return request.param, decode(request.param, 64, {}, None)
+    return request.param, decode_dataset(request.param, 64, {}, "")
 
 
 def test_sets_are_balanced_and_few_shot(standin):
@@ -42,9 +43,9 @@ def test_it_is_called_a_stand_in_everywhere():
 
 def test_generation_repeats_and_is_fast():
     start = time.process_time()
-    one = decode("sar_standin3", 64, {}, None)
+    one = decode_dataset("sar_standin3", 64, {}, "")
     assert time.process_time() - start < 3
-    assert np.array_equal(one.images, decode("sar_standin3", 64, {}, None).images)
+    assert np.array_equal(one.images, decode_dataset("sar_standin3", 64, {}, "").images)
 
 
 def test_the_sea_is_speckled(standin):
@@ -55,14 +56,14 @@ def test_the_sea_is_speckled(standin):
 
 
 def test_label_noise_changes_training_labels_alone():
-    clean, noisy = decode("sar_standin3", 64, {}, None), decode("sar_standin3", 64, {"label_noise": 0.2}, None)
+    clean, noisy = decode_dataset("sar_standin3", 64, {}, ""), decode_dataset("sar_standin3", 64, {"label_noise": 0.2}, "")
     changed = clean.labels != noisy.labels
     assert changed[~clean.is_test].sum() == 42 and not changed[clean.is_test].any()
     assert np.array_equal(clean.images, noisy.images) and "20% of the training labels" in noisy.notes[1]
 
 
 def test_without_clutter_the_sea_is_black():
-    quiet = decode("sar_standin3", 64, {"clutter": "none"}, None)
+    quiet = decode_dataset("sar_standin3", 64, {"clutter": "none"}, "")
     assert np.median(quiet.images[:, 0, :6, :6]) <= 2 and quiet.images.max() == 255
 
 
@@ -76,12 +77,12 @@ def test_without_clutter_the_sea_is_black():
 )
 def test_wrong_options_are_one_line(options, words):
     with pytest.raises(BenchError, match=words):
-        decode("sar_standin3", 64, options, None)
+        decode_dataset("sar_standin3", 64, options, "")
 
 
 def test_resizing_keeps_the_set(standin):
     name, data = standin
-    small = decode(name, 32, {}, None)
+    small = decode_dataset(name, 32, {}, "")
     assert small.images.shape[-1] == 32 and np.array_equal(small.labels, data.labels)
 
 

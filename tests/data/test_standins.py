@@ -5,7 +5,7 @@ import pytest
 
 from bench.data import check_dataset
 from bench.data.drawing import EXPRESSIONS, OBJECTS, SCENES
-from bench.data.store.cache import decode_dataset
+from bench.data.store.reading import decode_dataset
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 

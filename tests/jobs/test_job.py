@@ -76,14 +76,14 @@ def values(found):
     ],
 )
 def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monkeypatch, error, reason):
-    whole = jobs.train_run
+    whole = jobs.Loop.run
 
-    def broken(training, *args, **kwargs):
-        if training.config["seed"] == 0:
+    def broken(loop):
+        if loop.training.config["seed"] == 0:
             raise error
-        return whole(training, *args, **kwargs)
+        return whole(loop)
 
-    monkeypatch.setattr(jobs, "train_run", broken)
+    monkeypatch.setattr(jobs.Loop, "run", broken)
     assert work() == 0
     assert (record(seed=0)["status"], record(seed=1)["status"]) == ("failed", "finished")
     assert record()["reason"].startswith(reason)
@@ -96,10 +96,10 @@ def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monk
 
 
 def test_the_next_call_tries_a_failed_run_again(work, monkeypatch):
-    whole = jobs.train_run
-    monkeypatch.setattr(jobs, "train_run", lambda *args, **kwargs: (_ for _ in ()).throw(MemoryError()))
+    whole = jobs.Loop.run
+    monkeypatch.setattr(jobs.Loop, "run", lambda loop: (_ for _ in ()).throw(MemoryError()))
     assert work(seeds=(0,)) == 0
-    monkeypatch.setattr(jobs, "train_run", whole)
+    monkeypatch.setattr(jobs.Loop, "run", whole)
     assert work(seeds=(0,)) == 0
     assert (record()["status"], record()["attempt"], listed()) == ("finished", 1, [])
 

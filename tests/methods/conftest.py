@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from bench.backbones import Network
 from bench.data import Batch
 from bench.methods import Clock
+from bench.tasks.classification import Classifier
 
 CLASSES = 5
 
@@ -27,7 +27,7 @@ def network():
             nn.Flatten(),
             nn.Linear(8, classes),
         )
-        return Network(net)
+        return Classifier(net)
 
     return build
 
@@ -40,7 +40,7 @@ def batch():
         draw = torch.Generator().manual_seed(seed)
         images = tuple(torch.randn(size, 3, pixels, pixels, generator=draw) for _ in range(views))
         labels = torch.randint(classes, (size,), generator=draw)
-        return Batch(images, labels, torch.arange(size))
+        return Batch(images, (labels,) * views, torch.arange(size))
 
     return build
 
@@ -76,7 +76,7 @@ def staged():
         torch.manual_seed(seed)
         parts = [("stage1", block(3, 4, 1)), ("stage2", block(4, 8, 2)), ("stage3", block(8, 8, 2))]
         parts += [("pool", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()), ("classifier", nn.Linear(8, classes))]
-        return Network(nn.Sequential(OrderedDict(parts)), ("stage1", "stage2", "stage3"))
+        return Classifier(nn.Sequential(OrderedDict(parts)), ("stage1", "stage2", "stage3"))
 
     return build
 

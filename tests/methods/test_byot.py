@@ -3,9 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
 from bench.methods.byot import BeYourOwnTeacher, partial_distance
 from bench.methods.shared.losses import tempered_kl
+from bench.tasks import build_network
 
 
 def test_partial_distance_by_hand():
@@ -20,7 +21,7 @@ def test_partial_distance_by_hand():
 
 def test_terms(make_staged, batch, clock):
     data, method = batch(), make_staged(BeYourOwnTeacher, alpha=0.2, beta=0.01)
-    step = method.step(data, clock())
+    step = method(data, clock())
     logits, maps = method.student.features(data.views[0])
     feature = maps[-1].mean((2, 3))
     heads = [head(shallow) for head, shallow in zip(method.heads, maps[:-1], strict=True)]
@@ -33,7 +34,7 @@ def test_terms(make_staged, batch, clock):
 
 def test_the_deepest_classifier_and_feature_only_teach(make_staged, batch, clock, gradients):
     method = make_staged(BeYourOwnTeacher, beta=1.0)
-    losses = method.step(batch(), clock()).losses
+    losses = method(batch(), clock()).losses
     for name in ("kd", "feature"):
         assert max(gradients(losses[name], method.student.net.stage3)) == 0
         assert max(gradients(losses[name], method.student.net.classifier)) == 0
@@ -48,5 +49,5 @@ def test_heads_shrink_to_the_deepest_map(make_staged):
 
 
 def test_published_size_without_the_modules_that_the_reference_never_runs():
-    method = BeYourOwnTeacher(build_backbone("resnet18_cifar", 100), BeYourOwnTeacher.Params(), 100, {})
+    method = BeYourOwnTeacher(build_network("resnet18_cifar", 100), BeYourOwnTeacher.Params(), 100, {})
     assert count_parameters(method) == 13_243_600 - 232_448

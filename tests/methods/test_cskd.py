@@ -17,16 +17,16 @@ def pairs(batch):
 
 def test_terms(make, pairs, clock, network):
     net = network(0).train()
-    step = make(ClassWise, weight=3.0).step(pairs, clock())
+    step = make(ClassWise, weight=3.0)(pairs, clock())
     anchors, partners = net(pairs.views[0]), net(pairs.partners)
     torch.testing.assert_close(step.losses["kd"], 3.0 * tempered_kl(anchors, partners, 4.0).mean())
-    torch.testing.assert_close(step.losses["ce"], make(Baseline).step(pairs, clock()).losses["ce"])
+    torch.testing.assert_close(step.losses["ce"], make(Baseline)(pairs, clock()).losses["ce"])
 
 
 def test_the_partners_pass_has_no_graph_but_updates_the_running_statistics(make, pairs, clock, network):
     method, calls = make(ClassWise), []
     method.student.register_forward_hook(lambda module, inputs, output: calls.append((module.training, output.requires_grad)))
-    method.step(pairs, clock())
+    method(pairs, clock())
     assert calls == [(True, True), (True, False)]
     reference = network(0).train()
     reference(pairs.views[0])

@@ -9,7 +9,7 @@ from bench.methods.shared.losses import tempered_kl
 
 
 def test_the_first_step_is_cross_entropy_alone(make, batch, clock):
-    step = make(LastMiniBatch).step(batch(views=2), clock())
+    step = make(LastMiniBatch)(batch(views=2), clock())
     assert set(step.losses) == {"ce"}
 
 
@@ -32,22 +32,22 @@ def test_the_second_step_sees_both_mini_batches_and_the_stored_logits(make, batc
 def test_batch_normalisation_is_updated_twice_a_step(make, batch, clock):
     method = make(LastMiniBatch)
     norm = method.student.net[1]
-    method.step(batch(1, views=2), clock())
+    method(batch(1, views=2), clock())
     assert int(norm.num_batches_tracked) == 1
-    method.step(batch(2, views=2), clock(step=1))
+    method(batch(2, views=2), clock(step=1))
     assert int(norm.num_batches_tracked) == 3
 
 
 def test_a_short_last_batch_is_carried_as_it_is(make, batch, clock):
     method = make(LastMiniBatch)
-    method.step(batch(1, size=2, views=2), clock())
-    step = method.step(batch(2, size=6, views=2), clock(step=1))
+    method(batch(1, size=2, views=2), clock())
+    step = method(batch(2, size=6, views=2), clock(step=1))
     assert torch.isfinite(step.losses["ce"] + step.losses["lb"])
 
 
 def test_evaluation_leaves_the_carry_alone(make, batch, clock):
     method = make(LastMiniBatch)
-    method.step(batch(1, views=2), clock())
+    method(batch(1, views=2), clock())
     carry = method.carry
     method.eval()
     method.predict(batch(3).views[0])
@@ -56,7 +56,7 @@ def test_evaluation_leaves_the_carry_alone(make, batch, clock):
 
 def test_the_state_dict_holds_the_carry(make, batch, clock):
     method = make(LastMiniBatch)
-    method.step(batch(1, views=2), clock())
+    method(batch(1, views=2), clock())
     other = make(LastMiniBatch, seed=9)
     other.load_state_dict(method.state_dict())
     for mine, theirs in zip(vars(method.carry).values(), vars(other.carry).values(), strict=True):
@@ -70,8 +70,8 @@ def test_the_state_dict_holds_the_carry(make, batch, clock):
 def test_the_unfixed_weight_is_held_and_then_rises(make, batch, clock, epoch, weight):
     def term(**params):
         method = make(LastMiniBatch, **params)
-        method.step(batch(1, views=2), clock())
-        return method.step(batch(2, views=2), clock(epoch=epoch, step=1)).losses["lb"]
+        method(batch(1, views=2), clock())
+        return method(batch(2, views=2), clock(epoch=epoch, step=1)).losses["lb"]
 
     torch.testing.assert_close(term(weight="rising", hold=0.5), weight * term(weight=1.0))
 

@@ -27,7 +27,7 @@ def test_losses_equal_their_definition(make, batch, clock, peers, target, temper
     data, method = batch(), make(MutualLearning, peers=peers, target=target, temperature=temperature)
     logits = [peer(data.views[0]).double() for peer in (method.student, *method.others)]
     ce, kl = reference(logits, data.labels, temperature, target, peers)
-    losses = method.step(data, clock()).losses
+    losses = method(data, clock()).losses
     torch.testing.assert_close(losses["ce"].double(), ce, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(losses["kd"].double(), kl, rtol=1e-4, atol=1e-6)
 
@@ -38,7 +38,7 @@ def last_weights(method):
 
 def test_gradient_of_a_peer_is_its_own_loss_with_constant_targets(make, batch, clock):
     data, method = batch(), make(MutualLearning, peers=3)
-    sum(method.step(data, clock()).losses.values()).backward()
+    sum(method(data, clock()).losses.values()).backward()
     found = [weight.grad.clone() for weight in last_weights(method)]
     peers = (method.student, *method.others)
     for index, peer in enumerate(peers):
@@ -56,7 +56,7 @@ def test_okddips_variant_lets_the_gradient_through_the_targets(make, batch, cloc
     def gradient(**params):
         method = make(MutualLearning, target="mean", temperature=3.0, **params)
         torch.manual_seed(3)
-        method.step(data, clock()).losses["kd"].backward()
+        method(data, clock()).losses["kd"].backward()
         return method, last_weights(method)[0].grad
 
     _, detached = gradient(detach=True)
@@ -83,7 +83,7 @@ def test_equal_peers_have_nothing_to_learn_from_each_other(make, batch, clock):
     method = make(MutualLearning, peers=3)
     for peer in method.others:
         peer.load_state_dict(method.student.state_dict())
-    assert float(method.step(batch(), clock()).losses["kd"].detach().abs()) < 1e-6
+    assert float(method(batch(), clock()).losses["kd"].detach().abs()) < 1e-6
 
 
 def test_the_first_peer_is_deployed(make, batch):

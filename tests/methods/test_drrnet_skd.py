@@ -9,8 +9,8 @@ from bench.methods.shared.losses import adaptive_weights, tempered_kl
 
 
 def two_steps(method, batch, clock, epoch=1):
-    method.step(batch(1, views=2), clock(epoch=epoch))
-    return method.step(batch(2, views=2), clock(epoch=epoch, step=1))
+    method(batch(1, views=2), clock(epoch=epoch))
+    return method(batch(2, views=2), clock(epoch=epoch, step=1))
 
 
 def test_its_terms_equal_their_definition(make, batch, clock, network):
@@ -43,11 +43,11 @@ def test_the_gradient_reaches_the_student_and_not_the_twin(make, batch, clock, n
 
 def test_the_weights_of_the_first_batch_are_logged_and_sum_to_alpha(make, batch, clock, network):
     method = make(DoubleReverseRegularization, teachers={"offline": network(5)}, alpha=1.5)
-    assert method.step(batch(1, views=2), clock()).logs == {}
-    logs = method.step(batch(2, views=2), clock(step=1)).logs
+    assert method(batch(1, views=2), clock()).logs == {}
+    logs = method(batch(2, views=2), clock(step=1)).logs
     torch.testing.assert_close(logs["w_lb"] + logs["w_kd"], torch.tensor(1.5))
-    assert method.step(batch(3, views=2), clock(step=2)).logs == {}
-    assert set(method.step(batch(4, views=2), clock(epoch=2)).logs) == {"w_lb", "w_kd"}
+    assert method(batch(3, views=2), clock(step=2)).logs == {}
+    assert set(method(batch(4, views=2), clock(epoch=2)).logs) == {"w_lb", "w_kd"}
 
 
 def test_scope_all_teaches_the_fresh_half_too(make, batch, clock, network):

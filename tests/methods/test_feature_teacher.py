@@ -28,7 +28,7 @@ def teacher(staged, batch):
 @pytest.mark.parametrize("kind", ALL)
 def test_terms(make_staged, batch, clock, teacher, kind):
     data, method = batch(), make_staged(kind, teachers={"offline": teacher}, alpha=3.0, beta=0.1)
-    losses = method.step(data, clock()).losses
+    losses = method(data, clock()).losses
     before = kind is Overhaul
     logits, maps = method.student.features(data.views[0], before)
     answer, targets = teacher.features(data.views[0], before)
@@ -41,7 +41,7 @@ def test_terms(make_staged, batch, clock, teacher, kind):
 def test_the_teacher_is_frozen_and_in_eval_mode(make_staged, batch, clock, teacher, kind):
     before = {name: value.clone() for name, value in teacher.state_dict().items()}
     method = make_staged(kind, teachers={"offline": teacher})
-    sum(method.step(batch(), clock()).losses.values()).backward()
+    sum(method(batch(), clock()).losses.values()).backward()
     assert all(parameter.grad is None for parameter in teacher.parameters())
     assert all(torch.equal(value, before[name]) for name, value in teacher.state_dict().items())
     assert not any(module.training for module in teacher.modules())
@@ -50,15 +50,15 @@ def test_the_teacher_is_frozen_and_in_eval_mode(make_staged, batch, clock, teach
 @pytest.mark.parametrize("kind", ALL)
 def test_a_student_that_is_its_teacher_has_no_soft_labels_to_learn(make_staged, batch, clock, staged, kind):
     method = make_staged(kind, teachers={"offline": staged(0)}).eval()
-    losses = method.step(batch(), clock()).losses
+    losses = method(batch(), clock()).losses
     assert abs(losses["kd"].item()) < 1e-6
     if kind is AttentionTransfer:
         assert losses["feature"].item() == 0.0
 
 
 def test_without_weights_it_is_the_baseline(make_staged, batch, clock, teacher):
-    losses = make_staged(FitNet, teachers={"offline": teacher}, alpha=0.0, beta=0.0).step(batch(), clock()).losses
-    assert torch.equal(losses["ce"], make_staged(Baseline).step(batch(), clock()).losses["ce"])
+    losses = make_staged(FitNet, teachers={"offline": teacher}, alpha=0.0, beta=0.0)(batch(), clock()).losses
+    assert torch.equal(losses["ce"], make_staged(Baseline)(batch(), clock()).losses["ce"])
     assert losses["kd"].item() == losses["feature"].item() == 0.0
 
 
@@ -72,7 +72,7 @@ def test_margins_come_from_the_trained_teacher(make_staged, teacher):
 def test_a_teacher_normalised_by_batches_keeps_its_own_statistics(make_staged, batch, clock, teacher):
     data = batch()
     running = [layer.running_mean.clone() for layer in teacher.stage_norms()]
-    plain = make_staged(Overhaul, teachers={"offline": teacher}).step(data, clock()).losses["kd"]
-    by_batch = make_staged(Overhaul, teachers={"offline": teacher}, teacher_norm="batch").step(data, clock()).losses["kd"]
+    plain = make_staged(Overhaul, teachers={"offline": teacher})(data, clock()).losses["kd"]
+    by_batch = make_staged(Overhaul, teachers={"offline": teacher}, teacher_norm="batch")(data, clock()).losses["kd"]
     assert not torch.allclose(plain, by_batch)
     assert all(torch.equal(a, b.running_mean) for a, b in zip(running, teacher.stage_norms(), strict=True))

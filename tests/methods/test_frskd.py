@@ -4,11 +4,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
 from bench.methods.frskd import FeatureRefinement
 from bench.methods.shared.attention import attention_loss
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.mixing import build_mixer
+from bench.tasks import build_network
 
 
 def parts(method, images, before=False):
@@ -19,7 +20,7 @@ def parts(method, images, before=False):
 
 def test_terms(make_staged, batch, clock):
     data, method = batch(), make_staged(FeatureRefinement, alpha=2.0, beta=100.0)
-    losses = method.step(data, clock()).losses
+    losses = method(data, clock()).losses
     logits, maps, taught, refined = parts(method, data.views[0])
     torch.testing.assert_close(losses["ce"], F.cross_entropy(logits, data.labels))
     torch.testing.assert_close(losses["ce_self_teacher"], F.cross_entropy(taught, data.labels))
@@ -32,7 +33,7 @@ def test_distillation_does_not_reach_the_self_teacher_and_its_cross_entropy_reac
     make_staged, batch, clock, gradients, kind
 ):
     method = make_staged(FeatureRefinement, feature=kind)
-    losses = method.step(batch(), clock()).losses
+    losses = method(batch(), clock()).losses
     for name in ("kd", "feature"):
         assert max(gradients(losses[name], method.self_teacher)) == 0
         assert max(gradients(losses[name], method.student)) > 0
@@ -43,8 +44,8 @@ def test_distillation_does_not_reach_the_self_teacher_and_its_cross_entropy_reac
 
 
 def test_beta_0_leaves_the_feature_term_out(make_staged, batch, clock):
-    with_term = make_staged(FeatureRefinement).step(batch(), clock()).losses
-    without = make_staged(FeatureRefinement, beta=0.0, feature="overhaul").step(batch(), clock()).losses
+    with_term = make_staged(FeatureRefinement)(batch(), clock()).losses
+    without = make_staged(FeatureRefinement, beta=0.0, feature="overhaul")(batch(), clock()).losses
     assert "feature" not in without
     for name in ("ce", "ce_self_teacher", "kd"):
         assert torch.equal(with_term[name], without[name])
@@ -57,7 +58,7 @@ def test_beta_s_default_follows_the_term(kind, beta):
 
 def test_the_overhaul_compares_both_nets_before_the_activation(make_staged, batch, clock):
     data, method = batch(), make_staged(FeatureRefinement, feature="overhaul", beta=1e-3)
-    loss = method.step(data, clock()).losses["feature"]
+    loss = method(data, clock()).losses["feature"]
     _, maps, _, refined = parts(method, data.views[0], before=True)
     assert all((item < 0).any() for item in (*maps, *refined))
     torch.testing.assert_close(loss, 1e-3 * method.term(maps, refined))
@@ -68,9 +69,9 @@ def test_margins_stay_unless_a_refresh_is_asked_for(make_staged, batch, clock, r
     method = make_staged(FeatureRefinement, feature="overhaul", refresh_margins=refresh)
     for layer in method.self_teacher.norms():
         torch.nn.init.constant_(layer.bias, 0.3)
-    method.step(batch(), clock(step=1))
+    method(batch(), clock(step=1))
     assert (method.term.margin0 + 0.797885).abs().max() < 1e-5
-    method.step(batch(), clock(step=0))
+    method(batch(), clock(step=0))
     assert bool((method.term.margin0 + 0.797885).abs().max() > 1e-3) is refresh
 
 
@@ -78,7 +79,7 @@ def test_margins_stay_unless_a_refresh_is_asked_for(make_staged, batch, clock, r
 def test_mixing_reaches_both_cross_entropies_and_nothing_is_weighted_otherwise(make_staged, batch, clock, kind):
     data, method = batch(), make_staged(FeatureRefinement, mixing=kind, mixing_alpha=1.0)
     torch.manual_seed(4)
-    step = method.step(data, clock())
+    step = method(data, clock())
     torch.manual_seed(4)
     images, soft = build_mixer(kind, 1.0, 5)(data.views[0], data.labels)
     logits, maps, taught, refined = parts(method, images)
@@ -99,6 +100,6 @@ def test_mixing_reaches_both_cross_entropies_and_nothing_is_weighted_otherwise(m
     ],
 )
 def test_published_sizes_of_the_self_teacher(backbone, options, extra):
-    student = build_backbone(backbone, 100)
+    student = build_network(backbone, 100)
     method = FeatureRefinement(student, FeatureRefinement.Params(**options), 100, {})
     assert count_parameters(method) - count_parameters(student) == extra

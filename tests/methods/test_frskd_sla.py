@@ -10,7 +10,7 @@ from bench.methods.shared.losses import tempered_kl
 
 def test_terms_equal_an_independent_reference(make_staged, batch, clock):
     data, method = batch(), make_staged(AugmentedFeatureRefinement, alpha=2.0, beta=100.0, aux=0.5)
-    losses = method.step(data, clock()).losses
+    losses = method(data, clock()).losses
     turned = torch.cat([data.views[0].rot90(turns, (2, 3)) for turns in range(4)])  # rotation-major
     z_c, maps = method.student.features(data.views[0])
     z_t, refined = method.self_teacher(maps)
@@ -37,7 +37,7 @@ def test_terms_equal_an_independent_reference(make_staged, batch, clock):
 
 def test_who_learns_from_what(make_staged, batch, clock, gradients):
     method = make_staged(AugmentedFeatureRefinement)
-    losses = method.step(batch(), clock()).losses
+    losses = method(batch(), clock()).losses
     for name in ("kd", "feature"):
         assert max(gradients(losses[name], method.self_teacher)) == 0
         assert max(gradients(losses[name], method.joint_self_teacher)) == 0
@@ -50,10 +50,10 @@ def test_who_learns_from_what(make_staged, batch, clock, gradients):
 
 def test_images_and_rotations_are_two_passes(make_staged, batch, clock):
     method = make_staged(AugmentedFeatureRefinement)
-    method.step(batch(), clock())
+    method(batch(), clock())
     assert int(method.student.net.stage1[1].num_batches_tracked) == 2
     assert int(method.self_teacher.norms()[0].num_batches_tracked) == 2
 
 
 def test_beta_0_leaves_the_feature_term_out(make_staged, batch, clock):
-    assert "feature" not in make_staged(AugmentedFeatureRefinement, beta=0.0).step(batch(), clock()).losses
+    assert "feature" not in make_staged(AugmentedFeatureRefinement, beta=0.0)(batch(), clock()).losses

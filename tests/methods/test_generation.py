@@ -13,7 +13,7 @@ def test_losses_are_the_two_terms_of_equation_4(make, batch, clock, network):
     data, previous = batch(), network(5)
     student = network(0).train()(data.views[0]).double()
     teacher = previous.eval()(data.views[0]).double()
-    step = make(Generation, teachers={"previous": previous}, weight=0.7).step(data, clock())
+    step = make(Generation, teachers={"previous": previous}, weight=0.7)(data, clock())
     p, q = teacher.softmax(1), student.softmax(1)
     torch.testing.assert_close(step.losses["ce"].double(), 0.3 * F.cross_entropy(student, data.labels), rtol=1e-5, atol=1e-7)
     torch.testing.assert_close(step.losses["kd"].double(), 0.7 * (p * (p / q).log()).sum(1).mean(), rtol=1e-5, atol=1e-7)
@@ -23,14 +23,14 @@ def test_losses_are_the_two_terms_of_equation_4(make, batch, clock, network):
 def test_the_teacher_gets_no_gradient(make, batch, clock, network):
     previous = network(5)
     method = make(Generation, teachers={"previous": previous})
-    sum(method.step(batch(), clock()).losses.values()).backward()
+    sum(method(batch(), clock()).losses.values()).backward()
     assert all(parameter.grad is None for parameter in previous.parameters())
     assert all(parameter.grad is not None for parameter in method.parameters())
 
 
 def test_weight_0_is_independent_training(make, batch, clock, network):
-    losses = make(Generation, teachers={"previous": network(5)}, weight=0.0).step(batch(), clock()).losses
-    torch.testing.assert_close(losses["ce"], make(Baseline).step(batch(), clock()).losses["ce"])
+    losses = make(Generation, teachers={"previous": network(5)}, weight=0.0)(batch(), clock()).losses
+    torch.testing.assert_close(losses["ce"], make(Baseline)(batch(), clock()).losses["ce"])
     assert float(losses["kd"].detach()) == 0.0
 
 

@@ -13,7 +13,7 @@ from bench.methods.shared.mixing import build_mixer
 def test_the_loss_is_the_cross_entropy_of_the_mixed_batch(make, batch, clock, network, kind, name, alpha):
     data, method = batch(), make(kind)
     torch.manual_seed(11)
-    step = method.step(data, clock())
+    step = method(data, clock())
     torch.manual_seed(11)
     images, soft = build_mixer(name, alpha, 5)(data.views[0], data.labels)
     logits = network(0).train()(images)

@@ -6,9 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
 from bench.methods.okddip import DiversePeers
 from bench.methods.shared.weights import ramp
+from bench.tasks import build_network
 
 TAU = 3.0
 
@@ -17,7 +18,7 @@ TAU = 3.0
 def method():
     def build(name="resnet20_cifar", classes=5, width=0.25, **params):
         torch.manual_seed(0)
-        student = build_backbone(name, classes, width=width)
+        student = build_network(name, classes, width=width)
         return DiversePeers(student, DiversePeers.Params(**params), classes, {}).train()
 
     return build
@@ -49,7 +50,7 @@ def reference(method, data, weight):
 def test_value_and_gradients_equal_the_definition(method, batch, clock, peers):
     data, ours = batch(size=8, pixels=32), method(peers=peers)
     wide, expected = reference(ours, data, ramp(29, 80))
-    step = ours.step(data, clock(epoch=30, epochs=300))
+    step = ours(data, clock(epoch=30, epochs=300))
     total = sum(step.losses.values())
     torch.testing.assert_close(total.double(), expected, rtol=1e-5, atol=1e-5)
     total.backward()
@@ -61,7 +62,7 @@ def test_value_and_gradients_equal_the_definition(method, batch, clock, peers):
 def test_query_and_key_learn_through_the_targets(method, batch, clock):
     """With detached targets their gradient would be none."""
     ours = method()
-    losses = ours.step(batch(pixels=32), clock(epoch=90, epochs=300)).losses
+    losses = ours(batch(pixels=32), clock(epoch=90, epochs=300)).losses
     losses["kd_peers"].backward()
     for layer in (ours.query, ours.key):
         assert float(layer.weight.grad.abs().max()) > 0
@@ -69,7 +70,7 @@ def test_query_and_key_learn_through_the_targets(method, batch, clock):
 
 def test_nothing_else_reaches_the_attention(method, batch, clock):
     ours = method()
-    losses = ours.step(batch(pixels=32), clock(epoch=90, epochs=300)).losses
+    losses = ours(batch(pixels=32), clock(epoch=90, epochs=300)).losses
     (losses["ce_leader"] + losses["ce_peers"] + losses["kd_leader"]).backward()
     assert ours.query.weight.grad is None and ours.key.weight.grad is None
 
@@ -88,7 +89,7 @@ def test_attention_mixes_by_hand(method):
 
 
 def test_weight_0_leaves_cross_entropy_alone(method, batch, clock):
-    losses = method(weight=0).step(batch(pixels=32), clock()).losses
+    losses = method(weight=0)(batch(pixels=32), clock()).losses
     assert float(losses["kd_peers"].detach()) == float(losses["kd_leader"].detach()) == 0.0
 
 
@@ -98,7 +99,7 @@ def test_the_ramp_begins_at_exp_minus_5_and_ends_at_1(method, batch, clock):
     ours = method(peers=2)
 
     def term(epoch):
-        return float(ours.step(data, clock(epoch=epoch, epochs=300)).losses["kd_leader"].detach())
+        return float(ours(data, clock(epoch=epoch, epochs=300)).losses["kd_leader"].detach())
 
     assert term(1) == pytest.approx(0.006738 * term(300), rel=1e-3)
     assert term(81) == pytest.approx(term(300))
@@ -111,7 +112,7 @@ def test_parameters_of_resnet32_are_the_published_ones(method, classes, paramete
 
 def test_the_leader_is_the_plain_network(method, batch):
     ours, images = method().eval(), batch(pixels=32).views[0]
-    plain = build_backbone("resnet20_cifar", 5, width=0.25)
+    plain = build_network("resnet20_cifar", 5, width=0.25)
     plain.load_state_dict(ours.student.state_dict())
     assert torch.equal(ours.predict(images), plain.eval()(images))
     assert not any(name.startswith("parts") for name in ours.state_dict())

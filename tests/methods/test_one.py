@@ -6,15 +6,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
 from bench.methods.one import NativeEnsemble
 from bench.methods.shared.losses import tempered_kl
+from bench.tasks import build_network
 
 
 def test_terms_equal_their_sums_over_branches(make_staged, batch, clock):
     data, method = batch(), make_staged(NativeEnsemble)
     state = {name: value.clone() for name, value in method.state_dict().items()}
-    losses = method.step(data, clock(epoch=41, epochs=300)).losses
+    losses = method(data, clock(epoch=41, epochs=300)).losses
     method.load_state_dict(state)
     branches, ensemble = method.branches(data.views[0])
     ce = sum(F.cross_entropy(branches[:, index], data.labels) for index in range(3))
@@ -36,7 +37,7 @@ def test_the_gate_sums_to_one_and_weighs_the_branches(make_staged, batch):
 
 def test_the_divergence_is_blind_to_the_gate_and_the_ensemble_s_cross_entropy_is_not(make_staged, batch, clock, gradients):
     method = make_staged(NativeEnsemble)
-    losses = method.step(batch(), clock()).losses
+    losses = method(batch(), clock()).losses
     assert max(gradients(losses["kd"], method.gate)) == 0
     assert max(gradients(losses["ce"], method.gate)) == 0
     assert max(gradients(losses["ce_ensemble"], method.gate)) > 0
@@ -71,5 +72,5 @@ def test_branches_are_not_registered_twice(make_staged):
     ],
 )
 def test_published_sizes(backbone, classes, parameters):
-    method = NativeEnsemble(build_backbone(backbone, classes), NativeEnsemble.Params(), classes, {})
+    method = NativeEnsemble(build_network(backbone, classes), NativeEnsemble.Params(), classes, {})
     assert count_parameters(method) == parameters

@@ -13,7 +13,7 @@ def test_losses_are_the_two_terms_of_equation_3(batch, clock, network):
     data = batch(classes=7)
     probabilities = network(0, 7).train()(data.views[0]).softmax(1)
     ordered = probabilities.sort(1, descending=True).values
-    step = _patriarch(network, 7).step(data, clock())
+    step = _patriarch(network, 7)(data, clock())
     torch.testing.assert_close(step.losses["ce"], 3 / 7 * F.nll_loss(probabilities.log(), data.labels))
     torch.testing.assert_close(step.losses["difference"], 4 / 7 * (ordered[:, 0] - ordered[:, 1:5].mean(1)).mean())
     torch.testing.assert_close(step.logs["f_a1"], ordered[:, 0].mean())
@@ -29,8 +29,8 @@ def test_eta_can_be_given_instead():
 
 
 def test_eta_0_is_the_baseline(network, batch, clock, make):
-    losses = _patriarch(network, 5, target=None, eta=0.0, classes=2).step(batch(), clock()).losses
-    torch.testing.assert_close(sum(losses.values()), make(Baseline).step(batch(), clock()).losses["ce"])
+    losses = _patriarch(network, 5, target=None, eta=0.0, classes=2)(batch(), clock()).losses
+    torch.testing.assert_close(sum(losses.values()), make(Baseline)(batch(), clock()).losses["ce"])
 
 
 @pytest.mark.parametrize(
@@ -43,5 +43,5 @@ def test_bad_parameters_give_one_line(params):
 
 
 def test_it_needs_more_classes_than_it_compares(network):
-    with pytest.raises(BenchError, match="compares 5 classes, the dataset has 5"):
+    with pytest.raises(BenchError, match="compares 5 classes and needs a data set with more, this one has 5"):
         _patriarch(network, 5)

@@ -4,11 +4,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone, count_parameters
+from bench.backbones import count_parameters
 from bench.methods.reviewkd import KnowledgeReview
 from bench.methods.shared.review_fusion import ReviewFusion, hierarchical_context_loss
 from bench.plan import BenchError
 from bench.plan.catalogue import backbone_files
+from bench.tasks import build_network
 
 # student, teacher: their channels (pooled feature last), the parameters of the fusion modules
 PAIRS = {
@@ -34,7 +35,7 @@ def pair():
 
     def build(student="resnet20_cifar", teacher="resnet32_cifar", classes=5, **params):
         torch.manual_seed(0)
-        networks = [build_backbone(name, classes, width=0.25) for name in (student, teacher)]
+        networks = [build_network(name, classes, width=0.25) for name in (student, teacher)]
         return KnowledgeReview(networks[0], KnowledgeReview.Params(**params), classes, {"offline": networks[1]}).train()
 
     return build
@@ -52,7 +53,7 @@ def test_backbones_of_the_pairs_give_these_channels(names):
     for name, channels in zip(names, PAIRS[names], strict=False):
         if name not in backbone_files():
             pytest.skip(f"no backbone '{name}' here")
-        network = build_backbone(name, 10)
+        network = build_network(name, 10)
         if not network.stages:
             pytest.skip(f"'{name}' declares no stages")
         shapes = network.stage_shapes(224 if name in IMAGENET else 32)
@@ -60,7 +61,7 @@ def test_backbones_of_the_pairs_give_these_channels(names):
 
 
 def test_the_whole_method_has_them_too():
-    networks = [build_backbone(name, 100) for name in ("resnet20_cifar", "resnet56_cifar")]
+    networks = [build_network(name, 100) for name in ("resnet20_cifar", "resnet56_cifar")]
     method = KnowledgeReview(networks[0], KnowledgeReview.Params(), 100, {"offline": networks[1]})
     assert count_parameters(method) - count_parameters(networks[0]) == 114_278
 
@@ -68,14 +69,14 @@ def test_the_whole_method_has_them_too():
 @pytest.mark.parametrize(("epoch", "share"), [(1, 0.0), (2, 0.05), (11, 0.5), (21, 1.0), (200, 1.0)])
 def test_the_weight_rises_from_0_in_the_first_epoch(pair, batch, clock, epoch, share):
     method = pair(weight=3.0)
-    step = method.step(batch(pixels=32), clock(epoch=epoch, epochs=240))
+    step = method(batch(pixels=32), clock(epoch=epoch, epochs=240))
     torch.testing.assert_close(step.losses["review"], 3.0 * share * step.logs["distance"])
     assert sorted(step.losses) == ["ce", "review"]
 
 
 def test_distance_is_the_sum_over_levels(pair, batch, clock):
     data, method = batch(pixels=32), pair()
-    distance = method.step(data, clock()).logs["distance"]
+    distance = method(data, clock()).logs["distance"]
     student, teacher = (
         method.student.look(data.views[0]),
         method.teachers["offline"].look(data.views[0], before_activation=True),
@@ -90,7 +91,7 @@ def test_distance_is_the_sum_over_levels(pair, batch, clock):
 
 def test_students_of_another_resolution_reach_the_teachers(pair, batch, clock):
     method = pair("shufflenetv1_cifar", "resnet32x4_cifar")
-    step = method.step(batch(pixels=32), clock(epoch=30))
+    step = method(batch(pixels=32), clock(epoch=30))
     step.losses["review"].backward()
     assert bool(torch.isfinite(step.losses["review"].detach()))
     assert all(parameter.grad is not None for parameter in method.fusion.parameters())
@@ -98,7 +99,7 @@ def test_students_of_another_resolution_reach_the_teachers(pair, batch, clock):
 
 def test_gradients_reach_student_and_fusion_and_not_the_teacher(pair, batch, clock):
     method = pair("wrn16_2", "wrn40_2")
-    method.step(batch(pixels=32), clock(epoch=30)).losses["review"].backward()
+    method(batch(pixels=32), clock(epoch=30)).losses["review"].backward()
     assert all(parameter.grad is not None for parameter in method.fusion.parameters())
     reached = {name for name, parameter in method.student.named_parameters() if parameter.grad is not None}
     assert {name for name, _ in method.student.named_parameters()} - reached == {"net.fc.weight", "net.fc.bias"}
@@ -112,7 +113,7 @@ def test_the_teacher_normalises_as_the_flag_says_and_learns_nothing(pair, batch,
         teacher = method.teachers["offline"]
         before = {name: value.clone() for name, value in teacher.state_dict().items()}
         method.eval().train()
-        distances[mode] = float(method.step(data, clock()).logs["distance"].detach())
+        distances[mode] = float(method(data, clock()).logs["distance"].detach())
         assert all(torch.equal(value, before[name]) for name, value in teacher.state_dict().items())
         assert teacher.net.bn1.training == (mode == "train")
     assert distances["eval"] != distances["train"]
@@ -122,23 +123,23 @@ def test_features_can_be_taken_on_the_other_side_of_the_relu(pair, batch, clock)
     data = batch(pixels=32)
 
     def distance(**params):
-        return float(pair(**params).step(data, clock()).logs["distance"].detach())
+        return float(pair(**params)(data, clock()).logs["distance"].detach())
 
     assert len({distance(), distance(student_before_activation=True), distance(teacher_before_activation=False)}) == 3
 
 
 def test_weight_0_is_cross_entropy_and_the_plain_student_is_deployed(pair, batch, clock):
     data, method = batch(pixels=32), pair(weight=0)
-    step = method.step(data, clock(epoch=30))
+    step = method(data, clock(epoch=30))
     assert float(step.losses["review"].detach()) == 0.0
     torch.testing.assert_close(step.losses["ce"], F.cross_entropy(step.logits, data.labels))
-    plain = build_backbone("resnet20_cifar", 5, width=0.25)
+    plain = build_network("resnet20_cifar", 5, width=0.25)
     plain.load_state_dict(method.student.state_dict())
     assert torch.equal(method.eval().predict(data.views[0]), plain.eval()(data.views[0]))
 
 
 def test_pairs_with_different_numbers_of_stages_are_refused(pair):
-    with pytest.raises(BenchError, match="the student has 3 stages, its teacher 4"):
+    with pytest.raises(BenchError, match="as many stages in student and teacher; they declare 3 and 4"):
         pair("resnet20_cifar", "vgg8_cifar")
 
 

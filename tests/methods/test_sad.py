@@ -29,13 +29,13 @@ def test_two_equal_maps_have_no_distance():
 
 @pytest.mark.parametrize(("epoch", "on"), [(1, False), (66, False), (67, False), (68, True), (100, True)])
 def test_it_starts_after_two_thirds(make_staged, batch, clock, epoch, on):
-    losses = make_staged(SelfAttention).step(batch(), clock(epoch=epoch)).losses
+    losses = make_staged(SelfAttention)(batch(), clock(epoch=epoch)).losses
     assert (losses["attention"].item() > 0) is on
 
 
 def test_neighbouring_stages_are_summed_and_the_deepest_learns_nothing(make_staged, staged, batch, clock, gradients):
     data, method = batch(), make_staged(SelfAttention, weight=0.5, start=0.0)
-    loss = method.step(data, clock()).losses["attention"]
+    loss = method(data, clock()).losses["attention"]
     _, maps = staged().train().features(data.views[0])
     torch.testing.assert_close(loss, 0.5 * (attention_distance(maps[0], maps[1]) + attention_distance(maps[1], maps[2])))
     assert max(gradients(loss, method.student.net.stage1)) > 0

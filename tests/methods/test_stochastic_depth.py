@@ -6,11 +6,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bench.backbones import build_backbone
 from bench.methods.baseline import Baseline
 from bench.methods.shared.stochastic_depth import draw_gates, gated, sampled_logits, set_gates, survival_probabilities
 from bench.methods.stochastic_depth import StochasticDepth
 from bench.plan import BenchError
+from bench.tasks import build_network
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def residual():
 
     def build(seed=0):
         torch.manual_seed(seed)
-        return build_backbone("resnet20_cifar", 5, width=0.25)
+        return build_network("resnet20_cifar", 5, width=0.25)
 
     return build
 
@@ -56,7 +56,7 @@ def test_gates_are_drawn_from_the_global_generator_one_per_block_and_batch(metho
 
     def active(seed):
         torch.manual_seed(seed)
-        return float(trained.step(batch(size=2, pixels=32), clock()).logs["active_blocks"])
+        return float(trained(batch(size=2, pixels=32), clock()).logs["active_blocks"])
 
     assert active(1) == active(1)
     assert len({active(seed) for seed in range(6)}) > 1
@@ -97,7 +97,7 @@ def test_at_test_time_every_branch_is_scaled_by_its_probability(method, batch):
 
 def test_the_scaling_is_back_after_a_step(method, batch, clock):
     trained = method()
-    trained.step(batch(pixels=32), clock())
+    trained(batch(pixels=32), clock())
     assert [block.gate for block in trained.student.residual_blocks()] == survival_probabilities(9, 0.5)
 
 
@@ -130,8 +130,8 @@ def test_sure_survival_is_the_baseline(method, residual, batch, clock):
     data = batch(pixels=32)
     ours = method(survival=1.0)
     plain = Baseline(residual(), Baseline.Params(), 5, {}).train()
-    ours.step(data, clock()).losses["ce"].backward()
-    plain.step(data, clock()).losses["ce"].backward()
+    ours(data, clock()).losses["ce"].backward()
+    plain(data, clock()).losses["ce"].backward()
     for first, second in zip(ours.parameters(), plain.parameters(), strict=True):
         assert torch.equal(first.grad, second.grad)
 
@@ -139,11 +139,11 @@ def test_sure_survival_is_the_baseline(method, residual, batch, clock):
 @pytest.mark.parametrize("name", ["resnet20_cifar", "resnet110_bottleneck_cifar", "wrn16_2", "wrn16_2_frskd"])
 def test_an_export_is_a_plain_network_with_the_scaling_folded_in(name, batch):
     torch.manual_seed(0)
-    trained = StochasticDepth(build_backbone(name, 5, width=0.25), StochasticDepth.Params(), 5, {}).eval()
+    trained = StochasticDepth(build_network(name, 5, width=0.25), StochasticDepth.Params(), 5, {}).eval()
     for parameter in trained.parameters():
         torch.nn.init.uniform_(parameter, 0.1, 0.3)
     before = {key: value.clone() for key, value in trained.state_dict().items()}
-    plain, images = build_backbone(name, 5, width=0.25), batch(pixels=32).views[0]
+    plain, images = build_network(name, 5, width=0.25), batch(pixels=32).views[0]
     plain.net.load_state_dict(trained.export())
     torch.testing.assert_close(plain.eval()(images), trained.predict(images), rtol=1e-4, atol=1e-5)
     assert not torch.allclose(plain(images), _unscaled(trained, images), rtol=1e-2)
@@ -156,7 +156,7 @@ def _unscaled(trained, images):
 
 
 def test_networks_without_residual_blocks_are_refused(network):
-    with pytest.raises(BenchError, match="no gated residual blocks"):
+    with pytest.raises(BenchError, match="needs residual blocks that can be left out"):
         StochasticDepth(network(), StochasticDepth.Params(), 5, {})
 
 

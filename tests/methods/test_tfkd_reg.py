@@ -21,7 +21,7 @@ def test_both_forms_equal_their_definitions(make, batch, clock, network):
     targets = {"prob": (virtual / 20).softmax(1), "logit": virtual ** (1 / 20) / (virtual ** (1 / 20)).sum(1, keepdim=True)}
     students = {"prob": logits.softmax(1), "logit": (logits / 20).softmax(1)}
     for form, p in targets.items():
-        losses = make(TeacherFreeRegularization, weight=0.3, multiplier=2.0, soften=form).step(data, clock()).losses
+        losses = make(TeacherFreeRegularization, weight=0.3, multiplier=2.0, soften=form)(data, clock()).losses
         expected = 0.6 * (p * (p / students[form]).log()).sum(1).mean()
         torch.testing.assert_close(losses["kd"].double(), expected, rtol=1e-4, atol=1e-7)
         torch.testing.assert_close(losses["ce"].double(), 0.7 * F.cross_entropy(logits, data.labels), rtol=1e-5, atol=1e-7)

@@ -14,6 +14,16 @@ def test_every_shipped_paper_loads(name):
     paper = load_paper(name, PAPERS)
     assert paper.tables
     assert set(paper.margins) <= set(paper.recipes)
+    assert paper.own < set(paper.variants)
+
+
+def test_own_methods_and_splits():
+    drrnet, frskd = load_paper("drrnet", PAPERS), load_paper("frskd", PAPERS)
+    assert drrnet.own == {"drrnet", "dlb-unfixed", "tfkd-unfixed"}
+    assert {"frskd", "frskd-sla", "frskd-cutmix"} <= frskd.own
+    assert not {"fit-skd", "cutmix", "baseline"} & frskd.own
+    assert drrnet.own_split("fusar") and not frskd.own_split("cifar100")
+    assert load_paper("generations", PAPERS).repeats is None
 
 
 @pytest.fixture
@@ -57,6 +67,12 @@ def set_in(*path_and_value):
         (set_in("figures", "figure3", "variants", ["dlb", "x"]), ("unknown variant 'x'",)),
         (set_in("figures", "figure3", "panels", [{"dataset": "fusar"}]), ("backbone",)),
         (set_in("title", 3), ("title",)),
+        (set_in("own", ["drnet"]), ("own: no variant is called 'drnet'", "did you mean 'drrnet'")),
+        (set_in("own", ["d*", "x*"]), ("own: no variant is called 'x*'",)),
+        (set_in("own", ["*"]), ("own: 'baseline' is the baseline of table1",)),
+        (set_in("split", {"mars": "own"}), ("split: unknown dataset without a recipe 'mars'",)),
+        (set_in("split", {"fusar": "ours"}), ("split",)),
+        (set_in("repeats", 0), ("repeats",)),
         (set_in("tables", "table2", "metric", "beauty"), ("table2", "unknown metric 'beauty'", "accuracy")),
         (set_in("recipes", "fusar", "backbones", {"resnet81": {"epochs": 3}}), ("recipe fusar", "unknown backbone 'resnet81'")),
         (set_in("recipes", "fusar", "backbones", {"resnet18": {"epoch": 3}}), ("unknown key 'epoch'",)),

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from bench.backbones import build_backbone
 from bench.data import Dataset, ImageSet, evaluation_batches
 from bench.methods import load_method
 from bench.methods._registry import params_of
+from bench.tasks import build_network
 
 RECIPE = {"image_size": 16, "normalise": {"mean": [0.5], "std": [0.5]}}
 CLASSES = 5
@@ -31,7 +31,7 @@ def network(noise):
         def after(epoch):
             kind = load_method(method)
             torch.manual_seed(epoch)
-            student = build_backbone("resnet20_cifar", CLASSES, width=0.25, depth=14)
+            student = build_network("resnet20_cifar", CLASSES, width=0.25, depth=14)
             return wrap(kind(student, params_of(kind, {}), CLASSES, {}).eval(), epoch)
 
         def batches(images):

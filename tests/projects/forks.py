@@ -8,12 +8,12 @@ real ones. All forks share one hash seed, as processes of their own would not.
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import runpy
 import select
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,6 +28,7 @@ IMPORTS = (
     "snakemake.cli", "bench.cli.app", "bench.jobs.job", "bench.flow.inputs", "bench.flow.snakemake9",
     "bench.probes.shared.work", "bench.report.figures", "bench.report.render", "bench.report.table",
 )  # fmt: skip
+SERVERS: list[tuple[subprocess.Popen, Path]] = []
 
 # Sends its arguments, folder, environment and standard streams, and ends with the code that comes back.
 CLIENT = """
@@ -54,15 +55,18 @@ def fork_folder() -> Path:
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     command = [sys.executable, "-m", "projects.forks", str(address)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
-    assert server.stdout is not None and server.stdin is not None
-    assert server.stdout.readline(), "the server of forks did not start"
-
-    def end() -> None:
-        server.stdin.close()  # type: ignore[union-attr]
-        server.wait(timeout=30)
-
-    atexit.register(end)
+    assert server.stdout is not None and server.stdout.readline(), "the server of forks did not start"
+    SERVERS.append((server, folder))
     return folder
+
+
+def end_server() -> None:
+    """End the server that this process started, if it did; it waits for its forks, so that their time counts as ours."""
+    while SERVERS:
+        server, folder = SERVERS.pop()
+        server.stdin.close()  # type: ignore[union-attr]
+        server.wait(timeout=60)
+        shutil.rmtree(folder)
 
 
 def _script(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.backbones import Network
 from bench.data import Dataset
-from bench.train import Group, Machine, Outcome, Training, build_training, train_run
+from bench.train import Group, Loop, Machine, Outcome, Training, build_training
 from bench.train.group import ALONE
 from bench.train.progress import Reporter
 
@@ -24,6 +24,20 @@ def trained(
     **options: Any,
 ) -> tuple[Outcome, Training]:
     """Train a config; returns the outcome and the training."""
+    loop = built(config, squares, machine, checkpoint, teachers, group, **options)
+    return loop.run(), loop.training
+
+
+def built(
+    config: Mapping[str, Any],
+    squares: Dataset,
+    machine: Machine,
+    checkpoint: Path,
+    teachers: Mapping[str, Network] | None = None,
+    group: Group = ALONE,
+    **options: Any,
+) -> Loop:
+    """The loop of a config, before its first step."""
     training = build_training(config, squares, teachers or {}, machine, (), group)
     reporter = Reporter("test", config["recipe"]["epochs"], (sys.stderr,) if group.first else ())
-    return train_run(training, machine, checkpoint, reporter, group=group, **options), training
+    return Loop(training, machine, checkpoint, reporter, group=group, **options)

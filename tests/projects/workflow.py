@@ -140,4 +140,4 @@ def copied(made: Project, folder: Path) -> Project:
 
 def timeless(text: str) -> dict:
     """A record without what no second training repeats."""
-    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware")}
+    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware", "git")}

@@ -8,7 +8,7 @@ import pytest
 from bench.plan import BenchError, Cell
 from bench.records.files import read_json, write_json
 from bench.records.result import Result
-from bench.records.rows import COLUMNS, read_rows, result_from, row_of, write_rows
+from bench.records.rows import columns_of, read_rows, result_from, row_of, write_rows
 
 FACTS = {
     "precision": "bf16",
@@ -47,7 +47,9 @@ def test_stored_rows_say_that_they_are(tmp_path):
     assert read_rows(tmp_path / "a.csv", "stored")[0].source == "stored"
 
 
-@pytest.mark.parametrize("text", ["", "run,seed\n1,2\n", "\x00", ",".join(COLUMNS) + "\n" + "x," * 5 + "\n"])
+@pytest.mark.parametrize(
+    "text", ["", "run,seed\n1,2\n", "\x00", ",".join(columns_of(["classification"])) + "\n" + "x," * 5 + "\n"]
+)
 def test_what_is_no_file_of_rows_is_one_line(text, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text(text)

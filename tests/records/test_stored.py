@@ -7,7 +7,7 @@ import pytest
 
 from bench.plan import BenchError
 from bench.records.files import read_json, write_json
-from bench.records.rows import COLUMNS, read_rows, result_from, row_of, rows_text
+from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
 from bench.records.stored import add, check_file, difference, merge, missing_seeds, mixtures, named_runs, read_stored
 
 
@@ -112,7 +112,7 @@ def test_a_stale_recipe_config_or_teacher_is_named(recorded):
     ("change", "words"),
     [
         ({"fingerprint": {"config": "f" * 16, "code": "0" * 16}}, "its config is not the plan's"),
-        ({"metrics": {}}, "without an accuracy"),
+        ({"metrics": {}}, "without its accuracy"),
         ({"status": "failed", "reason": "no memory"}, "is 'failed'"),
     ],
 )
@@ -180,7 +180,7 @@ def test_check_tells_a_changed_plan_of_every_row(filled):
     ("edit", "words"),
     [
         (lambda item: {"accuracy": "161.0"}, "161.0"),
-        (lambda item: {"accuracy": "NaN"}, "without an accuracy"),
+        (lambda item: {"accuracy": "NaN"}, "without its accuracy"),
         (lambda item: {"data_digest": ""}, "digest"),
         (lambda item: {"data_digest": str(item.run.seed) * 64}, "data digest"),
         (lambda item: {"run": item.run.id.replace("tfkd", "dlb")}, "no table or figure"),
@@ -209,7 +209,7 @@ def test_check_of_what_is_no_stored_file_is_one_line(filled):
     assert len(problems(filled)) == 1
     unknown = filled.folder / "stored" / "moon" / "drrnet.csv"
     unknown.parent.mkdir()
-    unknown.write_text(",".join(COLUMNS) + "\n")
+    unknown.write_text(",".join(columns_of(["classification"])) + "\n")
     assert "unknown scale 'moon'" in check_file(filled.settings, unknown)[1][0]
 
 

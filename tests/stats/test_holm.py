@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from bench.stats import holm
+from bench.stats import holm, holm_in_families, holm_rows
 
 
 def test_by_hand() -> None:
@@ -28,3 +28,19 @@ def test_against_statsmodels() -> None:
     for size in (1, 2, 7, 50):
         p = np.round(rng.uniform(0, 0.2, size), 2)  # with ties
         assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
+
+
+def test_families_are_corrected_apart() -> None:
+    p = {"a": 0.01, "b": 0.02, "c": 0.01, "d": math.nan}
+    adjusted = holm_in_families(p, {"a": "own", "b": "own"})
+    assert list(adjusted) == list(p)
+    assert (adjusted["a"], adjusted["b"], adjusted["c"]) == pytest.approx((0.02, 0.02, 0.01))
+    assert math.isnan(adjusted["d"])
+
+
+def test_rows_of_tables_are_each_corrected_as_one() -> None:
+    rng = np.random.default_rng(1)
+    tables = np.round(rng.uniform(0, 0.3, (30, 2, 7)), 2)
+    tables[rng.random(tables.shape) < 0.2] = math.nan
+    for row, adjusted in zip(tables.reshape(-1, 7), holm_rows(tables).reshape(-1, 7), strict=True):
+        assert adjusted == pytest.approx(holm(row.tolist()), nan_ok=True)

@@ -53,3 +53,29 @@ def test_an_unknown_n_is_one_run_and_its_sd_is_not_used() -> None:
     assert math.isnan(number.sample.sd)
     assert Reported(NAN).sample.state == "missing"
     assert Reported(90.0, None, 3).sample.state == "no sd"
+
+
+def test_runs_closer_than_one_test_image_have_no_spread() -> None:
+    image = 100 / 41
+    noisy = [33.3333343267, 33.3333333333, 33.3333320618]
+    assert Sample.of(noisy).sd > 0
+    assert Sample.of(noisy, image).state == "no spread"
+    one_image_apart = [60.0, 60.0 + image * (1 - 1e-6), 60.0]  # in single precision
+    assert Sample.of(one_image_apart, image).judged
+    assert not Sample.of([60.0, 60.0 + image / 2, 60.0], image).judged
+
+
+@pytest.mark.parametrize(
+    ("number", "lacks", "variance"),
+    [
+        (Reported(90.0, 1.0, 5), "", (0.2, 4)),
+        (Reported(90.0, 1.0), "its number of runs", (0.0, math.inf)),
+        (Reported(90.0), "spread", (0.0, math.inf)),
+        (Reported(90.0, None, 5), "spread", (0.0, math.inf)),
+        (Reported(90.0, 0.0, 5), "spread", (0.0, math.inf)),
+        (Reported(90.0, 1.0, 1), "spread", (0.0, math.inf)),
+    ],
+)
+def test_what_a_printed_number_lacks(number: Reported, lacks: str, variance: tuple[float, float]) -> None:
+    assert number.lacks == lacks
+    assert number.mean_variance == pytest.approx(variance)

@@ -4,10 +4,10 @@ import math
 
 import pytest
 import torch
-from projects.squares import trained
+from projects.squares import built, trained
 
 from bench.plan import BenchError
-from bench.train import Interrupted, Machine
+from bench.train import Interrupted, Machine, side_by_side
 
 METHODS = {
     "baseline": {},
@@ -72,6 +72,37 @@ def test_an_evaluation_can_be_stopped_and_is_done_again(config, run, tmp_path):
         run(config(), checkpoint=tmp_path / "cut", stop=lambda: asked.append(0) or len(asked) > 4)
     assert len(asked) == 5
     assert_same(whole, run(config(), checkpoint=tmp_path / "cut"))
+
+
+def test_a_training_pauses_after_every_step(config, squares, machine, tmp_path):
+    loop = built(config(epochs=2), squares, machine, tmp_path / "a")
+    assert sum(1 for _ in loop.steps()) == 2 * 4  # 60 images in batches of 16
+    assert loop.outcome.status == "finished" and loop.progress.epoch == 2
+
+
+def test_trainings_that_take_turns_end_as_they_would_alone(config, squares, machine, run, teacher, tmp_path):
+    asked = {
+        "baseline": (config(epochs=3, seed=0), {}),
+        "dlb": (config("dlb", epochs=2, seed=1), {}),
+        "dropout": (config("tfkd", epochs=2, backbone="alexnet", image_size=64), {"offline": 5}),
+    }
+    teachers = {name: {role: teacher(seed) for role, seed in roles.items()} for name, (_, roles) in asked.items()}
+    alone = {name: run(made, teachers[name], tmp_path / name) for name, (made, _) in asked.items()}
+    loops = [built(made, squares, machine, tmp_path / f"{name} too", teachers[name]) for name, (made, _) in asked.items()]
+    for (outcome, training), together, loop in zip(alone.values(), side_by_side(loops), loops, strict=True):
+        assert_same((outcome, training), (together, loop.training))
+
+
+def test_one_that_breaks_off_leaves_the_others(config, squares, machine, run, tmp_path):
+    whole, training = run(config(epochs=2), checkpoint=tmp_path / "whole")
+    broken, sound, stopped = (built(config(epochs=2), squares, machine, tmp_path / name) for name in ("a", "b", "c"))
+    broken.training.update = lambda batch, clock: 1 / 0
+    asked = iter(range(10**6))
+    stopped.stop = lambda: next(asked) >= 3
+    ends = side_by_side([broken, sound, stopped])
+    assert isinstance(ends[0], ZeroDivisionError) and isinstance(ends[2], Interrupted) and (tmp_path / "c").exists()
+    assert_same((whole, training), (ends[1], sound.training))
+    assert_same((whole, training), run(config(epochs=2), checkpoint=tmp_path / "c"))
 
 
 def test_dropout_networks_resume_too(config, run, tmp_path):

@@ -11,6 +11,10 @@ import psutil
 import pytest
 from filelock import FileLock
 
+from bench.methods.baseline import Baseline
+from bench.plan import BenchError
+from bench.train import Group
+
 CELL = "demo/drrnet/opensarship"
 PLAIN = ("devices_per_run={}",)
 TWO = ("devices_per_run={opensarship: 2}",)
@@ -47,7 +51,7 @@ class Undisturbed(Method):
 @pytest.fixture
 def narrow(project):
     """Trainings of seconds; AlexNet is a network without batch normalisation."""
-    project.edit(project.scale, lambda content: content["recipe"].update(epochs=3, image_size=64))
+    project.edit(project.scale, lambda content: content["recipe"].update(epochs=2, image_size=64))
     (project.folder / "undisturbed.py").write_text(METHOD)
     variant = {"method": "undisturbed", "label": "Undisturbed"}
     project.edit(project.paper, lambda content: content["variants"].update(undisturbed=variant))
@@ -63,7 +67,7 @@ def train(project, run, *sets, wait=True):
     process = subprocess.Popen(
         [sys.executable, "-m", "bench", "train", run, *words],
         cwd=project.folder,
-        env=project.environment(),
+        env=project.environment(real=True),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -106,7 +110,7 @@ def test_two_processes_train_what_one_trains(narrow):
 
 def test_two_processes_stop_are_killed_and_end_as_undisturbed(narrow):
     run = f"{CELL}/resnet18/undisturbed/seed0"  # batch normalisation per process: compared with two processes, not with one
-    narrow.edit(narrow.scale, lambda content: content["recipe"].update(epochs=12, image_size=32))
+    narrow.edit(narrow.scale, lambda content: content["recipe"].update(epochs=6, image_size=32))
     process, text = train(narrow, run, *TWO)
     assert process.returncode == 0, text
     whole = record(narrow, run)
@@ -147,7 +151,8 @@ def test_what_cannot_be_divided_is_one_line(narrow):
     process, text = train(narrow, f"{CELL}/alexnet/dlb/seed0", *TWO)
     assert process.returncode == 1
     assert "cannot be divided among devices: it carries the last mini-batch to the next step" in text
-    narrow.edit(narrow.scale, lambda content: content["recipe"].update(batch_size=3))
-    process, text = train(narrow, f"{CELL}/alexnet/baseline/seed0", *TWO)
-    assert process.returncode == 1
-    assert "a mini-batch of 3 images cannot be divided among 2 devices" in text
+
+
+def test_a_mini_batch_of_too_few_images_is_one_line():
+    with pytest.raises(BenchError, match="a mini-batch of 3 images cannot be divided among 2 devices"):
+        Group(0, 2).check(Baseline, 30, 3, False)

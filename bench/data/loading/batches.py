@@ -22,8 +22,9 @@ class Batch:
     ----------
     views
         Independent draws of the whole training transform of the same images; each float32, (B, 3, S, S), channels_last.
-    labels
-        int64, (B,).
+    targets
+        What is to be learnt of each view, since geometry moves masks and boxes; for classification the same labels, int64,
+        (B,), each time.
     indices
         int64, (B,); where the images stand in the training set.
     partners
@@ -35,14 +36,33 @@ class Batch:
     """
 
     views: tuple[Tensor, ...]
-    labels: Tensor
+    targets: tuple[Any, ...]
     indices: Tensor
     partners: Tensor | None = None
     partner_indices: Tensor | None = None
     whole: int | None = None
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.indices)
+
+    @property
+    def images(self) -> Tensor:
+        """The first view."""
+        return self.views[0]
+
+    @property
+    def labels(self) -> Any:
+        """The first view's target."""
+        return self.targets[0]
+
+    def rows(self, rows: slice, whole: int | None = None) -> Batch:
+        """Some images of the mini-batch; ``whole`` as the attribute."""
+
+        def cut(value: Any) -> Any:
+            return None if value is None else value[rows]
+
+        views, targets = tuple(map(cut, self.views)), tuple(map(cut, self.targets))
+        return Batch(views, targets, cut(self.indices), cut(self.partners), cut(self.partner_indices), whole)
 
 
 def rows_of(count: int, share: tuple[int, int]) -> slice:
@@ -144,10 +164,10 @@ class Batches(Order):
             for view in range(self.views)
         )
         if not self.pairs:
-            return Batch(views, labels, indices)
+            return Batch(views, (labels,) * self.views, indices)
         partners = self.partners(labels, generator(self.seed, "partners", epoch, step, device=self.device))
         draw = generator(self.seed, "partner view", epoch, step, device=self.device)
-        return Batch(views, labels, indices, self.transform(self.images[partners], draw), partners)
+        return Batch(views, (labels,) * self.views, indices, self.transform(self.images[partners], draw), partners)
 
 
 class EvaluationBatches:
@@ -182,7 +202,7 @@ class EvaluationBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         for indices in torch.arange(len(self.labels), device=self.labels.device).split(self.batch_size):
-            yield Batch((self.transform(self.images[indices]),), self.labels[indices], indices)
+            yield Batch((self.transform(self.images[indices]),), (self.labels[indices],), indices)
 
 
 def evaluation_batches(

@@ -1,4 +1,4 @@
-"""From a side of a split to its batches, whether its images lie in memory or in files."""
+"""From a split to its batches, whether its images lie in memory or in files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def training_batches(
-    side: ImageSet | FileSet,
+    split: ImageSet | FileSet,
     recipe: Mapping[str, Any],
     *,
     seed: int,
@@ -29,19 +29,19 @@ def training_batches(
 
     ``workers`` and ``share`` matter for streamed sets alone: what lies in memory is augmented whole and cut by whoever trains.
     """
-    if isinstance(side, FileSet):
+    if isinstance(split, FileSet):
         from bench.data.loading.streaming import StreamedBatches
 
-        return StreamedBatches(side, recipe, seed=seed, device=device, views=views, pairs=pairs, workers=workers, share=share)
-    return Batches(side.images, side.labels, recipe, seed=seed, device=device, views=views, pairs=pairs)
+        return StreamedBatches(split, recipe, seed=seed, device=device, views=views, pairs=pairs, workers=workers, share=share)
+    return Batches(split.images, split.labels, recipe, seed=seed, device=device, views=views, pairs=pairs)
 
 
 def scored_batches(
-    side: ImageSet | FileSet, recipe: Mapping[str, Any], *, device: torch.device | str, workers: int = 0
+    split: ImageSet | FileSet, recipe: Mapping[str, Any], *, device: torch.device | str, workers: int = 0
 ) -> EvaluationBatches | StreamedEvaluation:
     """The test images in order."""
-    if isinstance(side, FileSet):
+    if isinstance(split, FileSet):
         from bench.data.loading.streaming import StreamedEvaluation
 
-        return StreamedEvaluation(side, recipe, device=device, workers=workers)
-    return evaluation_batches(side.images, side.labels, recipe, device=device)
+        return StreamedEvaluation(split, recipe, device=device, workers=workers)
+    return evaluation_batches(split.images, split.labels, recipe, device=device)

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from bench.data.loading.batches import Batch, Order, rows_of
 from bench.data.loading.seeding import generator, mix
 from bench.data.loading.transforms import Normalise
+from bench.data.loading.workers import read_ahead
 from bench.data.store.datasets import FileSet
 from bench.data.store.pictures import read_picture
+from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 
 Key = tuple[int, int, int]  # picture, epoch, partner or -1
@@ -51,7 +53,7 @@ class StreamedBatches(Order):
         super().__init__(files.labels, recipe, seed=seed, device=device, pairs=pairs)
         self.workers = workers
         self.views = views
-        self.pictures = _Pictures(files, train_transform(recipe), seed, views)
+        self.pictures = _Pictures(files, train_transform(recipe), seed, views, int(recipe["image_size"]))
         self.normalise = Normalise(recipe["normalise"])
 
     def epoch(self, epoch: int, start_step: int = 0) -> Iterator[Batch]:
@@ -65,12 +67,12 @@ class StreamedBatches(Order):
             for step, indices in enumerate(chosen, start=start_step)
         ]
         wholes = [len(indices) if self.share[1] > 1 else None for indices in chosen]
-        chosen, partners = ([each[rows_of(len(each), self.share)] for each in side] for side in (chosen, partners))
+        chosen, partners = ([each[rows_of(len(each), self.share)] for each in part] for part in (chosen, partners))
         keys = [
             [(index, epoch, partner) for index, partner in zip(indices.tolist(), other.tolist(), strict=True)]
             for indices, other in zip(chosen, partners, strict=True)
         ]
-        read = _loader(self.pictures, keys, self.workers)
+        read = read_ahead(self.pictures, keys, self.workers, self.pictures.bytes_of(self.batch_size))
         for stack, indices, other, whole in zip(read, chosen, partners, wholes, strict=True):
             yield self._batch(stack, indices.to(self.device), other.to(self.device), whole)
 
@@ -79,8 +81,8 @@ class StreamedBatches(Order):
         views = [self.normalise(view) for view in stack.to(self.device, non_blocking=True).unbind(1)]
         labels = self.labels[indices]
         if not self.pairs:
-            return Batch(tuple(views), labels, indices, whole=whole)
-        return Batch(tuple(views[:-1]), labels, indices, views[-1], partners, whole)
+            return Batch(tuple(views), (labels,) * self.views, indices, whole=whole)
+        return Batch(tuple(views[:-1]), (labels,) * self.views, indices, views[-1], partners, whole)
 
 
 class StreamedEvaluation:
@@ -99,7 +101,7 @@ class StreamedEvaluation:
         self.labels = files.labels.to(device)
         self.batch_size = batch_size
         self.workers = workers
-        self.pictures = _Pictures(files, evaluation_transform(recipe), 0, 1)
+        self.pictures = _Pictures(files, evaluation_transform(recipe), 0, 1, int(recipe["image_size"]))
         self.normalise = Normalise(recipe["normalise"])
 
     def __len__(self) -> int:
@@ -108,9 +110,10 @@ class StreamedEvaluation:
     def __iter__(self) -> Iterator[Batch]:
         chosen = torch.arange(len(self.labels)).split(self.batch_size)
         keys = [[(index, 0, -1) for index in indices.tolist()] for indices in chosen]
-        for stack, indices in zip(_loader(self.pictures, keys, self.workers), chosen, strict=True):
+        read = read_ahead(self.pictures, keys, self.workers, self.pictures.bytes_of(self.batch_size))
+        for stack, indices in zip(read, chosen, strict=True):
             view = self.normalise(stack.to(self.device, non_blocking=True)[:, 0])
-            yield Batch((view,), self.labels[indices.to(self.device)], indices.to(self.device))
+            yield Batch((view,), (self.labels[indices.to(self.device)],), indices.to(self.device))
 
 
 def train_transform(recipe: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
@@ -146,32 +149,40 @@ def evaluation_transform(recipe: Mapping[str, Any]) -> Callable[[Tensor], Tensor
 class _Pictures(TorchDataset):  # type: ignore[type-arg]
     """Views of a picture, drawn from (seed, what, view, epoch, picture) alone."""
 
-    def __init__(self, files: FileSet, transform: Callable[[Tensor], Tensor], seed: int, views: int) -> None:
-        self.files, self.transform, self.seed, self.views = files, transform, seed, views
+    def __init__(self, files: FileSet, transform: Callable[[Tensor], Tensor], seed: int, views: int, size: int) -> None:
+        self.files, self.transform, self.seed, self.views, self.size = files, transform, seed, views, size
 
-    def __getitem__(self, key: Key) -> Tensor:
+    def bytes_of(self, batch_size: int) -> int:
+        """What a mini-batch takes, with a partner for every picture."""
+        return batch_size * (self.views + 1) * 3 * self.size**2
+
+    def __getitem__(self, key: Key) -> np.ndarray | str:
+        """Views and partner, uint8, (views and partner, 3, S, S); where a picture cannot be used, the line that says why."""
         index, epoch, partner = key
-        pixels = self._open(index)
-        drawn = [self._draw(pixels, "view", view, epoch, index) for view in range(self.views)]
-        if partner >= 0:
-            drawn.append(self._draw(self._open(partner), "partner view", 0, epoch, index))
-        return torch.stack(drawn)
+        try:
+            pixels = self._open(index)
+            drawn = [self._draw(pixels, "view", view, epoch, index) for view in range(self.views)]
+            if partner >= 0:
+                drawn.append(self._draw(self._open(partner), "partner view", 0, epoch, index))
+            return torch.stack(drawn).numpy()
+        except BenchError as error:
+            return str(error)
+        except Exception as error:  # a worker's traceback would come back as a page of text
+            return f"'{self.files.paths[index]}' cannot be used ({type(error).__name__}: {error})"
 
     def _open(self, index: int) -> Tensor:
         path = self.files.paths[index]
         try:
-            pixels = read_picture((self.files.folder / path).read_bytes())
-        except (OSError, BenchError) as error:
-            raise BenchError(f"'{path}' cannot be read ({error})") from None
+            content = (self.files.folder / path).read_bytes()
+        except OSError as error:
+            raise fault_of(error, f"'{path}'") from None
+        try:
+            pixels = read_picture(content)
+        except BenchError as error:
+            raise BenchError(f"'{path}' is damaged ({error})") from None
         return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
 
     def _draw(self, pixels: Tensor, *words: int | str) -> Tensor:
         with torch.random.fork_rng(devices=[]):  # torchvision draws from the global generator
             torch.manual_seed(mix(self.seed, *words))
             return self.transform(pixels)
-
-
-def _loader(pictures: _Pictures, keys: list[list[Key]], workers: int) -> DataLoader[Tensor]:
-    # Its own generator: the loader would draw from the global one, which belongs to the training's step.
-    own = torch.Generator().manual_seed(0)
-    return DataLoader(pictures, batch_sampler=keys, num_workers=workers, collate_fn=torch.stack, generator=own)  # type: ignore[arg-type]

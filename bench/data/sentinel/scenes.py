@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from bench.data.sentinel.ships import Chip, chips_of
-from bench.data.store.archives import Container, opened
+from bench.data.store.archives import LARGEST_INNER, PACKED, Container, archives_in, foreign_in, opened
 from bench.plan import BenchError
 
 # "Visual_Cargo_x10661_y11170_vh.tif", "Cargo_x10661_y11170.tif"; the word before differs between products for some ships.
 CHIP_NAME = re.compile(r".*_x(\d+)_y(\d+)(?:_(vv|vh|hh|hv))?\.tiff?", re.IGNORECASE)
+DEEPEST = 3  # archives in each other
 SCENE_MODE = re.compile(r"_1S([SD])([VH])_", re.IGNORECASE)
 
 
@@ -58,8 +59,8 @@ class Scene:
         return self.container.read(name)
 
 
-def read_scenes(folder: Path, problems: list[str], notes: list[str]) -> Iterator[Scene]:
-    """Every scene below ``folder``, each once, while its archive is open.
+def read_scenes(files: Container, problems: list[str], notes: list[str]) -> Iterator[Scene]:
+    """Every scene among the files, each once, while its archive is open; archives may lie in an archive.
 
     Parameters
     ----------
@@ -68,46 +69,56 @@ def read_scenes(folder: Path, problems: list[str], notes: list[str]) -> Iterator
     notes
         Gains a line for each scene that is there twice.
     """
-    seen: set[str] = set()
-    for path in _containers(folder):
-        label = path.relative_to(folder.parent).as_posix()
+    yield from _scenes(files, set(), problems, notes, nested=files.packed)
+
+
+def _scenes(files: Container, seen: set[str], problems: list[str], notes: list[str], nested: bool) -> Iterator[Scene]:
+    """Scenes that are unpacked, then those in archives outside of these."""
+    lists = [name for name in files.names if PurePosixPath(name).name == "Ship.xml"]
+    roots = {ships.removesuffix("Ship.xml") for ships in lists}
+    for ships in lists:
+        name = PurePosixPath(ships).parent.name or _bare_name(files)
+        if name in seen:
+            notes.append(f"scene {name} is there twice; read once")
+            continue
+        seen.add(name)
         try:
-            with opened(path, label) as container:
-                lists = [name for name in container.names if PurePosixPath(name).name == "Ship.xml"]
-                if not lists:
-                    raise BenchError(f"{label}: holds no Ship.xml; expected a scene of OpenSARShip")
-                for ships in lists:
-                    name = PurePosixPath(ships).parent.name or path.name.removesuffix(path.suffix if path.is_file() else "")
-                    if name in seen:
-                        notes.append(f"scene {name} is there twice; read once")
-                        continue
-                    seen.add(name)
-                    yield _scene(container, ships, name)
+            yield _scene(files.below(ships.removesuffix("Ship.xml")), name)
+        except BenchError as error:
+            problems.append(str(error))
+    outside = tuple(name for name in files.names if not any(name.startswith(root) for root in roots))
+    problems += [f"{files.label}/{name}: not read; unpack it" for name in foreign_in(outside)]
+    for name in archives_in(outside):
+        try:
+            with _inner(files, name, nested) as inner:
+                if not any(PurePosixPath(path).name == "Ship.xml" or archives_in((path,)) for path in inner.names):
+                    raise BenchError(f"{inner.label}: holds no Ship.xml; expected a scene of OpenSARShip")
+                yield from _scenes(inner, seen, problems, notes, nested=True)
         except BenchError as error:
             problems.append(str(error))
 
 
-def _containers(folder: Path) -> list[Path]:
-    """Folders with a ``Ship.xml`` of their own, then zip archives outside of these."""
-    unpacked, zipped = [], []
-    for parent, folders, names in os.walk(folder):
-        here = Path(parent)
-        if "Ship.xml" in names:
-            unpacked.append(here)
-            folders.clear()
-        else:
-            zipped += [here / name for name in names if name.lower().endswith(".zip") and not name.startswith("._")]
-    return sorted(unpacked) + sorted(zipped)
+def _inner(files: Container, name: str, nested: bool) -> AbstractContextManager[Container]:
+    label = f"{files.label}/{name}"
+    if label.count(".zip/") + label.count(".tar") > DEEPEST:
+        return nullcontext(Container(label, (), files.path))
+    return opened(files.path / files.root / name, label, files.read(name, LARGEST_INNER) if nested else None)
 
 
-def _scene(container: Container, ships: str, name: str) -> Scene:
-    root = PurePosixPath(ships).parent
-    chips = chips_of(container.read(ships), name, f"{container.label}: '{ships}'")
+def _bare_name(files: Container) -> str:
+    """The scene that an archive, or the dataset's folder itself, is called after."""
+    name = files.label.rpartition("/")[2]
+    return next((name[: -len(ending)] for ending in PACKED if name.lower().endswith(ending)), name)
+
+
+def _scene(files: Container, name: str) -> Scene:
+    """The scene whose folder this is."""
+    chips = chips_of(files.read("Ship.xml"), name, f"{files.label}: 'Ship.xml'")
     members: dict[tuple[str, int, int, str | None], str] = {}
-    for member in container.names:
+    for member in files.names:
         path = PurePosixPath(member)
         match = CHIP_NAME.fullmatch(path.name)
-        if match and path.parent.parent == root:
+        if match and len(path.parts) == 2:
             polarisation = match[3].lower() if match[3] else None
             members[path.parent.name, int(match[1]), int(match[2]), polarisation] = member
     suffixes = {key[3] for key in members if key[0] == "Patch_Uint8" and key[3]}
@@ -115,4 +126,4 @@ def _scene(container: Container, ships: str, name: str) -> Scene:
     own = mode[2].lower() * 2 if mode else "vv"
     crossed = {"vv": "vh", "hh": "hv"}[own]
     double = mode[1].upper() == "D" if mode else len(suffixes) == 2
-    return Scene(name, container.label, tuple(chips), (own, crossed) if double else (own,), container, members)
+    return Scene(name, files.label, tuple(chips), (own, crossed) if double else (own,), files, members)

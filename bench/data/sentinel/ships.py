@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from bench.data.store.splits import ship_group
+from bench.data.store.texts import whole_number
 from bench.plan import BenchError
+
+DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
+FRACTION = re.compile(r"(?<=\d)\.\d*$")
+LARGEST_SCENE = 1_000_000  # pixels on a side; Sentinel-1's have 70,000
 
 
 @dataclass(frozen=True)
@@ -43,24 +50,42 @@ def chips_of(content: bytes, scene: str, label: str) -> list[Chip]:
     Raises
     ------
     BenchError
-        If it is not well-formed or a ship has no position.
+        If it is not well-formed, or a ship has no position or something else than a number for its MMSI.
     """
     if b"<!" in content.replace(b"<!--", b"") or b"\0" in content:
         raise BenchError(f"{label}: holds a document type or is not plain UTF-8; refused")
     try:
         # Some archives as distributed close the list with a backslash.
-        root = ElementTree.fromstring(content.replace(rb"<\ShipList>", b"</ShipList>"))
-    except ElementTree.ParseError as error:
+        root = ElementTree.fromstring(_text(content).replace(r"<\ShipList>", "</ShipList>"))
+    except (ElementTree.ParseError, ValueError) as error:
         raise BenchError(f"{label}: not well-formed XML ({error}); fetch it again") from None
-    return [_chip(ship, scene, label) for ship in root.iter("ship")]
+    chips: dict[tuple[int, int], Chip] = {}
+    for number, ship in enumerate(root.iter("ship"), start=1):
+        chip = _chip(ship, scene, f"{label}: ship {number}")
+        if chips.setdefault((chip.x, chip.y), chip) != chip:
+            raise BenchError(f"{label}: ship {number}, x{chip.x} y{chip.y} was another ship's before")
+    return list(chips.values())
+
+
+def _text(content: bytes) -> str:
+    """The document without its declaration: names of ships may be in any encoding, what is read of it is plain letters."""
+    body = DECLARATION.sub(b"", content.removeprefix(b"\xef\xbb\xbf"), count=1)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("latin-1")
 
 
 def _chip(ship: ElementTree.Element, scene: str, label: str) -> Chip:
-    try:
-        x, y = (int(float(ship.findtext(f"SARShipInformation/Center_{axis}", ""))) for axis in "xy")
-    except ValueError:
-        raise BenchError(f"{label}: a ship has no Center_x and Center_y") from None
-    mmsi = ship.findtext("AISShipInformation/MMSI", "").strip()
-    known = mmsi.isdigit() and int(mmsi) > 0
-    kind = ship.findtext("MarineTrafficInformation/Elaborated_type", "").strip()
-    return Chip(x, y, f"mmsi {int(mmsi)}" if known else f"{scene} {x} {y}", kind)
+    x, y = (whole_number(_centre(ship, axis), f"{label}, Center_{axis}", 0, LARGEST_SCENE) for axis in "xy")
+    group = ship_group(ship.findtext("AISShipInformation/MMSI") or "", label)
+    kind = (ship.findtext("MarineTrafficInformation/Elaborated_type") or "").strip()
+    return Chip(x, y, group or f"{scene} {x} {y}", kind)
+
+
+def _centre(ship: ElementTree.Element, axis: str) -> str:
+    """What stands before the point: a centre between two pixels is that of the first, as in the chips' names."""
+    text = (ship.findtext(f"SARShipInformation/Center_{axis}") or "").strip()
+    return FRACTION.sub("", text)

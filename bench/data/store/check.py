@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.data.store.cache import counts_of, decode_dataset, digest_of, side_lengths, split_arrays
-from bench.data.store.datasets import Check, DataError
-from bench.data.store.listings import list_dataset
+from bench.data.store.datasets import Check, DataError, Decoded, Listing
+from bench.data.store.manifest import digest_of_arrays, digest_of_listing, side_lengths
 from bench.data.store.pictures import read_picture
-from bench.data.store.registry import source_folder
+from bench.data.store.reading import Progress, decode_dataset, list_dataset
+from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 
 CHECK_SIZE = 64  # pixels; the digest that a check shows is that of the dataset decoded to this size
 
 
-def check_dataset(name: str, options: Mapping[str, Any] | None = None, data_dir: str | Path = "") -> Check:
-    """Decode every file of a dataset and say what is there; what is wrong becomes ``problems``, not an exception.
+def check_dataset(
+    name: str,
+    options: Mapping[str, Any] | None = None,
+    data_dir: str | Path = "",
+    all_files: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Check:
+    """Read a dataset's files and say what is there; what is wrong becomes ``problems``, not an exception.
 
     Parameters
     ----------
@@ -30,6 +37,10 @@ def check_dataset(name: str, options: Mapping[str, Any] | None = None, data_dir:
         The family's options; see docs/data.md.
     data_dir
         The folder that holds the datasets' own folders.
+    all_files
+        Whether to open every picture of a streamed set, too, and not one of every class.
+    progress
+        Gets the number of images read, and of all images where that is known.
 
     Raises
     ------
@@ -37,57 +48,54 @@ def check_dataset(name: str, options: Mapping[str, Any] | None = None, data_dir:
         If there is no dataset of that name.
     """
     facts = dataset_facts(name)
-    classes = list(facts["classes"])
-    known = {"name": name, "title": facts["title"], "stand_in": bool(facts["stand_in"]), "classes": tuple(classes)}
-    if facts.get("streams"):
-        return _check_listing(name, options or {}, data_dir, known)
+    known = {"name": name, "title": facts["title"], "stand_in": bool(facts["stand_in"])}
+    found: Listing
     try:
-        decoded = decode_dataset(name, CHECK_SIZE, options or {}, data_dir)
-    except DataError as error:
-        return Check(**known, problems=error.problems)
+        if facts.get("streams"):
+            found = list_dataset(name, options or {}, data_dir)
+            sides, problems = _opened(found, all_files, progress)
+            digest = digest_of_listing(found)
+            what = "every picture" if all_files else "one picture of every class"
+            notes = (f"streamed: {what} was opened; the digest covers paths, sizes in bytes and labels", *found.notes)
+        else:
+            found = decoded = decode_dataset(name, CHECK_SIZE, options or {}, data_dir, progress)
+            sides, problems, notes = decoded.sides, [], (*decoded.notes, *_repeated(decoded))
+            digest = digest_of_arrays(decoded.arrays, list(decoded.classes))
     except BenchError as error:
-        return Check(**known, problems=(str(error),))
-    arrays = split_arrays(decoded)
-    classes = list(decoded.classes or classes)
-    known["classes"] = tuple(classes)
-    counts = counts_of(arrays, classes)
-    problems = tuple(
-        f"dataset '{name}': no chip of class '{word}' for the {side} side"
-        for side in counts
-        for word in classes
-        if not counts[side][word]
-    )
+        lines = error.problems if isinstance(error, DataError) else (str(error),)
+        return Check(**known, classes=tuple(facts["classes"]), problems=lines)
     return Check(
         **known,
-        counts=counts,
-        sides=side_lengths(decoded),
-        digest=digest_of(arrays, classes),
-        notes=decoded.notes,
-        problems=problems,
+        classes=found.classes,
+        counts=found.counts,
+        sides=side_lengths(sides) if len(sides) else (0, 0, 0),
+        digest=digest,
+        notes=notes,
+        problems=tuple(problems),
     )
 
 
-def _check_listing(name: str, options: Mapping[str, Any], data_dir: str | Path, known: dict[str, Any]) -> Check:
-    """Of a streamed set the lists are checked and a picture of every class is opened, not every file."""
-    try:
-        source = source_folder(name, data_dir)
-        assert source is not None
-        found = list_dataset(name, options, source)
-    except DataError as error:
-        return Check(**known, problems=error.problems)
-    except BenchError as error:
-        return Check(**known, problems=(str(error),))
-    counts = {
-        side: dict(zip(found.classes, np.bincount(found.labels[chosen], minlength=len(found.classes)).tolist(), strict=True))
-        for side, chosen in (("train", ~found.is_test), ("test", found.is_test))
-    }
+def _repeated(decoded: Decoded) -> Iterator[str]:
+    """A line where test images are training images, too: in many a set as distributed some are."""
+    digests = np.array([blake2b(image.tobytes(), digest_size=16).digest() for image in decoded.images])
+    training = set(digests[~decoded.is_test].tolist())
+    count = sum(digest in training for digest in digests[decoded.is_test].tolist())
+    if count:
+        yield f"{count} of {int(decoded.is_test.sum())} test images are training images as well, pixel by pixel"
+
+
+def _opened(found: Listing, all_files: bool, progress: Progress) -> tuple[np.ndarray, list[str]]:
+    """The shorter sides of the pictures that were opened, and a line for each that is damaged."""
+    assert found.folder is not None
+    chosen = range(len(found.paths)) if all_files else np.unique(found.labels, return_index=True)[1].tolist()
     sides, problems = [], []
-    for index in np.unique(found.labels, return_index=True)[1]:
+    for done, index in enumerate(chosen, start=1):
+        path = found.paths[index]
         try:
-            sides.append(min(read_picture((source / found.paths[index]).read_bytes()).shape[:2]))
-        except (BenchError, OSError) as error:
-            problems.append(f"'{found.paths[index]}' is damaged ({error})")
-    lengths = (int(min(sides)), int(np.median(sides)), int(max(sides))) if sides else (0, 0, 0)
-    known = {**known, "classes": found.classes}
-    notes = ("streamed: one picture of every class was opened", *found.notes)
-    return Check(**known, counts=counts, sides=lengths, notes=notes, problems=tuple(problems))
+            sides.append(min(read_picture((found.folder / path).read_bytes()).shape[:2]))
+        except OSError as error:
+            problems.append(str(fault_of(error, f"'{path}'")))
+        except BenchError as error:
+            problems.append(f"'{path}' is damaged ({error})")
+        progress(done, len(chosen))
+    return np.array(sides, dtype=np.int64), problems

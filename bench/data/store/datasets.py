@@ -1,21 +1,47 @@
-"""What the data room hands out: datasets as values."""
+"""What the data room hands out: datasets as values, and what a family says of an image."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
 
 from bench.plan import BenchError
 
+SPLITS = ("train", "test")
+
+
+class Sample(NamedTuple):
+    """One image of a dataset, as its family finds it.
+
+    Attributes
+    ----------
+    word
+        Its class.
+    split
+        ``"train"`` or ``"test"``; ``None`` where images are split by what they show.
+    path
+        The picture's file, relative to the root of the copy, or what messages call the image; empty for generated ones.
+    pixels
+        (H, W) or (H, W, C), uint8 or float in [0, 255]; ``None`` where the picture at ``path`` holds them.
+    group
+        What the image shows (a ship): images of one group stay in one split.
+    """
+
+    word: str
+    split: str | None
+    path: str = ""
+    pixels: np.ndarray | None = None
+    group: str = ""
+
 
 @dataclass(frozen=True)
 class ImageSet:
-    """One side of a split.
+    """One split.
 
     Attributes
     ----------
@@ -38,6 +64,32 @@ class ImageSet:
     def to(self, device: Any) -> ImageSet:
         """The same images on another device; they stay uint8, a quarter of what floats would take."""
         return ImageSet(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """One split whose pictures stay in their files.
+
+    Attributes
+    ----------
+    folder
+        The root of the dataset's copy on this machine.
+    paths
+        Relative to it.
+    labels
+        int64, (N,).
+    """
+
+    folder: Path
+    paths: tuple[str, ...]
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def chosen(self, indices: Any) -> FileSet:
+        """The pictures at these places, in their order."""
+        return FileSet(self.folder, tuple(self.paths[index] for index in indices), self.labels[indices])
 
 
 @dataclass(frozen=True)
@@ -67,78 +119,69 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """What a family's ``decode`` gives: all chips, and on which side of the split each belongs.
+class Listing:
+    """What a copy of a dataset holds: its images in order, their labels and splits.
+
+    Attributes
+    ----------
+    classes
+        In label order.
+    paths
+        Relative to ``folder``, with forward slashes; what messages call the images where no file holds them.
+    labels, is_test
+        int64 and bool, (N,).
+    notes
+        What a reader of the numbers has to know: what was left out, and why.
+    folder
+        The root of the copy; ``None`` for generated data.
+    sizes
+        Of the pictures' files in bytes, (N,), where the set is streamed.
+    """
+
+    classes: tuple[str, ...]
+    paths: tuple[str, ...]
+    labels: np.ndarray
+    is_test: np.ndarray
+    notes: tuple[str, ...] = ()
+    folder: Path | None = None
+    sizes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def chosen(self, split: str) -> np.ndarray:
+        """Which images a split has; bool, (N,)."""
+        return self.is_test if split == "test" else ~self.is_test
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Images per split and class."""
+        return {
+            split: dict(zip(self.classes, np.bincount(labels, minlength=len(self.classes)).tolist(), strict=True))
+            for split, labels in ((split, self.labels[self.chosen(split)]) for split in SPLITS)
+        }
+
+
+@dataclass(frozen=True)
+class Decoded(Listing):
+    """A listing with its images.
 
     Attributes
     ----------
     images
         uint8, (N, C, S, S).
-    labels
-        int64, (N,).
-    is_test
-        bool, (N,).
     sides
-        Side lengths of the chips before they were resized, in pixels, (N,).
-    notes
-        What a reader of the numbers has to know: what was left out, and why.
-    classes
-        Their names where the files hold them and the family's facts do not.
+        The shorter sides of the images before they were resized, in pixels, (N,).
     """
 
-    images: np.ndarray
-    labels: np.ndarray
-    is_test: np.ndarray
-    sides: np.ndarray
-    notes: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
+    images: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1, 1), np.uint8))
+    sides: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
-
-@dataclass(frozen=True)
-class Listing:
-    """What the family of a streamed set gives: where its pictures lie, and on which side of the split each belongs.
-
-    Attributes
-    ----------
-    paths
-        Relative to the dataset's folder, with forward slashes.
-    labels, is_test
-        int64 and bool, (N,).
-    classes
-        In label order.
-    """
-
-    paths: tuple[str, ...]
-    labels: np.ndarray
-    is_test: np.ndarray
-    classes: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class FileSet:
-    """One side of a split whose pictures stay in their files.
-
-    Attributes
-    ----------
-    folder
-        The dataset's folder on this machine.
-    paths
-        Relative to it.
-    labels
-        int64, (N,).
-    """
-
-    folder: Path
-    paths: tuple[str, ...]
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def chosen(self, indices: Any) -> FileSet:
-        """The pictures at these places, in their order."""
-        return FileSet(self.folder, tuple(self.paths[index] for index in indices), self.labels[indices])
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The four arrays that the cache keeps."""
+        found = {}
+        for split in SPLITS:
+            found[f"{split}_images"] = self.images[self.chosen(split)]
+            found[f"{split}_labels"] = self.labels[self.chosen(split)]
+        return found
 
 
 @dataclass(frozen=True)
@@ -148,9 +191,9 @@ class Check:
     Attributes
     ----------
     counts
-        Chips per split and class: ``{"train": {"tanker": 57}, "test": ...}``.
+        Images per split and class: ``{"train": {"tanker": 57}, "test": ...}``.
     sides
-        Smallest, median and largest side of the chips as distributed, in pixels.
+        Smallest, median and largest side of the images as distributed, in pixels.
     problems
         One line each; empty when the dataset can be used.
     """

@@ -182,7 +182,7 @@ def downloads_of(name: str) -> tuple[Download, ...]:
     Raises
     ------
     BenchError
-        If there is no such dataset, it needs no files, or its files have to be asked for.
+        If there is no such dataset, it needs no files, or its files are given on request only.
     """
     facts = dataset_facts(name)
     title = facts["title"]

@@ -1,4 +1,4 @@
-"""Fetch a dataset: download what is missing, check it, unpack it where the loader wants that.
+"""Fetch a dataset: download what is missing, check it, unpack it where its pictures are read from files.
 
 ``downloads.json`` in the dataset's folder keeps what came, from where, with its SHA-256, and what was unpacked of it.
 """
@@ -16,11 +16,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bench import __version__
+from bench.data.store.archives import unpack
 from bench.data.store.downloads import Download, downloads_of
-from bench.data.store.listings import list_dataset
+from bench.data.store.reading import list_dataset
 from bench.data.store.registry import source_folder
 from bench.data.store.transfer import SPARE, Progress, bring, digest_of, fault_of, make_room
-from bench.data.store.unpacking import unpack
+from bench.data.store.walking import is_junk
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 from bench.plan.files import write_atomically
@@ -37,14 +38,14 @@ def fetch_dataset(
     say: Say = print,
     progress: Progress = lambda file, done, total: None,
 ) -> None:
-    """Download what is missing of a dataset, check it and unpack it where the loader wants that.
+    """Download what is missing of a dataset, check it and unpack it where its pictures are read from files.
 
     Parameters
     ----------
     into
         The folder that holds the datasets' own folders (``data_dir``); made where it is missing.
     mirror
-        Start of an address below which ``NAME/FILE`` lie, asked instead of the known ones.
+        Start of an address below which ``NAME/FILE`` lie, tried instead of the known addresses.
     say
         Gets a line for everything that is decided.
     progress
@@ -98,7 +99,7 @@ def _fetch(name: str, downloads: Sequence[Download], folder: Path, say: Say, pro
             if item.inside is not None:
                 _unpack(item, folder, record, say)
     if dataset_facts(name).get("streams"):
-        list_dataset(name, {}, folder)  # a picture that the archive lacks is told now, not when training starts
+        list_dataset(name, {}, folder.parent)  # a picture that the archive lacks is told now, not when training starts
 
 
 def _folder(name: str, root: Path) -> Path:
@@ -112,7 +113,7 @@ def _strangers(folder: Path, downloads: Sequence[Download], record: dict[str, An
     """The first thing in the folder that somebody else put there."""
     ours = {RECORD, *(item.file + ending for item in downloads for ending in ("", ".part", ".part.json"))}
     ours |= {entry for facts in record.values() for entry in facts.get("unpacked", ())}
-    found = sorted(path.name for path in folder.glob("*") if path.name not in ours and not path.name.startswith("."))
+    found = sorted(path.name for path in folder.glob("*") if path.name not in ours and not is_junk(path.name))
     return found[0] if found else ""
 
 
@@ -134,7 +135,7 @@ def _there(item: Download, folder: Path, record: dict[str, Any], say: Say) -> bo
 
 
 def _unpack(item: Download, folder: Path, record: dict[str, Any], say: Say) -> None:
-    """Unpack beside the archive, then move what the loader wants into place and delete the archive."""
+    """Unpack beside the archive, then move the content into place and delete the archive."""
     path, fresh = folder / item.file, folder / f".{item.file}.unpacking"
     size = path.stat().st_size
     make_room(folder, int(UNPACKED * size))
@@ -142,7 +143,7 @@ def _unpack(item: Download, folder: Path, record: dict[str, Any], say: Say) -> N
     try:
         unpack(path, fresh, 4 * size + SPARE)
         inner = fresh / (item.inside or "")
-        entries = sorted(entry.name for entry in inner.glob("*") if not entry.name.startswith("."))
+        entries = sorted(entry.name for entry in inner.glob("*") if not is_junk(entry.name))
         if not entries or {RECORD, item.file} & set(entries):
             raise BenchError(f"{item.file}: does not hold what was expected (a folder '{item.inside or 'of the set'}')")
         known = record.get(item.file) or {"bytes": size, "sha256": digest_of(path)}

@@ -1,23 +1,30 @@
-"""Compressed pictures, read with limits."""
+"""Compressed pictures, read with limits, and the layout of a folder per class."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 
 import numpy as np
 from PIL import Image
 
-from bench.data.store.archives import Container
+from bench.data.store.archives import looks_like
 from bench.plan import BenchError
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp")
+ENDINGS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".ppm", ".pgm")
+UNREAD = (".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".npy", ".svg")  # pictures, and not read
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "PPM", "GIF", "TIFF")  # of the content, whatever the name says
 MOST_PIXELS = 64_000_000  # of one picture; a small file can unpack to gigabytes
 DAMAGED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+DEEP = ("I", "F")  # what Pillow calls pictures of more than 8 bits a channel; converting them would cut values off
 
 
 def is_picture(path: str) -> bool:
-    return path.lower().endswith(ENDINGS) and not path.rsplit("/", 1)[-1].startswith(".")
+    """Whether a data file is called as the pictures are that are read."""
+    return path.lower().endswith(ENDINGS)
 
 
 def read_picture(content: bytes, mode: str = "RGB") -> np.ndarray:
@@ -26,61 +33,91 @@ def read_picture(content: bytes, mode: str = "RGB") -> np.ndarray:
     Raises
     ------
     BenchError
-        If it is damaged or has more than 64 million pixels.
+        If it is damaged, no picture, or has more than 64 million pixels or 8 bits a channel.
     """
     try:
-        picture = Image.open(io.BytesIO(content))
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > MOST_PIXELS:
             raise BenchError(f"{picture.width}x{picture.height} pixels are too many")
+        if picture.mode.startswith(DEEP):
+            raise BenchError("more than 8 bits a channel")
         return np.asarray(picture.convert(mode))
     except DAMAGED as error:
-        raise BenchError(str(error)) from None
+        raise BenchError(looks_like(content) or str(error).replace(" <_io.BytesIO object", "").split(" at 0x")[0]) from None
 
 
-def pictures_in_folders(
-    container: Container,
-    splits: Mapping[str, str],
-    classes: Sequence[str],
-    problems: list[str],
-    mode: str = "RGB",
-    side: int | None = None,
-) -> Iterator[tuple[np.ndarray, int, str]]:
-    """The pictures of ``<split>/<class>/<file>`` as (pixels, label, split), in the order of their paths.
+def class_folders(names: Collection[str], splits: Mapping[str, str], inner: str = "") -> Iterator[tuple[str, str, str]]:
+    """The pictures of ``<split>/<class>/<file>`` as (path, name of the class' folder, split), in their order.
 
     Parameters
     ----------
     splits
-        Folder to the name that the split has here; other folders are passed over.
-    problems
-        Gets a line for every picture that is damaged or of another size, and one for a folder that is no class.
-    side
-        What height and width have to be; any where not given.
+        A folder's name in lower-case letters and digits to the split; pictures elsewhere are passed over.
+    inner
+        A folder between class and file that some copies have.
+
+    Raises
+    ------
+    BenchError
+        If a picture lies deeper, or is of a format that is not read.
     """
-    label_of = {name: label for label, name in enumerate(classes)}
-    for path in container.names:
-        parts = path.lower().split("/")
-        if not is_picture(path) or len(parts) < 3 or parts[-3] not in splits:
+    for path in names:
+        parts = path.split("/")
+        split = splits.get(plain(parts[0]))
+        if split is None or len(parts) < 3:
             continue
-        if parts[-2] not in label_of:
-            problems.append(f"{container.label}: folder '{parts[-2]}' is none of the classes {_some(classes)}")
-            return
-        try:
-            pixels = read_picture(container.read(path), mode)
-        except BenchError as error:
-            problems.append(f"{container.label}: '{path}' is damaged ({error})")
-            continue
-        if side is not None and pixels.shape[:2] != (side, side):
-            problems.append(f"{container.label}: '{path}' is {pixels.shape[1]}x{pixels.shape[0]}, expected {side}x{side}")
-            continue
-        yield pixels, label_of[parts[-2]], splits[parts[-3]]
+        if path.lower().endswith(UNREAD):
+            raise BenchError(f"'{path}' is a picture of a kind that is not read; allowed: {', '.join(ENDINGS)}")
+        if is_picture(path):
+            if len(parts) > 3 and not (len(parts) == 4 and parts[2] == inner):
+                raise BenchError(
+                    f"'{path}' lies too deep; expected {parts[0]}/<class>/{f'[{inner}/]' if inner else ''}<picture>"
+                )
+            yield path, parts[1], split
 
 
-def count_notes(found: Mapping[str, int], official: Mapping[str, int]) -> tuple[str, ...]:
-    """A line where a copy has another number of pictures than the set has officially."""
-    return tuple(
-        f"{found[split]} {split} images, the set has {count}" for split, count in official.items() if found.get(split) != count
-    )
+def known_class(word: str, classes: Collection[str], also: Mapping[str, str] | None = None) -> str:
+    """The class that a folder's name means, compared without case, space and punctuation.
+
+    Parameters
+    ----------
+    also
+        Other names, in lower-case letters, to the class.
+
+    Raises
+    ------
+    BenchError
+        If it means none.
+    """
+    names = {**{plain(name): name for name in classes}, **(also or {})}
+    if plain(word) not in names:
+        raise BenchError(f"folder '{word}' is none of the classes {some(classes)}")
+    return names[plain(word)]
 
 
-def _some(names: Collection[str], most: int = 12) -> str:
+def is_jpeg(path: str) -> bool:
+    """Whether a file is called as pictures are that lose something each time they are written."""
+    return path.lower().endswith((".jpg", ".jpeg", ".jpe", ".jfif"))
+
+
+def passed_over(names: Collection[str], splits: Collection[str]) -> list[str]:
+    """A line for every folder of pictures that is none of the splits'."""
+    found = Counter(name.split("/")[0] for name in names if "/" in name and is_picture(name))
+    return [
+        f"left out: folder '{word}' ({count} pictures)" for word, count in sorted(found.items()) if plain(word) not in splits
+    ]
+
+
+def plain(word: str) -> str:
+    """A name without case, space and punctuation."""
+    return re.sub(r"[^a-z0-9]", "", word.lower())
+
+
+def stem(path: str) -> str:
+    """A file's name without its ending."""
+    return PurePosixPath(path).stem
+
+
+def some(names: Collection[str], most: int = 12) -> str:
+    """The first few of many names."""
     return ", ".join(list(names)[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,17 +1,22 @@
-"""Find a dataset's family, its facts and its files."""
+"""Find a dataset's family, its facts, its options and its files."""
 
 from __future__ import annotations
 
 import importlib
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bench.data.store.pictures import plain
+from bench.data.store.walking import fault_of, files_below, is_junk
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import dataset_facts, dataset_files
+
+
+class AbsentError(BenchError):
+    """A dataset of which nothing is there."""
 
 
 def family_of(name: str) -> ModuleType:
@@ -33,64 +38,78 @@ def source_folder(name: str, data_dir: str | Path) -> Path | None:
 
     Raises
     ------
-    BenchError
+    AbsentError
         If there is no such folder.
+    BenchError
+        If there is more than one, or ``data_dir`` is no folder.
     """
     facts = dataset_facts(name)
     folders = facts.get("folders", [])
     if not folders:
         return None
-    title = facts["title"]
+    what = f"dataset '{name}' ({facts['title']})"
     if not str(data_dir):
-        raise BenchError(
-            f"dataset '{name}' ({title}) needs its files and data_dir is not set; give the folder that holds '{folders[0]}/', "
+        raise AbsentError(
+            f"{what} needs its files and data_dir is not set; give the folder that holds '{folders[0]}/', "
             f"as in --config data_dir=/data"
         )
     root = Path(data_dir)
-    if not root.is_dir():
-        raise BenchError(f"dataset '{name}' ({title}): data_dir '{data_dir}' is not a folder; see docs/data.md")
-    found = sorted(path for path in root.iterdir() if path.is_dir() and _bare(path.name) in {_bare(f) for f in folders})
+    names = {plain(folder) for folder in folders}
+    try:
+        entries = [entry for entry in os.scandir(root) if plain(entry.name) in names and not is_junk(entry.name)]
+        found = sorted(entry.name for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        raise BenchError(f"{what}: data_dir '{data_dir}' is not a folder; see docs/data.md") from None
+    except OSError as error:
+        raise fault_of(error, f"{what}: data_dir '{data_dir}'") from None
+    if len(found) > 1:
+        raise BenchError(f"{what}: several folders in data_dir '{data_dir}': {', '.join(found)}; move all but one away")
     if not found:
-        raise BenchError(f"dataset '{name}' ({title}): no folder '{folders[0]}/' in data_dir '{data_dir}'; see docs/data.md")
-    return found[0]
+        itself = f"; it is such a folder itself: give the one around it, {root.parent}" if plain(root.name) in names else ""
+        raise AbsentError(f"{what}: no folder '{folders[0]}/' in data_dir '{data_dir}'{itself}; see docs/data.md")
+    return root / found[0]
 
 
 def source_stamp(folder: Path | None) -> dict[str, list[int]]:
-    """Size in bytes and modification time in ns of every file below ``folder``, by relative path; empty for generated data."""
-    stamp: dict[str, list[int]] = {}
-    if folder is None:
-        return stamp
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = Path(parent) / name
-            try:
-                state = path.stat()
-            except OSError:  # a dangling link, or gone since the listing
-                continue
-            stamp[path.relative_to(folder).as_posix()] = [state.st_size, state.st_mtime_ns]
-    return dict(sorted(stamp.items()))
-
-
-def checked_options(name: str, options: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """``options`` over ``defaults``.
+    """Size in bytes and modification time in ns of every data file below ``folder``, by relative path.
 
     Raises
     ------
     BenchError
-        For a key that is not among the defaults.
+        If something may not be read.
     """
-    for key in options:
-        if key not in defaults:
-            raise BenchError(f"dataset '{name}' has no option '{key}'; {one_of(key, defaults)}")
-    return {**defaults, **options}
+    stamp: dict[str, list[int]] = {}
+    for name in files_below(folder) if folder is not None else ():
+        assert folder is not None
+        try:
+            state = (folder / name).stat()
+        except OSError as error:
+            raise fault_of(error, f"{folder.name}: '{name}'") from None
+        stamp[name] = [state.st_size, state.st_mtime_ns]
+    return stamp
 
 
-def one_option(name: str, key: str, value: Any, allowed: tuple[str, ...]) -> str:
-    """``value`` if it is among the allowed words, else a :class:`BenchError`."""
-    if value not in allowed:
-        raise BenchError(f"dataset '{name}', option '{key}': '{value}'; {one_of(str(value), allowed)}")
-    return str(value)
+def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The dataset's options with their values: those given, else the defaults.
 
+    ``options`` of the facts says what is allowed: a list of words, the first the default, or the two ends of a range of
+    numbers, the lower the default.
 
-def _bare(word: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", word.lower())
+    Raises
+    ------
+    BenchError
+        For an option that does not exist, or a value that is not allowed.
+    """
+    known: dict[str, list[Any]] = dataset_facts(name).get("options", {})
+    for key, value in options.items():
+        if key not in known:
+            raise BenchError(f"dataset '{name}' has no option '{key}'; {one_of(key, known)}")
+        where = f"dataset '{name}', option '{key}': '{value}'"
+        if isinstance(known[key][0], str):
+            if value not in known[key]:
+                raise BenchError(f"{where}; {one_of(str(value), known[key])}")
+            continue
+        low, high = known[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise BenchError(f"{where} is not a share between {low:g} and {high:g}")
+    return {**{key: allowed[0] for key, allowed in known.items()}, **options}

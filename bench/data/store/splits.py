@@ -1,4 +1,4 @@
-"""A fixed split that keeps what belongs together on one side."""
+"""A fixed split that keeps together what belongs together."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bench.data.store.texts import whole_number
+
 TEST_SHARE = 0.3
+NO_NUMBER = ("", "0", "0.0", "-", "na", "n/a", "nan", "none", "null")  # how tables leave a ship's number out
+LARGEST_MMSI = 999_999_999
 
 
 def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float = TEST_SHARE) -> np.ndarray:
-    """Which chips are for testing: stratified by class, no group on both sides, no random state.
+    """Which chips are for testing: stratified by class, no group in both splits, no random state.
 
-    The groups of a class are ordered by a hash of their name and given to the test side while they fit into its share. A new
+    The groups of a class are ordered by a hash of their name and given to the test split while they fit into its share. A new
     ship therefore moves few of the others, and the order of files does not matter.
 
     Parameters
@@ -24,12 +28,12 @@ def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float =
     groups
         A name for each chip; chips of one name stay together (a ship's MMSI).
     test_share
-        Share of every class's chips that the test side gets at most, up to rounding, in [0, 1].
+        Share of every class's chips that the test split gets at most, up to rounding, in [0, 1].
 
     Returns
     -------
     numpy.ndarray
-        bool, (N,). A class of at least two groups has a chip on each side.
+        bool, (N,). A class of at least two groups has a chip in each split.
     """
     members: dict[str, list[int]] = defaultdict(list)
     for index, group in enumerate(groups):
@@ -43,6 +47,19 @@ def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float =
         for group in _test_groups({group: len(members[group]) for group in owned}, test_share):
             is_test[members[group]] = True
     return is_test
+
+
+def ship_group(mmsi: str, where: str) -> str | None:
+    """The group of a ship with this MMSI; ``None`` where there is none.
+
+    Raises
+    ------
+    BenchError
+        If it is something else than a number of at most nine digits.
+    """
+    if mmsi.strip().lower() in NO_NUMBER:
+        return None
+    return f"mmsi {whole_number(mmsi, f'{where}, MMSI', 1, LARGEST_MMSI)}"
 
 
 def _test_groups(sizes: dict[str, int], test_share: float) -> list[str]:

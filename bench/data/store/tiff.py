@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 
 import numpy as np
+from PIL import Image
 
+from bench.data.store.archives import looks_like
 from bench.plan import BenchError
 
 LONGEST_SIDE = 4096  # pixels; chips are a tenth of that
+MOST_BANDS = 4
+GREY_OR_COLOUR = ("L", "I;16", "I;16B", "I", "F", "RGB", "RGBA")  # Pillow's modes that hold a file's own values
 
 
 def read_tiff(content: bytes, label: str) -> np.ndarray:
-    """The first page of a TIFF file.
+    """The first image of a TIFF file.
 
     Parameters
     ----------
@@ -25,26 +30,76 @@ def read_tiff(content: bytes, label: str) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        (H, W) or (H, W, C), in the file's own type.
+        (H, W) or (H, W, C), in the file's own type, wherever the file keeps its bands. What is no number is 0.
 
     Raises
     ------
     BenchError
-        If it is no TIFF, damaged, or larger than 4096 pixels on a side.
+        If it is no TIFF, damaged, packed in a way that cannot be read, holds no number, or is larger than 4096 pixels a side.
     """
     import tifffile  # imported where used: stand-ins need none
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its warnings about a broken file would bury our one line
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
-            page = file.pages[0]
-            if not 2 <= len(page.shape) <= 3 or max(page.shape) > LONGEST_SIDE:
-                raise ValueError(f"unexpected shape {page.shape}")
-            chip: np.ndarray = page.asarray()
+            series = file.series[0]
+            if max(series.shape) > LONGEST_SIDE or not 2 <= len(series.shape) <= 3:
+                raise ValueError(f"unexpected shape {series.shape}")
+            try:
+                chip, axes = series.asarray(), series.axes
+            except ValueError as error:
+                if "imagecodecs" not in str(error):
+                    raise
+                chip, axes = _by_pillow(content, str(error)), ""
+        chip = _bands_last(chip, axes)
     except Exception as error:  # a damaged file can fail anywhere in the decoder
-        raise BenchError(
-            f"{label} is not a readable TIFF ({str(error)[:80] or type(error).__name__}); fetch it again"
-        ) from None
-    if not np.isfinite(chip).all():
-        chip = np.nan_to_num(chip, nan=0.0, posinf=0.0, neginf=0.0)
+        reason = looks_like(content) or str(error)[:120] or type(error).__name__
+        hint = "" if isinstance(error, _Unknown) else "; fetch it again"
+        raise BenchError(f"{label} is not a readable TIFF ({reason}){hint}") from None
+    if chip.dtype.kind not in "uif":
+        raise BenchError(f"{label} holds {chip.dtype}, expected whole or real numbers")
+    finite = np.isfinite(chip)
+    if not finite.any():
+        raise BenchError(f"{label} holds no number at all (NaN everywhere)")
+    return chip if finite.all() else np.nan_to_num(chip, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def varied(band: np.ndarray, label: str) -> np.ndarray:
+    """The band, if it shows anything.
+
+    Raises
+    ------
+    BenchError
+        If it holds one value everywhere.
+    """
+    if band.min() == band.max():
+        raise BenchError(f"{label} holds one value everywhere ({band.flat[0]}): nothing to see")
+    return band
+
+
+class _Unknown(Exception):
+    """A way of packing that nothing here reads."""
+
+
+def _by_pillow(content: bytes, needed: str) -> np.ndarray:
+    """What tifffile cannot unpack without another package (LZW above all), Pillow often can."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Pillow warns where it would cut something off
+            picture = Image.open(io.BytesIO(content), formats=("TIFF",))
+            if picture.mode in GREY_OR_COLOUR:
+                return np.asarray(picture)
+    except Exception as error:
+        raise _Unknown(f"{needed}: pip install imagecodecs; Pillow says: {error}") from None
+    raise _Unknown(f"{needed}: pip install imagecodecs")
+
+
+def _bands_last(chip: np.ndarray, axes: str) -> np.ndarray:
+    """(H, W) or (H, W, C): bands that lie one after the other are moved behind the pixels."""
+    if chip.ndim == 2:
+        return chip
+    if axes[-2:] == "YX" or (chip.shape[0] <= MOST_BANDS < chip.shape[2]):
+        chip = np.moveaxis(chip, 0, 2)
+    if chip.shape[2] > MOST_BANDS:
+        raise ValueError(f"unexpected shape {chip.shape}")
     return chip

@@ -31,8 +31,8 @@ class FeatureTeacherMethod(Method):
         norms = teacher.stage_norms() if self.feature == "overhaul" else ()
         self.term = build_feature_term(self.feature, stage_channels(self.student), stage_channels(teacher), norms)
 
-    def step(self, batch: Batch, clock: Clock) -> Step:
-        params, images, before = self.params, batch.views[0], self.term.before_activation
+    def forward(self, batch: Batch, clock: Clock) -> Step:
+        params, images, before = self.params, batch.images, self.term.before_activation
         logits, maps = self.student.features(images, before)
         with torch.no_grad():
             answer, targets = self.teachers["offline"].features(images, before)

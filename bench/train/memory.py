@@ -1,9 +1,10 @@
-"""Keep freed memory in the process, where the C library allows it; let go of it after a training that broke off."""
+"""Keep freed memory in the process, where the C library allows it; let go of it after a training that broke off; its peak."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import resource
 import sys
 
 import torch
@@ -33,7 +34,14 @@ def keep_freed_memory() -> bool:
 
 
 def free_memory() -> None:
-    """What a broken training held, for the next one of this process."""
+    """Free what a broken training held, for the next one of this process."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def peak_memory(device: torch.device) -> float:
+    """The largest memory in MiB so far: the device's on a GPU, the process's elsewhere."""
+    if device.type == "cuda":
+        return round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1)

@@ -1,0 +1,104 @@
+"""How worker processes hand batches over: through shared memory, or through pipes where that would hang.
+
+Torch shares tensors through files in ``/dev/shm`` and sockets below the temporary folder. Where the first is small (containers:
+64 MB) a worker dies or waits for ever, and so it does where the folder's name is too long for a socket.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+
+from bench.plan import BenchError
+
+SHARED = "/dev/shm"
+AHEAD = 2  # batches that each worker reads before they are wanted
+SPARE = 4  # batches more: being made, being used
+LONGEST_SOCKET = 107  # bytes of a socket's path that Linux allows
+SOCKET_NAME = 40  # bytes that multiprocessing adds to the temporary folder
+_said: list[str] = []
+
+
+def read_ahead(pictures: TorchDataset[Any], keys: Sequence[Sequence[Any]], workers: int, batch_bytes: int) -> Iterator[Tensor]:
+    """The stacks of one list of keys after the other, read by worker processes where there are any.
+
+    Parameters
+    ----------
+    pictures
+        Gives an array for a key, or the line that says why there is none.
+    batch_bytes
+        Of the largest stack.
+
+    Raises
+    ------
+    BenchError
+        If a picture cannot be used, workers cannot be started or one of them is killed.
+    """
+    piped = bool(workers) and _notice(why_piped(workers, batch_bytes))
+    # Its own generator: the loader would draw from the global one, which belongs to the training's step.
+    own = torch.Generator().manual_seed(0)
+    collate = _array if piped else _tensor
+    try:
+        batches = iter(
+            DataLoader(pictures, batch_sampler=keys, num_workers=workers, collate_fn=collate, generator=own)  # type: ignore[arg-type]
+        )
+    except OSError as error:
+        reason = f"{workers} reading processes cannot be started ({error.strerror or error})"
+        raise BenchError(f"workers={workers}: {reason}; try fewer, or workers=0") from None
+    while True:
+        try:
+            stack = next(batches, None)
+        except RuntimeError as error:
+            if "worker" not in str(error):
+                raise
+            reason = "a reading process was killed: memory, or room in /dev/shm, ran out, or somebody did it"
+            raise BenchError(f"workers={workers}: {reason}; try fewer") from None
+        if stack is None:
+            return
+        if isinstance(stack, str):
+            raise BenchError(stack)
+        yield torch.from_numpy(stack) if isinstance(stack, np.ndarray) else stack
+
+
+def why_piped(workers: int, batch_bytes: int) -> str:
+    """Why shared memory would not do for so many workers; empty where it does."""
+    needed = batch_bytes * (AHEAD * workers + SPARE)
+    try:
+        state = os.statvfs(SHARED)
+        free = state.f_bavail * state.f_frsize
+    except OSError:
+        return f"{SHARED} is not there"
+    if free < needed:
+        return f"{SHARED} has {free / 2**20:.0f} MiB free, {needed / 2**20:.0f} are needed"
+    folder = tempfile.gettempdir()
+    if len(os.fsencode(folder)) + SOCKET_NAME > LONGEST_SOCKET:
+        return f"the temporary folder's name has {len(os.fsencode(folder))} letters (TMPDIR)"
+    return ""
+
+
+def _notice(reason: str) -> bool:
+    """Say once in a process that pipes are used, and why; whether they are."""
+    if reason and not _said:
+        _said.append(reason)
+        print(f"reading processes send pictures through pipes, which is slower: {reason}", file=sys.stderr)
+    return bool(reason)
+
+
+def _tensor(drawn: list[np.ndarray | str]) -> Tensor | str:
+    stack = _array(drawn)
+    return stack if isinstance(stack, str) else torch.from_numpy(stack)
+
+
+def _array(drawn: list[np.ndarray | str]) -> np.ndarray | str:
+    """One array, or the first line that says why there is none."""
+    lines = [each for each in drawn if isinstance(each, str)]
+    return lines[0] if lines else np.stack(drawn)  # type: ignore[arg-type]

@@ -1,0 +1,121 @@
+"""How sure a finding is and how it was tested, in sentences; every one stands in a golden test with its case."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from bench.stats.columns import Ranks, Together
+from bench.stats.detect import Reach
+from bench.stats.difference import Difference
+from bench.stats.words import REASONS, counted, listed, p_words, points, size, span, spelled, times_in_ten
+
+INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
+
+
+def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.nan, where: str = "") -> str:
+    """What the comparisons of a dataset find, from their own spreads.
+
+    Parameters
+    ----------
+    effect, chance
+        A true difference in pp that readers ask about (the paper's gain), and how often it would be found.
+    where
+        The dataset, as the page names it.
+    """
+    start = f"{where}: " if where else ""
+    varies = reach.comparisons > 1 and size(reach.smallest) != size(reach.largest)
+    by = f" (median; {size(reach.smallest)} to {size(reach.largest)} by column)" if varies else ""
+    text = f"{start}80 % power from a true {size(reach.median)} points on{by}"
+    if math.isfinite(chance):
+        text += f"; {size(effect)} points would be found {times_in_ten(chance)}"
+    return f"{text}."
+
+
+def plan_sentence(seeds: int | None, effect: float, looks: int = 1, most: int = 1000) -> str:
+    """The plan of a next experiment: how many seeds find the paper's gain of ``effect`` pp."""
+    if not (math.isfinite(effect) and effect):
+        return ""
+    if seeds is None:
+        return f"No number of seeds up to {most} gives 80 % power if {points(effect)} points is the truth."
+    looked = f" (tested at {0.05 / looks:.3g}, for {looks} looks)" if looks > 1 else ""
+    return f"{seeds} seeds per method: 80 % power if {points(effect)} points is the truth{looked}."
+
+
+def looks_sentence(looks: int) -> str:
+    """What repeated looks at growing results cost; empty for one look."""
+    if looks < 2:
+        return ""
+    return f"These results are looked at {looks} times as seeds are added, so every test is made at {0.05 / looks:.3g}."
+
+
+def chance_sentence(expected: float) -> str:
+    """How many of the verdicts against the paper a perfect replication would show."""
+    amount = "fewer than 0.1" if expected < 0.095 else f"about {expected:.1f}"
+    return f"By chance alone a perfect replication would show {amount} verdicts against the paper."
+
+
+def images_sentence(images: int) -> str:
+    """What the tests are about: the test images at hand, which are a sample themselves."""
+    return f"Every test is about these {images:,} test images; the second interval is about new images of the same kind."
+
+
+def new_images_sentence(found: Difference) -> str:
+    """A difference with the interval for new images."""
+    if not math.isfinite(found.low):
+        return "For new images: not known, since it is not recorded which images were classified rightly."
+    return f"For new images of this kind: {points(found.estimate)} points, 95 % interval {span(found.low, found.high)}."
+
+
+def correlation_sentence(r: float, columns: int) -> str:
+    """That the tests are unpaired though the runs of a seed have something in common; empty where r is unknown."""
+    if math.isnan(r):
+        return ""
+    effect = "cautious" if r > 0 else "bold"
+    return (
+        f"Runs of equal seed correlate by r = {r:.2f} on average here ({spelled(columns, 'comparison')}); the tests do not "
+        f"pair them, which makes them slightly {effect}."
+    )
+
+
+def settings_sentence(together: Together) -> str:
+    """What holds for new settings, or why nothing is said."""
+    found = together.settings
+    if found.reason:
+        return f"{found.reason[0].upper()}{found.reason[1:]}."
+    return (
+        f"{points(found.estimate)} points over {counted(found.cells, together.unit)} as a sample of settings (95 % interval "
+        f"{span(found.low, found.high)}; paired t, {p_words(together.settings_p)}; Wilcoxon alone, "
+        f"{p_words(found.wilcoxon_p)})."
+    )
+
+
+def ranks_sentence(ranks: Ranks) -> str:
+    """What the mean ranks are worth."""
+    if ranks.reason and math.isnan(ranks.p):
+        return f"No test of ranks: {ranks.reason}."
+    skipped = f", {counted(ranks.skipped, 'column')} left out where a method has no number" if ranks.skipped else ""
+    text = (
+        f"Mean ranks of {len(ranks.ranks)} methods over {counted(ranks.columns, 'column')}{skipped}: {p_words(ranks.p)} "
+        "(Friedman, Iman and Davenport's F). Descriptive: the columns of a table are no random sample"
+    )
+    if ranks.reason:
+        return f"{text}. No picture: {ranks.reason}."
+    return f"{text}. Bars join methods less than {ranks.critical_difference:.2f} ranks apart (Nemenyi)."
+
+
+def unjudged_best_sentence(above: Mapping[str, tuple[Sequence[str], str]]) -> str:
+    """Where the highest mean of a column is not the bold one.
+
+    Parameters
+    ----------
+    above
+        Column heading to the labels of the better cells that are not judged, and why.
+    """
+    words = [f"{column} ({listed(list(labels))}: {REASONS.get(reason, reason)})" for column, (labels, reason) in above.items()]
+    return f"Bold is the best of the judged cells; a better mean that is not judged stands in {listed(words)}." if words else ""
+
+
+def collapsed_sentence(places: Sequence[str]) -> str:
+    """Cells in which every run predicts one class."""
+    return f"Every run predicts one class only: {listed(places)}." if places else ""

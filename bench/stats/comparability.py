@@ -1,0 +1,74 @@
+"""Whether a number of ours may be held against a printed one, and how far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PART, SPLIT = "on our part of the data", "on our own split of the data"
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """What stands between a number of ours and the paper's.
+
+    Attributes
+    ----------
+    gain
+        Why our gain over the baseline is not comparable; empty where it is.
+    level
+        Why our number itself is not; empty where it is. What stands in a gain's way stands in the level's.
+    elsewhere
+        Words where the data are others of the same kind: then the direction of a gain is judged and its size is not.
+    notes
+        What differs from the paper and is no obstacle to a gain, in words.
+    """
+
+    gain: str = ""
+    level: str = ""
+    elsewhere: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def comparability(
+    *,
+    stand_in: bool = False,
+    other_data: bool = False,
+    reduced: str = "",
+    selection: str = "",
+    our_selection: str = "last",
+    part: bool = False,
+    own_split: bool = False,
+    precision: str = "",
+    precision_equivalent: bool = False,
+) -> Comparability:
+    """Weigh what is known of a dataset's runs against the paper's.
+
+    Parameters
+    ----------
+    stand_in, other_data
+        Generated data, or another dataset, stand in the place of the paper's.
+    reduced
+        What of the schedule, the backbone or the image size is not the paper's, in words; empty where all is.
+    selection, our_selection
+        Which epoch the paper prints as far as known ('last', 'best', or empty) and which one ours is.
+    part, own_split
+        Trained or tested on a part of the paper's set, or on a split that is not the paper's.
+    precision
+        What our arithmetic was where it is not the paper's (float32 is), in words: both sides of a gain share it.
+    precision_equivalent
+        Whether a stored comparison of the two precisions on this cell shows them to be equivalent.
+    """
+    obstacle = ""
+    if stand_in:
+        obstacle = "stand-in data"
+    elif other_data:
+        obstacle = "other data"
+    elif reduced:
+        obstacle = reduced
+    elif selection and selection != our_selection:
+        obstacle = f"the paper prints the {selection} epoch, ours is the {our_selection}"
+    elsewhere = PART if part else SPLIT if own_split else ""
+    level = obstacle or ("our part of the data" if part else "our own split" if own_split else "")
+    if not level and precision and not precision_equivalent:
+        level = f"trained in {precision}"
+    return Comparability(obstacle, level, elsewhere, (f"trained in {precision}",) if precision else ())
