@@ -12,14 +12,14 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from copy import deepcopy
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bench.plan.errors import BenchError, one_of
+from bench.plan.source import PACKAGE, ROOT, syntax_of
 
-PACKAGE = Path(__file__).resolve().parents[1]
-ROOT = PACKAGE.parent
+__all__ = ["PACKAGE", "ROOT"]
 
 
 def method_files(plugins: Iterable[str] = ()) -> dict[str, Path]:
@@ -80,7 +80,7 @@ def dataset_facts(name: str) -> dict[str, Any]:
 
 def method_facts(path: Path) -> dict[str, Any]:
     """The literal class attributes of a method's class (``label``, ``passes``), its docstring, its ``Params``' defaults."""
-    for node in _tree(path).body:
+    for node in syntax_of(path).body:
         if isinstance(node, ast.ClassDef) and not node.decorator_list and not node.name.startswith("_"):
             facts: dict[str, Any] = {"class": node.name, "doc": ast.get_docstring(node) or "", "params": {}}
             for line in node.body:
@@ -115,25 +115,13 @@ def _modules(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-@cache
-def _parsed(path: Path, stamp: int) -> ast.Module:
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise BenchError(f"{path.name}, line {error.lineno}: not Python ({error.msg})") from None
-
-
-def _tree(path: Path) -> ast.Module:
-    return _parsed(path, path.stat().st_mtime_ns)
-
-
 def _literal(path: Path, variable: str) -> dict[str, Any]:
     return dict(_value(path, variable) or {})
 
 
 def _value(path: Path, variable: str) -> Any:
     """The literal that a file assigns to a name; ``None`` where it does not."""
-    for node in _tree(path).body:
+    for node in syntax_of(path).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(target, ast.Name) and target.id == variable:
             return ast.literal_eval(node.value)  # type: ignore[attr-defined]
