@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from bench.methods._method import Method
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import PACKAGE, method_files
+from bench.plan.hyperparameters import ALLOWED, unwritable_value
 from bench.plan.source import beside
 
 
@@ -83,13 +84,20 @@ def params_of(method: type[Method], given: Mapping[str, Any]) -> Any:
     Raises
     ------
     BenchError
-        On an unknown key or a value of the wrong type.
+        On an unknown key, a value of the wrong type, or one that no record can hold.
     """
+    if not is_dataclass(method.Params):
+        raise BenchError(f"method {method.__name__}: Params is no dataclass; write @dataclass(frozen=True) above it")
     known = {item.name: item for item in fields(method.Params)}
     for key in given:
         if key not in known:
             raise BenchError(f"method {method.__name__} has no hyper-parameter '{key}'; {one_of(key, known)}")
     try:
-        return method.Params(**given)
+        params = method.Params(**given)
     except (TypeError, ValueError) as error:
         raise BenchError(f"method {method.__name__}: {error}") from None
+    for name in known:
+        reason = unwritable_value(getattr(params, name))
+        if reason:
+            raise BenchError(f"method {method.__name__}: {name} is {reason}, which no record can hold; {ALLOWED}")
+    return params
