@@ -14,12 +14,15 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import sys
 import warnings
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.backbones import Network, count_parameters
 from bench.plan.catalogue import backbone_files

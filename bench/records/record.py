@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.plan import BenchError, Plan, Run
+from bench.plan.files import write_atomically
 from bench.plan.schema import validate_many
-from bench.records.files import DamagedFile, read_json, read_text, write_json
+from bench.records.files import DamagedFile, json_text, read_json, read_text
 from bench.records.result import Result
 
 SCHEMA = 1
@@ -35,11 +36,26 @@ class State:
     attempt: int = 0
 
 
+class UnwritableRecord(BenchError):
+    """A record that cannot be written as it is: against its schema, or with something in it that JSON lacks."""
+
+
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
-    """Check a record against its schema and write it in reading order: what came out first, curve, config and sources last."""
+    """Check a record against its schema and write it in reading order: what came out first, curve, config and sources last.
+
+    Raises
+    ------
+    UnwritableRecord
+        If it is against the schema or holds what JSON lacks; nothing is written.
+    """
     known = [name for name in ORDER if name in record]
     ordered = {name: record[name] for name in (*known, *(name for name in record if name not in ORDER))}
-    write_json(path, validate_many(ordered, "record", str(path)))
+    try:
+        text = json_text(ordered)
+        validate_many(ordered, "record", path.name)
+    except (BenchError, TypeError, ValueError, RecursionError) as error:
+        raise UnwritableRecord(f"its record cannot be written: {error}") from None
+    write_atomically(path, text)
 
 
 def read_record(path: Path, curve: bool = True) -> dict[str, Any]:
