@@ -20,6 +20,7 @@ include: "workflow/rules/data.smk"
 onstart:
     FLOW.start()
     PAGES.start()
+    preload()
     start_jobs_as_they_come(workflow)
 
 
