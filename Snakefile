@@ -18,6 +18,7 @@ include: "workflow/rules/data.smk"
 
 
 onstart:
+    collect_garbage_again()
     FLOW.start()
     PAGES.start()
     preload()

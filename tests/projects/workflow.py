@@ -39,6 +39,7 @@ class Project:
         scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
         scale["recipe"]["epochs"] = 3
         scale["backbones"] = {}
+        scale["together"] = []
         self.write(self.scale, scale)
 
     @classmethod

@@ -1,5 +1,6 @@
 # Settings and plan; what the rules ask of them stands in bench/flow, with tests.
 
+import gc
 import os
 import re
 import shlex
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+# A plan makes millions of objects that live to its end, and no circles of them; `onstart` looks for garbage again.
+gc.disable()
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 # Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
@@ -75,6 +78,11 @@ if without_absent_conda(workflow):
     logger.warning(
         "conda is not on the PATH: every job runs in the current environment."
     )
+
+
+def collect_garbage_again():
+    gc.freeze()  # the plan stays, and is not looked through
+    gc.enable()
 
 
 def preload():
