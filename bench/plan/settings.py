@@ -40,6 +40,7 @@ class Settings:
     checkpoint_seconds: float
     keep_weights: bool
     rerun_on_code_change: str
+    preload: str
     plugins: tuple[str, ...]
     new_method: str
     new_method_params: Mapping[str, Any] = field(hash=False)
@@ -79,9 +80,9 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
-    rerun = content["rerun_on_code_change"]
-    if isinstance(rerun, bool):  # YAML reads yes and no as truth values
-        content["rerun_on_code_change"] = "yes" if rerun else "no"
+    for key in ("rerun_on_code_change", "preload"):  # YAML reads yes and no as truth values
+        if isinstance(content[key], bool):
+            content[key] = "yes" if content[key] else "no"
     params = content["new_method_params"]
     if isinstance(params, Mapping):  # numbers again
         content["new_method_params"] = {key: _typed(value, f"new_method_params, {key}") for key, value in params.items()}
