@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import sys
 import warnings
 from pathlib import Path
 
@@ -23,6 +24,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.backbones import Network, count_parameters
 from bench.backbones.detection.detector import FasterRCNN

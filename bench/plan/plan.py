@@ -11,6 +11,7 @@ from bench.plan.catalogue import backbone_facts, dataset_facts, is_gated, method
 from bench.plan.comparison import is_trained, with_variant
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
+from bench.plan.hyperparameters import refuse_values
 from bench.plan.metrics import USUAL_TASK
 from bench.plan.needs import Known, refusal
 from bench.plan.papers import load_paper, paper_names
@@ -160,6 +161,7 @@ class Plan:
             task=config.get("task", USUAL_TASK),
             backbone_tasks={name: backbone_facts(name).get("task", USUAL_TASK) for name in networks},
         )
+        refuse_values(config["method"]["name"], facts["hyperparameters"], config["method"]["params"], run.cell.id)
         params = {**facts["params"], **config["method"]["params"]}
         reason = refusal(facts.get("tasks", (USUAL_TASK,)), facts.get("needs", {}), params, known)
         if reason:

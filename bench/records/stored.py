@@ -17,7 +17,7 @@ from bench.plan import BenchError, Cell, Plan, Run, Settings, parse_run
 from bench.plan.metrics import METRICS, headline
 from bench.plan.schema import validate
 from bench.records.fingerprint import fingerprint
-from bench.records.record import SCHEMA, fresh_results
+from bench.records.record import SCHEMA, each_fresh_result
 from bench.records.result import Result
 from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, write_rows
 
@@ -197,7 +197,7 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
     BenchError
         What is wrong: a record's schema, recipe or config, mixed data, missing seeds, a second result.
     """
-    fresh = [_as_stored(result) for result in fresh_results(plan, list(runs)) if result.status != "missing"]
+    fresh = [_as_stored(result) for result in each_fresh_result(runs, curve=False) if result.status != "missing"]
     if partial and not fresh:
         raise BenchError("none of these runs has a record yet; python -m bench plan TARGET says what to train")
     known = known_cells(plan, {result.run.cell.paper for result in fresh})

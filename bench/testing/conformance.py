@@ -39,11 +39,20 @@ def its_docstring_has_every_field(candidate: Candidate) -> None:
         _need(item.source != UNSAID, f"{item.name}: the docstring's {SOURCES} says nothing of it")
 
 
+def its_hyperparameters_can_be_written_down(candidate: Candidate) -> None:
+    """Every default is something that a record can hold, so that what was trained can be said and repeated."""
+    try:
+        method_facts(method_files(candidate.plugins)[candidate.name])
+        params_of(candidate.kind, {})
+    except BenchError as error:
+        raise AssertionError(str(error)) from None
+
+
 def its_literals_are_read_without_importing_it(candidate: Candidate) -> None:
     """The plan, which imports no torch, reads the same label, views, teachers and passes from the file's syntax."""
     kind = candidate.kind
     facts = method_facts(method_files(candidate.plugins)[candidate.name])
-    _need(facts["class"] == kind.__name__, f"the file's first public class is {facts['class']} and not the method")
+    _need(facts["class"] == kind.__name__, f"the plan takes the class {facts['class']} for the method")
     for key in ("label", *(key for key in LITERALS if key in vars(kind))):
         _need(facts.get(key) == getattr(kind, key, None), f"{key} is not a plain assignment of a literal in the class body")
     _need("label" in facts, "the class has no label")
@@ -195,6 +204,7 @@ def what_it_is_also_known_as_is_a_valid_setting(candidate: Candidate) -> None:
 
 
 CHECKS: tuple[Callable[[Candidate], None], ...] = (
+    its_hyperparameters_can_be_written_down,
     its_docstring_has_every_field,
     its_literals_are_read_without_importing_it,
     its_cost_is_counted,
