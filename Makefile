@@ -5,10 +5,11 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 SLURM_PLUGIN := snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
 STAMP := $(VENV)/.installed
+FAST := $(addprefix tests/,house plan stats tasks methods records flow report)
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup table2 test test-slurm test-chaos test-fuzz lint lock clean
+.PHONY: help setup table2 test test-fast test-slurm test-chaos test-fuzz lint lock clean
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -26,6 +27,9 @@ table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: repor
 
 test: $(STAMP)  ## Run the tests (offline, CPU)
 	$(RUN) python -m pytest -q -n 2 --dist loadgroup tests
+
+test-fast: $(STAMP)  ## Run the tests that train nothing and open no browser
+	$(RUN) python -m pytest -q -n 2 --dist loadgroup $(FAST) --ignore tests/report/test_site.py
 
 test-slurm: $(STAMP)  ## Run the tests on a real Slurm that they bring up (needs slurm-wlm and munge)
 	@# Beside the environment and not in it: with the plugin there, every Snakemake looks for a Slurm when it starts.

@@ -18,8 +18,10 @@ include: "workflow/rules/data.smk"
 
 
 onstart:
+    collect_garbage_again()
     FLOW.start()
     PAGES.start()
+    preload()
     start_jobs_as_they_come(workflow)
 
 

@@ -6,7 +6,9 @@ Nothing is computed: the networks live on torch's meta device, where a pass has 
 seconds. Counted per image at ``size`` pixels, in training mode, with 100 classes: floating-point operations of the forward
 pass (a multiply-add is two), those of convolutions apart from those of linear layers, which do not grow with the image; numbers
 that the forward pass keeps for the backward one; the numbers of the largest output; layers (each is a call into the device's
-library); parameters, and how many of them each further class adds. Run it again after registering a backbone; a test says so.
+library); parameters, and how many of them each further class adds. Of a detector these are its layers', the second stage's on
+the boxes that it trains on; choosing, pooling and matching boxes is left out. Run it again after registering a backbone; a
+test says so.
 """
 
 from __future__ import annotations
@@ -14,17 +16,23 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import sys
 import warnings
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from bench.backbones import Network, count_parameters
-from bench.plan.catalogue import backbone_files
+from bench.backbones.detection.detector import FasterRCNN
+from bench.plan.catalogue import backbone_facts, backbone_files
 from bench.plan.costs import BACKBONE_COSTS, BackboneCost
 from bench.plan.files import write_atomically
+from bench.plan.metrics import USUAL_TASK
 from bench.tasks import build_network
 
 CLASSES = 100
@@ -48,15 +56,17 @@ def main() -> None:
 
 def native_size(name: str) -> int:
     """The side of the images that a backbone's family is made for; counts are carried over to others by the area."""
-    return 224 if backbone_files()[name].stem.endswith("_imagenet") else 32
+    family = 224 if backbone_files()[name].stem.endswith("_imagenet") else 32
+    return int(backbone_facts(name).get("native_size", family))
 
 
 def measured(name: str, size: int | None = None) -> BackboneCost:
     """Count one backbone on the meta device."""
     side = native_size(name) if size is None else size
+    task = backbone_facts(name).get("task", USUAL_TASK)
     with torch.device("meta"):
-        network = build_network(name, CLASSES)
-        wider = build_network(name, CLASSES + 1)
+        network = build_network(name, CLASSES, task=task)
+        wider = build_network(name, CLASSES + 1, task=task)
         images = torch.empty(IMAGES, 3, side, side)
     network.train()
     kept = _Kept(network)
@@ -87,10 +97,25 @@ def _largest_output(network: Network, images: Tensor) -> int:
             sizes.append(output.numel())
 
     hooks = [module.register_forward_hook(note) for module in network.modules() if not list(module.children())]
-    network(images)
+    _pass(network, images)
     for hook in hooks:
         hook.remove()
     return max(sizes)
+
+
+def _pass(network: Network, images: Tensor) -> None:
+    """All layers once; those of a detector's second stage on as many pooled boxes as it draws, whichever they are."""
+    net = network.net
+    if not isinstance(net, FasterRCNN):
+        network(images)
+        return
+    _, maps = net.features(images)
+    net.proposals(maps)
+    regions, boxes = net.regions, len(images) * net.settings.regions_drawn
+    pooled = torch.empty(boxes, regions.fc1.in_features, device=images.device)
+    hidden = F.relu(regions.fc2(F.relu(regions.fc1(pooled))))
+    regions.scores(hidden)
+    regions.deltas(hidden)
 
 
 class _Kept:

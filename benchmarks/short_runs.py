@@ -20,6 +20,8 @@ from typing import Any
 
 import torch
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from bench.backbones import Network
 from bench.data import Dataset, ImageSet, load_dataset
 from bench.jobs.environment import hardware, versions

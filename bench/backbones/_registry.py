@@ -12,7 +12,8 @@ from torch import nn
 from bench.backbones._slim import slim
 from bench.plan.catalogue import backbone_facts, backbone_files
 
-TAPS = ("stages", "norms")  # facts of a backbone that are not arguments of its ``build``
+TAPS = ("stages", "norms")  # facts of a backbone that its wrapper takes
+FACTS = ("task", "native_size", *TAPS)  # that are not arguments of its ``build``
 
 
 def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options: Any) -> nn.Module:
@@ -35,7 +36,7 @@ def build_backbone(name: str, num_classes: int, *, width: float = 1.0, **options
     BenchError
         If no family has that name.
     """
-    facts = {key: value for key, value in backbone_facts(name).items() if key not in TAPS}
+    facts = {key: value for key, value in backbone_facts(name).items() if key not in FACTS}
     arguments = {**facts, **options}
     family = importlib.import_module(f"bench.backbones.{backbone_files()[name].stem}")
     if "width" in inspect.signature(family.build).parameters:

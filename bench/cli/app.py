@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -33,6 +34,9 @@ app.add_typer(store.app, name="store")
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except (BenchError, OSError, MemoryError, RecursionError) as error:

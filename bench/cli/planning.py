@@ -12,8 +12,8 @@ import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Plan, Run
-from bench.plan.costs import devices
-from bench.plan.estimate import Estimates
+from bench.plan.costs import backbone_costs, devices
+from bench.plan.estimate import STAND_IN, Estimates
 
 LISTED = 12  # names of a kind
 
@@ -71,6 +71,10 @@ def _hours(runs: Sequence[Run], shared: set[Run], teachers: set[Run], estimates:
     for each in estimates:
         kind = "measured" if each.device.measured else "assumed, not measured"
         lines.append(f"  {each.device.name}: {each.device.title} ({kind}). {each.device.basis} {_largest(runs, each)}")
+    uncounted = sorted({run.cell.backbone for run in runs} - backbone_costs().keys())
+    if uncounted:
+        words = f"The cost of {', '.join(uncounted)} was never counted and is taken for {STAND_IN}'s"
+        lines.append(f"  {words}; python benchmarks/backbone_costs.py counts all.")
     if assumed:
         lines.append(f"  The number of images of {', '.join(assumed)} is an assumption (bench/plan/dataset_sizes.csv).")
     return "\n".join(lines)

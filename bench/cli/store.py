@@ -11,6 +11,7 @@ import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, one_of
+from bench.plan.files import listed
 
 if TYPE_CHECKING:
     from bench.records.result import Result
@@ -54,7 +55,7 @@ def check(settings: Set = None, settings_file: SettingsFile = None) -> None:
 
     known = plan_of(settings, settings_file).settings
     faulty = False
-    for path in sorted(known.stored.glob("*/*.csv")):
+    for path in (path for folder in sorted(known.stored.glob("*")) for path in listed(folder, ".csv")):
         results, problems, notes = check_file(known, path)
         name = f"{path.parent.name}/{path.name}"
         for line in (*problems, *notes):
@@ -78,7 +79,7 @@ def show(
     from bench.records.stored import read_stored
 
     plan = plan_of(settings, settings_file)
-    files = {path.stem: path for path in sorted((plan.settings.stored / plan.scale.name).glob("*.csv"))}
+    files = {path.stem: path for path in listed(plan.settings.stored / plan.scale.name, ".csv")}
     if paper is not None and paper not in files:
         raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")
     results = sorted(

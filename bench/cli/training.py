@@ -62,11 +62,11 @@ def _each_cell(plan: Plan, runs: list[Run], log: Path | None) -> Iterator[int]:
             if divided and plan.devices(own[0]) > 1:
                 yield train_together(plan, own, log)
             else:
-                yield _trainer()(plan, own, own_log).work()
+                yield trainer()(plan, own, own_log).work()
 
 
 @cache
-def _trainer() -> type[Job]:
+def trainer() -> type[Job]:
     """Import what trains, torch with it.
 
     Most of a start is the making of objects that live to the end. Looking through them for garbage again and again is a sixth

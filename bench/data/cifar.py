@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.data.store.archives import looks_like
+from bench.data.store.contents import looks_like
 from bench.data.store.datasets import Sample
 from bench.data.store.pictures import class_folders, is_jpeg, known_class, passed_over
 from bench.data.store.source import Source

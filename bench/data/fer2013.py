@@ -50,7 +50,7 @@ def samples(source: Source) -> Iterator[Sample]:
     ``test``: ``private`` (the set that decided the challenge), ``public``, or ``both`` of them; what is not chosen is left out.
     """
     test = source.options["test"]
-    source.notes.append(f"tested on the {test} test set{'s' if test == 'both' else ''}")
+    source.notes.append(f"tested on the {'public and the private' if test == 'both' else test} test set")
     if test == "both":
         source.official["test"] *= 2
     table = next((name for name in TABLES if name in source.files.names), None)

@@ -13,7 +13,8 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from bench.data.store.archives import Container, archives_in, looks_like, opened
+from bench.data.store.archives import Container, archives_in, opened
+from bench.data.store.contents import looks_like
 from bench.data.store.datasets import Sample
 from bench.data.store.pictures import class_folders, is_picture, stem
 from bench.data.store.source import Source

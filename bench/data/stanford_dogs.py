@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench.data.store.archives import looks_like
+from bench.data.store.contents import looks_like
 from bench.data.store.datasets import Sample
 from bench.data.store.pictures import is_picture
 from bench.data.store.source import Source

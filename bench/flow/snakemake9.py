@@ -38,6 +38,11 @@ def start_jobs_as_they_come(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
+def runs_jobs_here(workflow: Any) -> bool:
+    """Whether jobs run on this machine and in this call; to be asked once they are planned."""
+    return bool(workflow.local_exec) and bool(workflow.is_main_process)
+
+
 def without_hooks(workflow: Any) -> bool:
     """Whether jobs start and ``onstart`` does not run: so the user says, or another Snakemake for a job on a cluster.
 

@@ -25,7 +25,7 @@ from bench.records.failures import forget, note, said
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint, fingerprint_after, source_digests
 from bench.records.hits import Hits
-from bench.records.record import SCHEMA, NewerRecord, read_record, write_record
+from bench.records.record import SCHEMA, NewerRecord, UnwritableRecord, read_record, write_record
 from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, Training, build_training
 from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
@@ -112,7 +112,11 @@ class Job:
         if not self.group.first:
             return
         record["attempt"] = before.get("attempt", 0) + (before.get("status") == "failed")
-        write_record(done, record)
+        try:
+            write_record(done, record)
+        except UnwritableRecord as error:  # of what a method reports: trained, and no result
+            record = {**self._without_result(run, "failed", said(error)), "attempt": record["attempt"]}
+            write_record(done, record)
         write_record(Path(run.record), record)
         if record["status"] == "failed":
             note(run, record["reason"])

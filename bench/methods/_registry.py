@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 from bench.methods._method import Method
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import PACKAGE, method_files
+from bench.plan.hyperparameters import ALLOWED, unwritable_value
+from bench.plan.source import beside
 
 
 def load_method(name: str, plugins: Iterable[str] = ()) -> type[Method]:
@@ -44,6 +46,7 @@ def load_method(name: str, plugins: Iterable[str] = ()) -> type[Method]:
 def _import(name: str, path: Path) -> ModuleType:
     if path.parent == PACKAGE / "methods":
         return importlib.import_module(f"bench.methods.{name}")
+    _look_beside(path)
     qualified = f"bench_plugin_{name}"
     spec = importlib.util.spec_from_file_location(qualified, path)
     assert spec is not None and spec.loader is not None
@@ -56,19 +59,45 @@ def _import(name: str, path: Path) -> ModuleType:
     return module
 
 
+def _look_beside(path: Path) -> None:
+    """Let a plug-in import what lies beside it, and nothing else of the same name: the fingerprint covers those files.
+
+    Raises
+    ------
+    BenchError
+        If a module of such a name is loaded already, from elsewhere.
+    """
+    for module, file in beside(path).items():
+        loaded = sys.modules.get(module)
+        origin = getattr(loaded, "__file__", None)
+        if loaded is not None and (origin is None or Path(origin).resolve() != file.resolve()):
+            raise BenchError(f"plug-in {path.name}: another module called '{module}' is loaded already; rename {file.name}")
+    folder = str(path.parent)
+    if folder in sys.path:
+        sys.path.remove(folder)
+    sys.path.insert(0, folder)  # and stays there: a method may import when it is called
+
+
 def params_of(method: type[Method], given: Mapping[str, Any]) -> Any:
     """A method's hyper-parameters: its defaults with what the variant gives.
 
     Raises
     ------
     BenchError
-        On an unknown key or a value of the wrong type.
+        On an unknown key, a value of the wrong type, or one that no record can hold.
     """
+    if not is_dataclass(method.Params):
+        raise BenchError(f"method {method.__name__}: Params is no dataclass; write @dataclass(frozen=True) above it")
     known = {item.name: item for item in fields(method.Params)}
     for key in given:
         if key not in known:
             raise BenchError(f"method {method.__name__} has no hyper-parameter '{key}'; {one_of(key, known)}")
     try:
-        return method.Params(**given)
+        params = method.Params(**given)
     except (TypeError, ValueError) as error:
         raise BenchError(f"method {method.__name__}: {error}") from None
+    for name in known:
+        reason = unwritable_value(getattr(params, name))
+        if reason:
+            raise BenchError(f"method {method.__name__}: {name} is {reason}, which no record can hold; {ALLOWED}")
+    return params

@@ -8,18 +8,18 @@ in a file of ``bench/data``. Reading syntax alone keeps torch out of the Snakefi
 from __future__ import annotations
 
 import ast
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from copy import deepcopy
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bench.plan.errors import BenchError, one_of
+from bench.plan.files import listed
+from bench.plan.method_syntax import method_facts
+from bench.plan.source import PACKAGE, ROOT, syntax_of
 
-PACKAGE = Path(__file__).resolve().parents[1]
-ROOT = PACKAGE.parent
+__all__ = ["PACKAGE", "ROOT", "method_facts"]
 
 
 def method_files(plugins: Iterable[str] = ()) -> dict[str, Path]:
@@ -78,27 +78,6 @@ def dataset_facts(name: str) -> dict[str, Any]:
     return deepcopy(entries[name][1])
 
 
-def method_facts(path: Path) -> dict[str, Any]:
-    """The literal class attributes of a method's class (``label``, ``passes``), its docstring, its ``Params``' defaults."""
-    for node in _tree(path).body:
-        if isinstance(node, ast.ClassDef) and not node.decorator_list and not node.name.startswith("_"):
-            facts: dict[str, Any] = {"class": node.name, "doc": ast.get_docstring(node) or "", "params": {}}
-            for line in node.body:
-                if isinstance(line, ast.ClassDef) and line.name == "Params":
-                    facts["params"] = dict(_assignments(line.body))
-            return {**facts, **dict(_assignments(node.body))}
-    raise BenchError(f"{path.name}: holds no method class")
-
-
-def _assignments(lines: Iterable[ast.stmt]) -> Iterator[tuple[str, Any]]:
-    """Names and values of the literals that are assigned in a class body."""
-    for line in lines:
-        target = line.targets[0] if isinstance(line, ast.Assign) else line.target if isinstance(line, ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and line.value is not None:  # type: ignore[attr-defined]
-            with suppress(ValueError):
-                yield target.id, ast.literal_eval(line.value)  # type: ignore[attr-defined]
-
-
 def _entries(room: str, variable: str) -> dict[str, tuple[Path, dict[str, Any]]]:
     """Every key of the room's literals with its file and facts; not to be changed by whoever asks."""
     return _read_entries(variable, tuple((path, path.stat().st_mtime_ns) for path in _modules(PACKAGE / room)))
@@ -107,34 +86,46 @@ def _entries(room: str, variable: str) -> dict[str, tuple[Path, dict[str, Any]]]
 @lru_cache(maxsize=8)
 def _read_entries(variable: str, files: tuple[tuple[Path, int], ...]) -> dict[str, tuple[Path, dict[str, Any]]]:
     # A plan of thousands of runs asks for the same few facts each time.
-    return {name: (path, facts) for path, _ in files for name, facts in _literal(path, variable).items()}
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for path, _ in files:
+        for name, facts in _literal(path, variable).items():
+            if name in found:
+                other = found[name][0].name
+                raise BenchError(f"{path.name}: {variable} has '{name}', which {other} has too; remove one of them")
+            found[name] = (path, facts)
+    return found
 
 
 def _modules(folder: Path) -> list[Path]:
-    names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".py") and not entry.name.startswith("_"))
-    return [folder / name for name in names]
-
-
-@cache
-def _parsed(path: Path, stamp: int) -> ast.Module:
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise BenchError(f"{path.name}, line {error.lineno}: not Python ({error.msg})") from None
-
-
-def _tree(path: Path) -> ast.Module:
-    return _parsed(path, path.stat().st_mtime_ns)
+    return [path for path in listed(folder, ".py") if path.stem.isidentifier() and not path.stem.startswith("_")]
 
 
 def _literal(path: Path, variable: str) -> dict[str, Any]:
-    return dict(_value(path, variable) or {})
+    found = _value(path, variable)
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(
+        isinstance(name, str) and isinstance(facts, dict) for name, facts in found.items()
+    ):
+        raise BenchError(f"{path.name}: {variable} has to be a mapping of names to mappings of facts")
+    return found
 
 
 def _value(path: Path, variable: str) -> Any:
-    """The literal that a file assigns to a name; ``None`` where it does not."""
-    for node in _tree(path).body:
+    """The literal that a file assigns to a name; ``None`` where it does not.
+
+    Raises
+    ------
+    BenchError
+        If what it assigns is computed.
+    """
+    for node in syntax_of(path).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and target.id == variable:
-            return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+        if isinstance(target, ast.Name) and target.id == variable and getattr(node, "value", None) is not None:
+            try:
+                return ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            except (ValueError, TypeError, SyntaxError, RecursionError):
+                where = f"{path.name}, line {node.lineno}"
+                words = "is computed; write it as a literal, files are read here without running them"
+                raise BenchError(f"{where}: {variable} {words}") from None
     return None

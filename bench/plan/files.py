@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from bench.plan.errors import BenchError
+
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 
 
 @contextmanager
@@ -33,6 +36,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise BenchError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def listed(folder: Path, ending: str) -> list[Path]:
+    """The files of a folder with such an ending, by name; none where there is no folder.
+
+    What editors, file managers and other systems leave there is none of them: names that begin with a dot (locks,
+    AppleDouble) or hold a space or a bracket (copies), links that lead nowhere.
+    """
+    paths = folder.glob(f"*{ending}") if folder.is_dir() else ()
+    return sorted(path for path in paths if PLAIN.fullmatch(path.name) and path.is_file())
 
 
 def clear_temporaries(folder: Path, name: str = "*") -> None:

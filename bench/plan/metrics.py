@@ -45,9 +45,6 @@ class Metric:
 
 
 USUAL_TASK = "classification"  # of what names none
-PRINTED = {
-    "miou": Metric("mean intersection over union", "percent"),  # of a task that no method here trains: printed numbers alone
-}
 SIZES = {
     "parameters_m": Metric("parameters while training", "millions", "size"),
     "parameters_ratio": Metric("parameters added, relative to the network's", "×", "size"),
@@ -75,7 +72,7 @@ def _scores() -> Iterator[tuple[str, Metric]]:
 
 
 SCORES: Mapping[str, Metric] = dict(_scores())
-METRICS: Mapping[str, Metric] = {**SCORES, **PRINTED, **SIZES, **SETTINGS}
+METRICS: Mapping[str, Metric] = {**SCORES, **SIZES, **SETTINGS}
 
 
 def recorded_metrics(task: str) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ class Known:
         By role.
     task
         Of the data set.
+    backbone_tasks
+        By name, of the student's backbone and the teachers'.
     """
 
     classes: int | None = None
@@ -40,12 +42,16 @@ class Known:
     gated: bool = False
     teacher_stages: Mapping[str, int] = field(default_factory=dict)
     task: str = "classification"
+    backbone_tasks: Mapping[str, str] = field(default_factory=dict)
 
 
 def refusal(tasks: Collection[str], needs: Mapping[str, Any], params: Mapping[str, Any], known: Known) -> str:
     """Why a method cannot be trained on such networks and data; empty where it can."""
     if known.task not in tasks:
         return f"is a method for {' and '.join(tasks)}, the data set's task is {known.task}"
+    for name, task in known.backbone_tasks.items():
+        if task != known.task:
+            return f"cannot use backbone '{name}', a network for {task}: the data set's task is {known.task}"
     least = needs.get("stages", 0)
     if known.stages < least:
         return f"needs a backbone with at least {least} stages, this one declares {known.stages}"

@@ -10,13 +10,14 @@ from typing import Any
 from bench.plan.catalogue import backbone_files, method_facts, method_files
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ProbedFigure, figure_from
+from bench.plan.files import listed
 from bench.plan.layout import table_from
 from bench.plan.schema import load_yaml, validate
 from bench.plan.values import Paper, Teacher, Variant
 
 
 def paper_names(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    return [path.stem for path in listed(folder, ".yaml")]
 
 
 def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:

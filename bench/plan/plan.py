@@ -11,6 +11,7 @@ from bench.plan.catalogue import backbone_facts, dataset_facts, is_gated, method
 from bench.plan.comparison import is_trained, with_variant
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
+from bench.plan.hyperparameters import refuse_values
 from bench.plan.metrics import USUAL_TASK
 from bench.plan.needs import Known, refusal
 from bench.plan.papers import load_paper, paper_names
@@ -147,17 +148,20 @@ class Plan:
         return {**cells[run.cell], "run": run.id, "teachers": teachers, "seed": run.seed}
 
     def _refuse(self, run: Run, config: Mapping[str, Any]) -> None:
-        """Refuse what is known beforehand to be impossible: a method of another task, too few stages or classes."""
+        """Refuse what is known beforehand to be impossible: a method or network of another task, too few stages or classes."""
         facts = method_facts(method_files(self.settings.plugins)[config["method"]["name"]])
         data = dataset_facts(config["data"]["name"])
         backbones = {role: teacher.cell.backbone for role, teacher in teachers_of(run, self.paper(run.cell.paper)).items()}
+        networks = (run.cell.backbone, *backbones.values())
         known = Known(
             classes=len(data["classes"]) or None,
             stages=len(backbone_facts(run.cell.backbone).get("stages", ())),
             gated=is_gated(run.cell.backbone),
             teacher_stages={role: len(backbone_facts(name).get("stages", ())) for role, name in backbones.items()},
             task=config.get("task", USUAL_TASK),
+            backbone_tasks={name: backbone_facts(name).get("task", USUAL_TASK) for name in networks},
         )
+        refuse_values(config["method"]["name"], facts["hyperparameters"], config["method"]["params"], run.cell.id)
         params = {**facts["params"], **config["method"]["params"]}
         reason = refusal(facts.get("tasks", (USUAL_TASK,)), facts.get("needs", {}), params, known)
         if reason:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan.errors import BenchError, one_of
+from bench.plan.files import listed
 from bench.plan.schema import load_yaml, validate
 
 
@@ -39,7 +40,7 @@ class Scale:
 
 
 def scale_names(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    return [path.stem for path in listed(folder, ".yaml")]
 
 
 def load_scale(name: str, folder: Path) -> Scale:

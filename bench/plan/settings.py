@@ -17,6 +17,7 @@ from bench.plan.yaml_text import parse_yaml
 
 CONFIG = ROOT / "config" / "config.yaml"
 WRITTEN = Path("results/work/settings")
+FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Settings:
     checkpoint_seconds: float
     keep_weights: bool
     rerun_on_code_change: str
+    preload: str
     plugins: tuple[str, ...]
     new_method: str
     new_method_params: Mapping[str, Any] = field(hash=False)
@@ -78,13 +80,16 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
-    rerun = content["rerun_on_code_change"]
-    if isinstance(rerun, bool):  # YAML reads yes and no as truth values
-        content["rerun_on_code_change"] = "yes" if rerun else "no"
+    for key in ("rerun_on_code_change", "preload"):  # YAML reads yes and no as truth values
+        if isinstance(content[key], bool):
+            content[key] = "yes" if content[key] else "no"
     params = content["new_method_params"]
     if isinstance(params, Mapping):  # numbers again
         content["new_method_params"] = {key: _typed(value, f"new_method_params, {key}") for key, value in params.items()}
     validate(content, "config", source)
+    for key in FOLDERS:
+        content[key] = _expanded(content[key])
+    content["plugins"] = [_expanded(path) for path in content["plugins"]]
     for key in ("seeds", "plugins", "compare"):
         content[key] = tuple(content[key])
     method = content["new_method"]
@@ -108,6 +113,14 @@ def write_settings(settings: Settings) -> Path:
 
 def _text(settings: Settings) -> str:
     return json.dumps(asdict(settings), indent=1, sort_keys=True) + "\n"
+
+
+def _expanded(path: str) -> str:
+    """A path without ``~``: no shell reads what stands in a YAML file or behind a setting's equals sign."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        raise BenchError(f"'{path}': no home folder is known for it") from None
 
 
 def _typed(value: Any, where: str) -> Any:

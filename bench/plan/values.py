@@ -1,4 +1,4 @@
-"""The nouns of the suite as frozen values: run, cell, variant, table, paper; figures have a file of their own."""
+"""The suite's frozen values: run, cell, variant, table, paper; figures have a file of their own."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any
 from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
 from bench.plan.comparison import Column, columns_of
 from bench.plan.datakeys import DATA_CACHE
+from bench.plan.files import listed
 from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file
@@ -56,11 +57,11 @@ def compared_tables(plan: Plan) -> list[ComparedTable]:
     """
     named = [plan.target(word) for word in plan.settings.compare]
     folder = plan.settings.stored / plan.scale.name
-    papers = sorted(path.stem for path in folder.glob("*.csv")) if not named else []
+    papers = [path.stem for path in listed(folder, ".csv")] if not named else []
     targets = named or [(paper, table) for paper in papers if paper in plan.papers for table in plan.paper(paper).tables]
     found = [compared for compared in (_compared_table(plan, *target, bool(named)) for target in targets) if compared]
     if not found:
-        kept = sorted({path.parent.name for path in plan.settings.stored.glob("*/*.csv")})
+        kept = sorted({folder.name for folder in plan.settings.stored.glob("*") if listed(folder, ".csv")})
         raise BenchError(
             f"nothing is stored at scale '{plan.scale.name}' that a method could be compared with; "
             f"stored results: {', '.join(kept) or 'none'} (scale=NAME chooses), or store add your own"

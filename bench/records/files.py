@@ -31,9 +31,14 @@ class DamagedFile(BenchError):
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON object and its checksum: its keys in their order, those of mappings in it sorted, NaN as null."""
+    write_atomically(path, json_text(content))
+
+
+def json_text(content: dict[str, Any]) -> bytes:
+    """What :func:`write_json` writes."""
     plain = {str(key): _plain(value) for key, value in content.items()}
     body = json.dumps(plain, indent=1, allow_nan=False)[2:].encode() + b"\n"
-    write_atomically(path, HEAD + _digest(body) + TAIL + body)
+    return HEAD + _digest(body) + TAIL + body
 
 
 def read_text(path: Path) -> bytes:

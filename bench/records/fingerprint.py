@@ -1,13 +1,12 @@
 """Fingerprints: what a run's result depends on, as two short hashes.
 
 ``config`` covers the resolved config and the fingerprints of the teachers; ``code`` covers the source files that the run
-uses, found by following the imports of its method, backbone, dataset and of the training loop. Comments, docstrings and
-layout do not count.
+uses, found by following the imports of its method, backbone, dataset and of the training loop, those of files beside a plug-in
+too. Comments, docstrings, layout and the version of Python do not count.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,8 @@ from typing import Any
 from bench.plan import Plan, Run
 from bench.plan.catalogue import PACKAGE, ROOT, backbone_files, dataset_files, method_files, task_files
 from bench.plan.metrics import USUAL_TASK
+from bench.plan.source import files_used, roots_of, syntax_of
+from bench.records.syntax import syntax_digest
 
 
 def fingerprint(plan: Plan, run: Run) -> dict[str, str]:
@@ -53,7 +54,7 @@ def _code(plan: Plan, config: Mapping[str, Any], teachers: Mapping[str, str]) ->
 
 
 def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> dict[str, str]:
-    """Path (relative to the project, a plug-in's bare name) to digest, for every source file that a run uses."""
+    """Path (relative to the project, or to the plug-in's folder) to digest, for every source file that a run uses."""
     used = (
         method_files(tuple(plugins))[config["method"]["name"]],
         backbone_files()[config["backbone"]["name"]],
@@ -61,64 +62,45 @@ def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> di
         task_files()[config.get("task", USUAL_TASK)],
         PACKAGE / "train" / "loop.py",
     )
-    return {_name(path): _source_digest(path, path.stat().st_mtime_ns) for path in _closure(used)}
+    return _digests(used)
 
 
 def code_digest(files: Iterable[Path]) -> str:
     """One hash, 16 hex digits, of source files and what they import; comments, docstrings and layout do not count."""
-    return _digest({_name(path): _source_digest(path, path.stat().st_mtime_ns) for path in _closure(files)})
+    return _digest(_digests(files))
 
 
-def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(PACKAGE) else path.name
+def _digests(files: Iterable[Path]) -> dict[str, str]:
+    """Name to digest of ``files`` and of every file of ours that they import, directly or not."""
+    found = _closure(files)
+    return {name: _source_digest(path, path.stat().st_mtime_ns) for name, path in found.items()}
 
 
 def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _closure(files: Iterable[Path]) -> list[Path]:
-    """``files`` and every module of the package that they import, directly or not.
+def _closure(files: Iterable[Path]) -> dict[str, Path]:
+    """``files`` and what they import of the package or beside a plug-in, by name.
 
     The plan only describes runs and is left out.
     """
-    found: set[Path] = set()
-    queue = list(files)
+    found: dict[Path, str] = {}
+    queue = [(path, roots_of(path)) for path in files]
     while queue:
-        path = queue.pop()
-        if path not in found:
-            found.add(path)
-            queue.extend(_imports(path, path.stat().st_mtime_ns))
-    return sorted(found)
+        path, roots = queue.pop()
+        if path not in found and not path.is_relative_to(PACKAGE / "plan"):
+            found[path] = _name(path, roots)
+            queue.extend((used, roots) for used in files_used(path, roots))
+    return {name: path for path, name in sorted(found.items())}
 
 
-@cache
-def _imports(path: Path, stamp: int) -> tuple[Path, ...]:
-    modules: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("bench."):
-            modules.add(node.module)
-            modules.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            modules.update(alias.name for alias in node.names if alias.name.startswith("bench."))
-    return tuple(sorted(path for path in map(_module_file, modules) if path is not None))
-
-
-def _module_file(module: str) -> Path | None:
-    base = ROOT.joinpath(*module.split("."))
-    if base.is_relative_to(PACKAGE / "plan"):
-        return None
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
+def _name(path: Path, roots: Iterable[Path]) -> str:
+    """Relative to the project, or to where a plug-in's imports are looked for: no folder of the machine's stands in it."""
+    places = (ROOT,) if path.is_relative_to(PACKAGE) else roots
+    return next((path.relative_to(root).as_posix() for root in places if path.is_relative_to(root)), path.name)
 
 
 @cache
 def _source_digest(path: Path, stamp: int) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-            node.body = body[1:] or [ast.Pass()]  # type: ignore[attr-defined]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+    return syntax_digest(syntax_of(path))

@@ -51,7 +51,9 @@ def read_numbers(path: Path) -> dict[Place, Numbers]:
     try:
         if path.stat().st_size > LARGEST:
             raise BenchError(f"{path}: larger than {LARGEST} bytes")
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True)
+        text = io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
+        reader = csv.DictReader(text, strict=True, skipinitialspace=True)
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
         columns = set(reader.fieldnames or ())
         known = next((names for names in (RUNS, SUMMARY) if names <= columns <= names | OPTIONAL), None)
         if known is None or len(columns) != len(reader.fieldnames or ()):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from bench.plan import BenchError, Plan, Run
+from bench.plan.files import write_atomically
 from bench.plan.schema import validate_many
-from bench.records.files import DamagedFile, read_json, read_text, write_json
+from bench.records.files import DamagedFile, json_text, read_json, read_text
 from bench.records.result import Result
 
 SCHEMA = 1
@@ -35,11 +36,26 @@ class State:
     attempt: int = 0
 
 
+class UnwritableRecord(BenchError):
+    """A record that cannot be written as it is: against its schema, or with something in it that JSON lacks."""
+
+
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
-    """Check a record against its schema and write it in reading order: what came out first, curve, config and sources last."""
+    """Check a record against its schema and write it in reading order: what came out first, curve, config and sources last.
+
+    Raises
+    ------
+    UnwritableRecord
+        If it is against the schema or holds what JSON lacks; nothing is written.
+    """
     known = [name for name in ORDER if name in record]
     ordered = {name: record[name] for name in (*known, *(name for name in record if name not in ORDER))}
-    write_json(path, validate_many(ordered, "record", str(path)))
+    try:
+        text = json_text(ordered)
+        validate_many(ordered, "record", path.name)
+    except (BenchError, TypeError, ValueError, RecursionError) as error:
+        raise UnwritableRecord(f"its record cannot be written: {error}") from None
+    write_atomically(path, text)
 
 
 def read_record(path: Path, curve: bool = True) -> dict[str, Any]:
@@ -118,22 +134,3 @@ def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = 
         names = ", ".join(str(folder / run.record) for run in damaged[:LISTED])
         again = f"the workflow makes them again (without it: python -m bench train {damaged[0].id})"
         raise BenchError(f"damaged: {names}{more}; {again}")
-
-
-def with_curves(results: Iterable[Result], folder: Path = Path()) -> list[Result]:
-    """Fresh results that came as rows, with the curves of their records below ``folder``.
-
-    A result whose record is not there, or is of another training than the row (other scores or fingerprint), stays as it is.
-    """
-    return [_with_curve(result, folder / result.run.record) for result in results]
-
-
-def _with_curve(result: Result, path: Path) -> Result:
-    if result.source != "fresh" or result.curve or not path.exists():
-        return result
-    try:
-        record = read_record(path)
-    except DamagedFile:  # the workflow's next plan finds it
-        return result
-    same = dict(result.metrics) == record["metrics"] and result.facts.get("fingerprint") == record["fingerprint"]
-    return replace(result, curve=result_of(result.run, record).curve) if same else result

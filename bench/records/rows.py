@@ -1,4 +1,4 @@
-"""Per-seed rows: a record without its curve as one line of a CSV. What ``results/summary`` and ``results/stored`` hold.
+"""Per-seed rows: a record without its curve as one line of a CSV. What ``results/stored`` holds.
 
 A row stands alone: scores, resolved config, fingerprint, data digest, versions, hardware and cost are all in it.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bench.plan import BenchError, parse_run
-from bench.plan.files import replacing, write_atomically
+from bench.plan.files import write_atomically
 from bench.plan.metrics import METRICS, SCORES, USUAL_TASK, headline, recorded_metrics
 from bench.records.result import Result
 
@@ -45,7 +45,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number
 }  # fmt: skip
 LARGEST_NUMBER = 1e30
 LARGEST = 2**28  # bytes
-REWRITE = "write it anew with store add (or summarise), or take it with the version that wrote it"
+REWRITE = "write it anew with store add, or take it with the version that wrote it"
 
 
 def row_of(result: Result) -> dict[str, str]:
@@ -93,14 +93,6 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
 def write_rows(path: Path, results: Iterable[Result]) -> None:
     """Write ``rows_text`` as a whole or not at all."""
     write_atomically(path, rows_text(results))
-
-
-def write_rows_as_read(path: Path, results: Iterable[Result]) -> None:
-    """Write results that come sorted by run, one at a time, so that tens of thousands need not fit into the memory."""
-    with replacing(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        _write(text, results)
-        text.detach()  # flushes, and leaves the file to whoever opened it
 
 
 def rows_text(results: Iterable[Result]) -> str:

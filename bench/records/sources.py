@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.plan import Cell, Paper, Plan, Run
+from bench.plan.files import listed
 from bench.plan.pages import COMPARE, SUMMARY, Page, site
 from bench.records.files import checksum_of
 from bench.records.stale import code_of
@@ -64,7 +65,7 @@ def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -
     """The sources of what is made of everything that is rendered of a scale: the summaries that are there."""
     items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))
     files = [Page(scale, paper, name, stored).summary for paper, name in items]
-    files += sorted((site(scale, stored) / COMPARE).glob(f"*{SUMMARY}"))
+    files += listed(site(scale, stored) / COMPARE, SUMMARY)
     return Sources(_digest([_content(path) for path in files]), "none")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from bench.plan import BenchError, Cell, Plan, Run, Settings, parse_run
 from bench.plan.schema import validate
 from bench.records.fingerprint import fingerprint
-from bench.records.record import SCHEMA, fresh_results
+from bench.records.record import SCHEMA, each_fresh_result
 from bench.records.result import Result
 from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, score_fault, write_rows
 from bench.records.stored_hits import ROUNDING, hits_fault, hits_in_order, with_hits, write_hits
@@ -199,7 +199,7 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
     BenchError
         What is wrong: a record's schema, recipe or config, mixed data, missing seeds, a second result.
     """
-    fresh = [_as_stored(result) for result in fresh_results(plan, list(runs)) if result.status != "missing"]
+    fresh = [_as_stored(result) for result in each_fresh_result(runs, curve=False) if result.status != "missing"]
     if partial and not fresh:
         raise BenchError("none of these runs has a record yet; python -m bench plan TARGET says what to train")
     known = known_cells(plan, {result.run.cell.paper for result in fresh})

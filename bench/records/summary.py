@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from bench.plan import BenchError
-from bench.plan.files import write_atomically
+from bench.plan.files import listed, write_atomically
 from bench.plan.pages import COMPARE, SUMMARY, Page
 from bench.records.files import DamagedFile, read_json, write_json
 from bench.records.sources import Sources
@@ -111,7 +111,7 @@ def summary_at(page: Page) -> Summary | None:
 
 def comparisons_in(site: Path) -> Iterator[Summary]:
     """The summaries of the new methods' pages of a scale, by name."""
-    for path in sorted((site / COMPARE).glob(f"*{SUMMARY}")):
+    for path in listed(site / COMPARE, SUMMARY):
         try:
             yield read_summary(path)
         except DamagedFile:

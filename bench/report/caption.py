@@ -82,11 +82,11 @@ def _selection(paper: Paper, datasets: Sequence[str]) -> str:
     return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
 
 
-def _stale(marks: Sequence[bool]) -> str:
-    if not any(marks):
+def _stale(flags: Sequence[bool]) -> str:
+    if not any(flags):
         return ""
     return (
-        f"{sum(marks)} of {counted(len(marks), 'result')} come from code that has changed since; rerun_on_code_change: yes "
+        f"{sum(flags)} of {counted(len(flags), 'result')} come from code that has changed since; rerun_on_code_change: yes "
         "trains them anew."
     )
 

@@ -17,7 +17,8 @@ from bench.report.provenance import Provenance
 from bench.report.reference import Reference
 from bench.report.reported import Key, ReportedNumber
 from bench.report.settings import setting_of
-from bench.report.view import CellView, PaperView, SeedView, VerdictView
+from bench.report.verdicts import VerdictView
+from bench.report.view import CellView, PaperView, SeedView
 from bench.stats import CellComparison, Claim, Sample, Verdict, verdict_gain, verdict_level
 
 

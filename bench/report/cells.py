@@ -12,8 +12,8 @@ from bench.plan.catalogue import dataset_facts
 from bench.records.result import Result
 from bench.report.formatting import counted
 from bench.report.provenance import Provenance
+from bench.report.reading import slim
 from bench.report.reported import Key
-from bench.report.shown import slim
 from bench.stats import Measured, Sample
 
 State = Literal["measured", "missing", "diverged"]

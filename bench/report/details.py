@@ -11,7 +11,7 @@ from bench.records.result import Result
 from bench.report.commands import cell_command
 from bench.report.formatting import DASH, counted, duration, percent
 from bench.report.provenance import Cost, Provenance, config_of, costs_of, distinct, provenances
-from bench.report.shown import curve_of
+from bench.report.reading import curve_of
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 from bench.plan import BenchError, Paper
 from bench.plan.pages import Page
@@ -22,48 +20,27 @@ LONGEST = 600  # seconds that pdflatex may take
 REASON = 300  # characters of its complaint
 
 
-@dataclass(frozen=True)
-class DocumentItem:
-    """A rendered table or figure; files are relative to the folder of its scale, ``rows`` is a digest."""
-
-    kind: Literal["table", "figure"]
-    label: str
-    title: str
-    note: str
-    file: Tex
-    notes: Tex
-    scale: str
-    stand_in: bool
-    rows: str
-
-
-@dataclass(frozen=True)
-class DocumentPaper:
-    """A paper with what is rendered of it."""
-
-    short: str
-    title: str
-    citation: str
-    items: tuple[DocumentItem, ...]
-
-
-def document_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> tuple[DocumentPaper, ...]:
-    """The papers of which anything is rendered at a scale."""
+def document_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> list[tuple[Paper, list[Summary]]]:
+    """The papers of which anything is rendered at a scale, with what is."""
     found = []
     for paper in papers:
         pages = (Page(scale, paper.name, name, stored) for name in (*paper.tables, *paper.figures))
-        items = tuple(_item(summary) for summary in map(summary_at, pages) if summary)
-        found.append(DocumentPaper(paper.short, paper.title, paper.citation, items))
-    return tuple(paper for paper in found if paper.items)
+        found.append((paper, [summary for summary in map(summary_at, pages) if summary]))
+    return [(paper, items) for paper, items in found if items]
 
 
 def write_document(papers: Iterable[Paper], scale: str, stored: bool = False) -> Path:
     """Write ``paper.tex`` of a scale; it inputs what lies below, from there and from the folder above."""
     papers, page = list(papers), Page(scale, "", "paper", stored)
     sources = sources_of_site(papers, scale, stored)
-    text = tex("paper.tex.j2", papers=document_view(papers, scale, stored), scale=Tex(scale))
+    text = tex("paper.tex.j2", papers=document_view(papers, scale, stored), scale=Tex(scale), path=_path)
     write_rendered(Summary("document", scale, stored, "", "paper", sources=sources), {".tex": text})
     return page.file(".tex")
+
+
+def _path(summary: Summary, ending: str) -> Tex:
+    """A rendered file, relative to the folder of its scale; names of papers and items are ids."""
+    return Tex(f"{summary.folder}/{summary.name}{ending}")
 
 
 def typeset(folder: Path) -> Path:
@@ -100,19 +77,3 @@ def _complaint(output: str) -> str:
     start = next((number for number, line in enumerate(lines) if line.startswith("!")), max(len(lines) - 1, 0))
     place = next((line for line in lines[start:] if line.startswith("l.")), "")
     return " ".join(filter(None, [*lines[start : start + 1], place]))[:REASON] or "it says nothing"
-
-
-def _item(summary: Summary) -> DocumentItem:
-    start = f"{summary.folder}/{summary.name}"
-    file = f"{start}.tex" if summary.kind == "table" else f"{start}.pdf"
-    return DocumentItem(
-        kind="table" if summary.kind == "table" else "figure",
-        label=summary.label,
-        title=summary.title,
-        note=summary.note,
-        file=Tex(file),
-        notes=Tex(f"{start}-notes.tex"),
-        scale=summary.scale,
-        stand_in=summary.stand_in,
-        rows=summary.rows,
-    )

@@ -33,7 +33,7 @@ class Item:
     def files(self) -> tuple[tuple[str, str], ...]:
         """Kind and link of its files."""
         names = [(ending[1:], self.summary.name + ending) for ending in ENDINGS[self.kind]]
-        return tuple((kind, _link(self.summary.folder, name)) for kind, name in names if name in self.summary.files)
+        return tuple((kind, quote(f"{self.summary.folder}/{name}")) for kind, name in names if name in self.summary.files)
 
     @property
     def page(self) -> str:
@@ -44,10 +44,6 @@ class Item:
         return dict(self.files).get("svg", "")
 
     @property
-    def stand_in(self) -> bool:
-        return self.summary.stand_in
-
-    @property
     def trained(self) -> str:
         return f"{self.summary.finished} of {counted(self.summary.runs, 'run')} finished" if self.summary.runs else ""
 
@@ -56,10 +52,7 @@ class Item:
 class PaperItems:
     """A paper's tables and figures, and what they come to."""
 
-    name: str
-    short: str
-    title: str
-    citation: str
+    paper: Paper
     tables: tuple[Item, ...]
     figures: tuple[Item, ...]
 
@@ -106,10 +99,7 @@ def index_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> tup
     """What is rendered of a scale; a table or figure without a summary is listed as not made yet."""
     return tuple(
         PaperItems(
-            paper.name,
-            paper.short,
-            paper.title,
-            paper.citation,
+            paper,
             tuple(_item("table", paper, table, scale, stored) for table in paper.tables.values()),
             tuple(_item("figure", paper, figure, scale, stored) for figure in paper.figures.values()),
         )
@@ -119,7 +109,7 @@ def index_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> tup
 
 def comparison_links(folder: Path) -> tuple[tuple[str, str], ...]:
     """Link and title of the pages that compare new methods."""
-    return tuple((_link(COMPARE, f"{found.name}.html"), found.title) for found in comparisons_in(folder))
+    return tuple((quote(f"{COMPARE}/{found.name}.html"), found.title) for found in comparisons_in(folder))
 
 
 def write_index(papers: Iterable[Paper], scale: str, stored: bool = False) -> Path:
@@ -140,7 +130,3 @@ def _item(kind: str, paper: Paper, shown: Table | Figure, scale: str, stored: bo
     page = Page(scale, paper.name, shown.name, stored)
     summary = summary_at(page) or Summary(kind, scale, stored, paper.name, shown.name)  # type: ignore[arg-type]
     return Item(kind, item_label(shown.name), shown.title, summary)
-
-
-def _link(folder: str, name: str) -> str:
-    return quote(f"{folder}/{name}")

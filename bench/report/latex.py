@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from bench.report.formatting import MINUS
-from bench.report.view import BlockView, CellView, VerdictView
+from bench.report.verdicts import VerdictView
+from bench.report.view import BlockView, CellView
 
 LONGEST_VERDICT = 24  # characters
 WIDEST, WIDEST_PLAIN = 6, 10  # columns that a page takes in readable letters, with intervals and without

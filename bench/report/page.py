@@ -35,8 +35,6 @@ class PageView:
         What must be known before any number: a few words and a sentence each.
     facts
         How the numbers came about, term and text.
-    files
-        What else is rendered of it, words and file.
     """
 
     page: Page
@@ -46,7 +44,6 @@ class PageView:
     tables: tuple[TableView, ...]
     banners: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
-    files: tuple[tuple[str, str], ...]
 
     @property
     def command(self) -> str:
@@ -86,7 +83,6 @@ def table_page(view: TableView) -> PageView:
         tables=(view,),
         banners=tuple(_obstacles(view)),
         facts=view.caption,
-        files=(("LaTeX", f"{view.name}.tex"), ("CSV, a row per cell and per seed", f"{view.name}.csv")),
     )
 
 
@@ -124,7 +120,6 @@ def comparison_page(plan: Plan, tables: Sequence[TableView], new: NewMethod) -> 
         tables=tuple(tables),
         banners=tuple(banners),
         facts=tuple((term, text) for term, text in facts if text),
-        files=(("LaTeX", f"{new.name}.tex"), ("CSV, a row per cell and per seed", f"{new.name}.csv")),
     )
 
 

@@ -13,7 +13,8 @@ from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
 from bench.report.formatting import Number
 from bench.report.page import PageView
-from bench.report.view import CellView, RowView, TableView, VerdictView
+from bench.report.verdicts import VerdictView
+from bench.report.view import CellView, RowView, TableView
 
 Terms = list[tuple[str, str]]
 

@@ -14,7 +14,8 @@ from bench.report.cells import Gathered
 from bench.report.formatting import number
 from bench.report.reported import Key
 from bench.report.sentences import gains_sentence
-from bench.report.view import ComparisonView, CostView, GainView
+from bench.report.verdicts import GainView
+from bench.report.view import ComparisonView, CostView
 from bench.stats import Difference, TableComparison, compare_table, detectable_sentence, seeds_sentence, seeds_to_settle
 
 

@@ -19,7 +19,8 @@ from bench.report.markdown import page_markdown
 from bench.report.page import PageView
 from bench.report.pagedata import anchor, page_data
 from bench.report.rows import cells_csv, table_csv
-from bench.report.view import SYMBOLS, TableView, slug, tone
+from bench.report.verdicts import SYMBOLS, slug, tone
+from bench.report.view import TableView
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -42,7 +42,7 @@ class Key(NamedTuple):
         return cls(entry.dataset, "", entry.printed, entry.metric) if entry.kind == "setting" else cls.at(entry)
 
     def of(self, variant: str) -> Key:
-        """The same place in another variant's row."""
+        """The same coordinates in another variant's row."""
         return self._replace(variant=variant)
 
     @property
@@ -100,8 +100,8 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedN
 def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, ReportedNumber]:
     """Read the CSV text of a table's printed numbers; ``source`` names it in faults."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    places = {Key.reported(entry) for entry in table.entries()}
-    numbers: dict[Key, ReportedNumber] = {}
+    keys = {Key.reported(entry) for entry in table.entries()}
+    found: dict[Key, ReportedNumber] = {}
     try:
         header = next(reader, [])
         if tuple(header) != COLUMNS:
@@ -111,26 +111,26 @@ def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[K
             if len(fields) != len(COLUMNS):
                 raise BenchError(f"{where}: {len(fields)} fields instead of {len(COLUMNS)}")
             row = dict(zip(COLUMNS, fields, strict=True))
-            key = _key(row, paper, places, where)
-            if key in numbers:
+            key = _key(row, paper, keys, where)
+            if key in found:
                 raise BenchError(f"{where}: a second number for {', '.join(filter(None, key))}")
-            numbers[key] = _reported(row, where)
+            found[key] = _reported(row, where)
     except csv.Error as error:
         raise BenchError(f"{source}, line {reader.line_num}: not valid CSV ({error})") from None
-    return numbers
+    return found
 
 
-def _key(row: Mapping[str, str], paper: Paper, places: set[Key], where: str) -> Key:
+def _key(row: Mapping[str, str], paper: Paper, keys: set[Key], where: str) -> Key:
     key = Key(row["dataset"], row["backbone"], row["variant"], row["metric"])
     for column, word in zip(Key._fields, key, strict=True):
         if word and not NAME.fullmatch(word):
             raise BenchError(f"{where}: '{word[:80]}' is not an id ({column}); allowed: letters, digits, . _ + -")
-    datasets = {place.dataset for place in places}
+    datasets = {known.dataset for known in keys}
     if key.dataset not in datasets:
         raise BenchError(f"{where}: unknown dataset '{key.dataset}'; {one_of(key.dataset, datasets)}")
     if key.backbone and key.variant not in paper.variants:
         raise BenchError(f"{where}: unknown variant '{key.variant}'; {one_of(key.variant, paper.variants)}")
-    if key._replace(metric=key.metric.removesuffix(GAIN)) not in places:
+    if key._replace(metric=key.metric.removesuffix(GAIN)) not in keys:
         raise BenchError(f"{where}: the table has no place for {', '.join(filter(None, key))}")
     return key
 

@@ -97,9 +97,9 @@ def table_csv(views: Sequence[TableView]) -> str:
     writer.writeheader()
     for view in views:
         for row, cell in _cells(view):
-            place = _place(view, row, cell)
-            writer.writerow({**place, **_cell(view, cell), **_cost(row.cost)})
-            writer.writerows({**place, **_seed(seed)} for seed in cell.seeds)
+            coordinates = _coordinates(view, row, cell)
+            writer.writerow({**coordinates, **_cell(view, cell), **_cost(row.cost)})
+            writer.writerows({**coordinates, **_seed(seed)} for seed in cell.seeds)
         whole = {"row": "across", "table": view.name, "scale": view.scale, "paper": view.paper}
         writer.writerows({**whole, **_across(row)} for row in (view.across.rows if view.across else ()))
     return text.getvalue()
@@ -107,7 +107,7 @@ def table_csv(views: Sequence[TableView]) -> str:
 
 def cells_csv(views: Sequence[TableView]) -> str:
     """The cells alone, in reading order, without columns that are empty throughout: short enough for a clipboard."""
-    rows = [{**_place(view, row, cell), **_cell(view, cell)} for view in views for row, cell in _cells(view)]
+    rows = [{**_coordinates(view, row, cell), **_cell(view, cell)} for view in views for row, cell in _cells(view)]
     columns = [name for name in COLUMNS if name != "row" and any(row.get(name, "") != "" for row in rows)]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
@@ -122,7 +122,7 @@ def _cells(view: TableView) -> list[tuple[RowView, CellView]]:
     return [(row, cell) for row in rows for cell in row.cells if cell is not None and not cell.repeated]
 
 
-def _place(view: TableView, row: RowView, cell: CellView) -> dict[str, str]:
+def _coordinates(view: TableView, row: RowView, cell: CellView) -> dict[str, str]:
     return {"table": view.name, "scale": view.scale, "paper": view.paper, "label": row.label, **cell.key._asdict()}
 
 
@@ -174,8 +174,5 @@ def _across(row: AcrossRow) -> dict[str, Any]:
 def _seed(seed: SeedView) -> dict[str, Any]:
     run = seed.provenance
     facts = {name: read(run) for name, (_, read) in FACTS.items()} if run else {}
-    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": exact(seed.number), **_known(facts)}
-
-
-def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: "" if value is None else value for name, value in facts.items()}
+    known = {name: value for name, value in facts.items() if value is not None}
+    return {"row": "seed", "seed": seed.seed, "status": seed.status, "value": exact(seed.number), **known}

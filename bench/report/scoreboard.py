@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from bench.report.formatting import counted
-from bench.report.view import OBSTACLES
+from bench.report.verdicts import OBSTACLES
 from bench.stats import VERDICTS
 
 # What a verdict says, for readers who see its symbol for the first time.

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from bench.report.formatting import counted, interval, probability, signed
-from bench.report.view import CellView, GainView
+from bench.report.verdicts import GainView
+from bench.report.view import CellView
 from bench.stats import PairedOverCells, Tally, comparison_headline
 
 
@@ -71,7 +72,7 @@ def unsettled_sentence(other: str, differences: Sequence[tuple[str, float, int |
     Parameters
     ----------
     differences
-        Column, observed difference in pp, and how many seeds in each arm would find one of that size (``None``: no number).
+        Column, observed difference in pp, and how many seeds per method would find one of that size (``None``: no number).
     """
     known = [(column, value, seeds) for column, value, seeds in differences if seeds is not None and math.isfinite(value)]
     if not known:

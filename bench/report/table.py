@@ -19,7 +19,8 @@ from bench.report.reference import Reference, baseline_reference, baselines, is_
 from bench.report.reported import Key, ReportedNumber
 from bench.report.sentences import claims_sentence
 from bench.report.sparklines import with_sparklines
-from bench.report.view import BlockView, CellView, RowView, TableView, VerdictView
+from bench.report.verdicts import VerdictView
+from bench.report.view import BlockView, CellView, RowView, TableView
 from bench.stats import VERDICTS, CellComparison, Claim, compare_table, paper_claims
 
 

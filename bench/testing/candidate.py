@@ -11,10 +11,14 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from bench.backbones import Network
 from bench.data import Batch, Dataset, ImageSet
+from bench.data.boxes import table_of
+from bench.data.drawing import draw_things
+from bench.data.sides import BoxedArrays, MaskedArrays
 from bench.methods import Clock, Method, load_method
 from bench.methods._registry import params_of
 from bench.tasks import load_task
@@ -25,7 +29,6 @@ from bench.train.setup import Machine, Training, build_student, build_training
 CLASSES = 7
 BATCH = 7
 CONFIG = {
-    "run": "demo/conformance/noise/resnet20_cifar/candidate/seed0",
     "recipe": {
         "image_size": 32,
         "augmentation": [{"random_crop": 4}, {"horizontal_flip": 0.5}],
@@ -38,6 +41,26 @@ CONFIG = {
     },
     "backbone": {"name": "resnet20_cifar", "width": 0.25, "options": {}},
     "seed": 0,
+}
+SMALL_DETECTOR = {
+    "norm": "batch", "frozen": [], "pyramid_width": 16, "hidden": 32, "smallest_anchor": 4.0, "canonical": 18.0,
+    "proposals_per_level": 50, "proposals_per_level_test": 25, "proposals": 40, "regions_drawn": 16, "anchors_drawn": 32,
+    "least_score": 0.01,
+}  # fmt: skip
+DENSE: dict[str, dict[str, Any]] = {  # what a task has in place of a classifier's
+    "segmentation": {
+        "recipe": {"image_size": 64, "augmentation": [{"horizontal_flip": 0.5}], "batch_size": 4},
+        "backbone": {"name": "efficientdet_d0", "width": 0.125, "options": {"backbone_bn_momentum": 0.1}},
+    },
+    "detection": {
+        "recipe": {
+            "image_size": 64,
+            "augmentation": [{"horizontal_flip": 0.5}],
+            "batch_size": 4,
+            "optimiser": {"name": "sgd", "lr": 0.005, "momentum": 0.9, "weight_decay": 1e-4},
+        },
+        "backbone": {"name": "fasterrcnn_resnet18_fpn", "width": 0.125, "options": SMALL_DETECTOR},
+    },
 }
 
 
@@ -72,9 +95,22 @@ class Candidate:
         """Its class."""
         return load_method(self.name, self.plugins)
 
+    @property
+    def task(self) -> str:
+        """The kind of task that it is tried on: the first that it names."""
+        return self.kind.tasks[0]
+
     def config(self, seed: int = 0) -> dict[str, Any]:
         """A small resolved config with the method's default hyper-parameters."""
-        return {**copy.deepcopy(CONFIG), "method": {"name": self.name, "params": {}}, "seed": seed}
+        config, own = copy.deepcopy(CONFIG), copy.deepcopy(DENSE.get(self.task, {}))
+        recipe = {**config["recipe"], **own.pop("recipe", {})}  # type: ignore[dict-item]
+        task = {"task": self.task} if own else {}
+        method = {"name": self.name, "params": {}}
+        return {**config, **own, **task, "recipe": recipe, "method": method, "seed": seed, "run": self._run}
+
+    @property
+    def _run(self) -> str:
+        return f"demo/conformance/noise/{DENSE.get(self.task, CONFIG)['backbone']['name']}/candidate/seed0"  # type: ignore[index]
 
     def teachers(self) -> dict[str, Network]:
         """A network of the student's kind per role, with statistics that are not those of a fresh one."""
@@ -82,7 +118,8 @@ class Candidate:
         for index, role in enumerate(self.kind.teacher_roles):
             network = build_student(self.config(seed=50 + index), CLASSES).train()
             with torch.no_grad():
-                network(torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(index)))
+                images = load_task(self.task).sample(torch.Generator().manual_seed(index), 8, CLASSES).images
+                network(images)
             found[role] = network
         return found
 
@@ -95,7 +132,7 @@ class Candidate:
     def batch(self, seed: int = 0) -> Batch:
         """A batch of noise as the method asks for it."""
         draw = torch.Generator().manual_seed(seed)
-        return load_task(self.kind.tasks[0]).sample(draw, BATCH, CLASSES, self.kind.views, self.kind.pairs)
+        return load_task(self.task).sample(draw, BATCH, CLASSES, self.kind.views, self.kind.pairs)
 
     def train(self, stop_after: int | None = None) -> tuple[Outcome, Training]:
         """Train from scratch; with ``stop_after`` steps it is interrupted there and taken up again."""
@@ -118,7 +155,7 @@ class Candidate:
 
     def _train(self, checkpoint: Path, stop: Callable[[], bool]) -> tuple[Outcome, Training]:
         machine, config = Machine.of("cpu", "fp32", 1), self.config()
-        training = build_training(config, _noise(), self.teachers(), machine, self.plugins)
+        training = build_training(config, _noise(self.task), self.teachers(), machine, self.plugins)
         reporter = Reporter(self.name, config["recipe"]["epochs"], (sys.stderr,))
         return Loop(training, machine, checkpoint, reporter, stop=stop).run(), training
 
@@ -129,8 +166,10 @@ def late(step: int) -> Clock:
 
 
 @cache
-def _noise() -> Dataset:
-    """20 training and 14 test images of noise with a bright bar per class: 3 steps an epoch, the last one short."""
+def _noise(task: str) -> Dataset:
+    """Noise with a bright bar, 20 training and 14 test images, or half of it with things: 3 steps an epoch, the last short."""
+    if task != "classification":
+        return Dataset("noise", tuple("abcdefg"), True, _things(task, 10), _things(task, 7), "0" * 64)
     draw = torch.Generator().manual_seed(0)
 
     def images(count: int) -> ImageSet:
@@ -141,3 +180,11 @@ def _noise() -> Dataset:
         return ImageSet(pixels.to(torch.uint8), labels)
 
     return Dataset("noise", tuple("abcdefg"), True, images(20), images(14), "0" * 64)
+
+
+def _things(task: str, count: int) -> MaskedArrays | BoxedArrays:
+    """Drawn things with masks or boxes, no picture without any."""
+    images, things = draw_things(count + 1, 64, np.random.default_rng(count))
+    if task == "segmentation":
+        return MaskedArrays(images[1:], np.stack([thing.mask for thing in things[1:]]))
+    return BoxedArrays(images[1:], table_of(things[1:]))

@@ -39,11 +39,20 @@ def its_docstring_has_every_field(candidate: Candidate) -> None:
         _need(item.source != UNSAID, f"{item.name}: the docstring's {SOURCES} says nothing of it")
 
 
+def its_hyperparameters_can_be_written_down(candidate: Candidate) -> None:
+    """Every default is something that a record can hold, so that what was trained can be said and repeated."""
+    try:
+        method_facts(method_files(candidate.plugins)[candidate.name])
+        params_of(candidate.kind, {})
+    except BenchError as error:
+        raise AssertionError(str(error)) from None
+
+
 def its_literals_are_read_without_importing_it(candidate: Candidate) -> None:
     """The plan, which imports no torch, reads the same label, views, teachers and passes from the file's syntax."""
     kind = candidate.kind
     facts = method_facts(method_files(candidate.plugins)[candidate.name])
-    _need(facts["class"] == kind.__name__, f"the file's first public class is {facts['class']} and not the method")
+    _need(facts["class"] == kind.__name__, f"the plan takes the class {facts['class']} for the method")
     for key in ("label", *(key for key in LITERALS if key in vars(kind))):
         _need(facts.get(key) == getattr(kind, key, None), f"{key} is not a plain assignment of a literal in the class body")
     _need("label" in facts, "the class has no label")
@@ -163,7 +172,7 @@ def what_is_exported_is_the_untouched_network_and_predicts_the_same(candidate: C
         fresh.net.load_state_dict(weights)
     except RuntimeError as error:
         raise AssertionError(f"what export gives does not fit the plain network: {error}") from None
-    images = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+    images = candidate.batch(seed=3).images
     with torch.no_grad():
         plain, deployed = fresh(images), method.predict(images)
     try:
@@ -195,6 +204,7 @@ def what_it_is_also_known_as_is_a_valid_setting(candidate: Candidate) -> None:
 
 
 CHECKS: tuple[Callable[[Candidate], None], ...] = (
+    its_hyperparameters_can_be_written_down,
     its_docstring_has_every_field,
     its_literals_are_read_without_importing_it,
     its_cost_is_counted,
@@ -215,12 +225,13 @@ def _need(holds: bool, message: str) -> None:
 
 
 def _checked(step: Step, where: str = "") -> Step:
-    """The step, once its logits are (B, C) in fp32 and its terms finite fp32 scalars."""
-    if step.logits is None:
-        raise AssertionError(f"a step gives no logits{where}")
-    shape = tuple(step.logits.shape)
-    _need(shape == (BATCH, CLASSES), f"the logits' shape is {shape} for {BATCH} images of {CLASSES} classes{where}")
-    _need(step.logits.dtype == torch.float32, f"the logits are {step.logits.dtype}, not torch.float32{where}")
+    """The step, once its logits are (B, C) in fp32, or (B, C, H, W) for masks, and its terms finite fp32 scalars."""
+    if isinstance(step.labels, torch.Tensor) or step.labels is None:  # elsewhere nothing is counted while it trains
+        if step.logits is None:
+            raise AssertionError(f"a step gives no logits{where}")
+        shape, more = tuple(step.logits.shape), () if step.labels is None else tuple(step.labels.shape[1:])
+        _need(shape == (BATCH, CLASSES, *more), f"the logits' shape is {shape} for {BATCH} images of {CLASSES} classes{where}")
+        _need(step.logits.dtype == torch.float32, f"the logits are {step.logits.dtype}, not torch.float32{where}")
     _need(bool(step.losses), "a step gives no loss term")
     for key, term in step.losses.items():
         _need(term.ndim == 0, f"loss term '{key}' is no scalar: its shape is {tuple(term.shape)}{where}")

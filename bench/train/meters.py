@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,9 +91,12 @@ class Curve:
         self.epochs += 1
 
     def metric(self, name: str, facts: Metric) -> float | None:
-        """A recorded metric at the end of the training; ``None`` for one that was not measured, as where nothing is trained."""
-        column = self.values.get(curve_of(name))
-        if column is None:
+        """A recorded metric at the end of the training; ``None`` for one that was not measured, as where nothing is trained.
+
+        The best is that of the epochs in which it was measured.
+        """
+        column = self.values.get(curve_of(name), [])
+        values = [value for value in column if not math.isnan(value)] if facts.best_of else column[-1:]
+        if not values or math.isnan(values[-1]):
             return None
-        best = max if facts.higher_is_better else min
-        return best(column) if facts.best_of else column[-1]
+        return (max if facts.higher_is_better else min)(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,15 +11,28 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim import lr_scheduler as schedules
 
+NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
 
-def build_optimiser(parameters: Iterable[nn.Parameter], recipe: Mapping[str, Any]) -> Optimizer:
-    """One optimiser over student and auxiliary modules; weight decay applies to all of them, as in the authors' codes."""
+
+def build_optimiser(module: nn.Module, recipe: Mapping[str, Any]) -> Optimizer:
+    """One optimiser over all that trains of student and auxiliary modules.
+
+    Weight decay applies to every parameter, as in the authors' codes; where the optimiser has ``weight_decay_norm``, that of
+    normalisation layers (their weights and biases) is that.
+    """
     options = dict(recipe["optimiser"])
     name = options.pop("name")
     if "betas" in options:
         options["betas"] = tuple(options["betas"])
     kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
-    return kind(parameters, fused=True, **options)
+    of_norms = options.pop("weight_decay_norm", None)
+    trained = [item for item in module.parameters() if item.requires_grad]
+    if of_norms is None:
+        return kind(trained, fused=True, **options)
+    norms = {id(item) for layer in module.modules() if isinstance(layer, NORMS) for item in layer.parameters(recurse=False)}
+    rest, own = ([item for item in trained if (id(item) in norms) == belongs] for belongs in (False, True))
+    groups = [{"params": rest}, {"params": own, "weight_decay": of_norms}]
+    return kind([group for group in groups if group["params"]], fused=True, **options)
 
 
 class EpochSchedule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
@@ -20,6 +20,9 @@ from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, build_optimiser
 from bench.train.precision import resolve_precision
 from bench.train.update import Eager, Update
+
+if TYPE_CHECKING:
+    from bench.data.loading.dense import DenseBatches
 
 M = TypeVar("M", bound=torch.nn.Module)
 
@@ -53,7 +56,7 @@ class Training:
     method: Method
     optimiser: torch.optim.Optimizer
     schedule: EpochSchedule
-    batches: Batches | StreamedBatches
+    batches: Batches | StreamedBatches | DenseBatches
     test: Any
     update: Update
     params: dict[str, Any]
@@ -120,7 +123,7 @@ def build_training(
     frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
     method = kind(student, params, classes, frozen)
     _placed(method, machine)
-    optimiser = build_optimiser([p for p in method.parameters() if p.requires_grad], recipe)
+    optimiser = build_optimiser(method, recipe)
     task = load_task(task_of(config))
     return Training(
         config=config,
@@ -147,6 +150,7 @@ def build_training(
             device=machine.device,
             group=group,
             clip_gradient=recipe.get("clip_gradient"),
+            clip_value=recipe.get("clip_value"),
         ),
         params=asdict(params),
         parameters=count_parameters(student),

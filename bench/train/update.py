@@ -33,6 +33,8 @@ class Eager:
         ``fp32`` or ``bf16``, of forward and backward pass.
     clip_gradient
         Largest norm of the gradient; ``None`` leaves it as it is.
+    clip_value
+        Largest size of a number of the gradient, likewise; clipped before the norm.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Eager:
         device: torch.device,
         group: Group,
         clip_gradient: float | None = None,
+        clip_value: float | None = None,
     ) -> None:
         self.method, self.task, self.optimiser = method, task, optimiser
-        self.precision, self.device, self.group, self.clip_gradient = precision, device, group, clip_gradient
+        self.precision, self.device, self.group = precision, device, group
+        self.clip_gradient, self.clip_value = clip_gradient, clip_value
         self.forward: Callable[[Batch, Clock], Step] = group.wrapped(method) if method.trains else method
 
     def __call__(self, batch: Batch, clock: Clock) -> Measured:
@@ -59,6 +63,8 @@ class Eager:
             total = torch.stack([term.float() for term in step.losses.values()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
         (total if group.size == 1 else total * group.size).backward()  # the gradients of a group are averaged
+        if self.clip_value:
+            torch.nn.utils.clip_grad_value_(self.method.parameters(), self.clip_value)
         if self.clip_gradient:
             torch.nn.utils.clip_grad_norm_(self.method.parameters(), self.clip_gradient)
         self.optimiser.step()

@@ -12,7 +12,8 @@ from bench.backbones import Network
 from bench.plan.catalogue import backbone_facts, backbone_files
 from bench.tasks import build_network
 
-ALL = sorted(backbone_files())
+# Classifiers; the networks of other tasks have test files of their own.
+ALL = sorted(name for name in backbone_files() if backbone_facts(name).get("task", "classification") == "classification")
 STAGED = [name for name in ALL if "stages" in backbone_facts(name)]
 # Those that differ from another one in depth or width alone; what only the wiring decides is not tested on them again.
 LARGER = {
@@ -35,7 +36,7 @@ LEAST_SIZE = {"alexnet": 63, "inception_v4": 75}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """``registered`` runs over every backbone, ``wired`` over one of each wiring; ``staged``, ``tapped``: those with stages."""
+    """``registered``: every classifier, ``wired``: one of each wiring; ``staged``, ``tapped``: those with stages."""
     if "registered" in metafunc.fixturenames:
         metafunc.parametrize("registered", ALL)
     if "wired" in metafunc.fixturenames:

@@ -47,8 +47,12 @@ STEPS = "terms_are_finite_and_their_gradient_reaches_the_student_and_no_teacher"
 REPEATS = "it_repeats_by_seed_also_when_interrupted"
 EXPORTS = "what_is_exported_is_the_untouched_network_and_predicts_the_same"
 KNOWN = "what_it_is_also_known_as_is_a_valid_setting"
+WRITTEN = "its_hyperparameters_can_be_written_down"
+PARAMS = '\n    @__import__("dataclasses").dataclass(frozen=True)\n    class Params:\n        x: object = {}\n'
 # The check, what is written in place of what (None: at the end), and the message.
 BROKEN = {
+    "a function as default": (WRITTEN, None, PARAMS.format("lambda x: x"), "the default of x is a function, which no record"),
+    "a computed default": (WRITTEN, None, PARAMS.format("torch.nn"), "x is a module, which no record can hold"),
     "no equations": ("its_docstring_has_every_field", "Equations:", "Formulas:", "nothing under 'equations'"),
     "label computed": ("its_literals_are_read_without_importing_it", '"Mine"', '"Mi".join("ne")', "label is not a plain"),
     "teacher not counted": ("its_cost_is_counted", ', "teacher": 1}', "}", "does not count the teacher"),

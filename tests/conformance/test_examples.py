@@ -28,7 +28,7 @@ def test_the_average_follows_the_student_by_the_ramp_and_then_by_the_decay(examp
             item.fill_(0.0)
     expected = 0.0
     for iteration, decay in ((0, 1 / 10), (1, 2 / 11), (10, 11 / 20), (890, 0.99), (5000, 0.99)):
-        method.step(example.batch(), Clock(1, 1, iteration, 10000))
+        method(example.batch(), Clock(1, 1, iteration, 10000))
         expected = decay * expected + (1 - decay) * 1.0
         for item in method.average.parameters():
             assert torch.allclose(item, torch.full_like(item, expected), atol=1e-6)
@@ -36,7 +36,7 @@ def test_the_average_follows_the_student_by_the_ramp_and_then_by_the_decay(examp
 
 def test_the_average_has_the_students_statistics_and_stays_in_evaluation_mode(example):
     method = example.build()
-    method.step(example.batch(), Clock(1, 2, 0, 10))
+    method(example.batch(), Clock(1, 2, 0, 10))
     before = {key: item.clone() for key, item in method.student.named_buffers()}
     method.train().step(example.batch(1), Clock(1, 2, 1, 10))
     assert not any(module.training for module in method.average.modules())

@@ -42,3 +42,24 @@ def test_the_names_are_those_of_what_is_drawn(name):
 def test_it_has_no_options(name):
     with pytest.raises(BenchError, match="has no option 'colour'"):
         decode_dataset(name, 32, {"colour": 1}, "")
+
+
+def test_a_dataset_s_own_file_that_cannot_be_used_is_one_line(monkeypatch):
+    from types import SimpleNamespace
+
+    from bench.data.store import registry
+
+    for module, words in (
+        (
+            SimpleNamespace(decode=print),
+            "digits.py has no samples(source) (decode and listing are called no more); a dataset's file",
+        ),
+        (SimpleNamespace(), "digits.py has no samples(source); a dataset's file holds DATASETS and samples(source)"),
+    ):
+        monkeypatch.setattr(registry.importlib, "import_module", lambda name, module=module: module)
+        with pytest.raises(BenchError) as fault:
+            decode_dataset("digits", 8, {}, "")
+        assert str(fault.value).startswith(words)
+    monkeypatch.setattr(registry.importlib, "import_module", lambda name: 1 / 0)
+    with pytest.raises(BenchError, match=r"^digits\.py cannot be imported \(ZeroDivisionError: division by zero\); "):
+        decode_dataset("digits", 8, {}, "")

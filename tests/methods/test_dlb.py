@@ -16,12 +16,12 @@ def test_the_first_step_is_cross_entropy_alone(make, batch, clock):
 def test_the_second_step_sees_both_mini_batches_and_the_stored_logits(make, batch, clock, network):
     method = make(LastMiniBatch, weight=0.7, temperature=3.0)
     first, second = batch(1, views=2), batch(2, views=2)
-    emitted = method.step(first, clock()).logits.detach().clone()
+    emitted = method(first, clock()).logits.detach().clone()
     assert torch.equal(method.carry.logits, emitted)
     assert not method.carry.logits.requires_grad
     twin = network(0).train()
     twin(first.views[0])
-    step = method.step(second, clock(step=1))
+    step = method(second, clock(step=1))
     fresh, again = twin(second.views[0]), twin(first.views[1])
     ce = F.cross_entropy(torch.cat([again, fresh]), torch.cat([first.labels, second.labels]))
     torch.testing.assert_close(step.losses["ce"], ce)
@@ -62,7 +62,7 @@ def test_the_state_dict_holds_the_carry(make, batch, clock):
     for mine, theirs in zip(vars(method.carry).values(), vars(other.carry).values(), strict=True):
         assert torch.equal(mine, theirs)
     following = batch(2, views=2)
-    a, b = method.step(following, clock(step=1)), other.step(following, clock(step=1))
+    a, b = method(following, clock(step=1)), other(following, clock(step=1))
     assert torch.equal(a.losses["lb"], b.losses["lb"])
 
 

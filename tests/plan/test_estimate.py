@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.plan import Plan, settings_from
+from bench.plan import Plan, estimate, settings_from
 from bench.plan.catalogue import ROOT, backbone_files, dataset_files
 from bench.plan.costs import UNKNOWN_SIZE, backbone_costs, dataset_size, devices
 from bench.plan.estimate import Estimates
@@ -35,6 +35,12 @@ def run_of(made, dataset, backbone, variant):
 
 def test_every_backbone_was_counted():
     assert set(backbone_costs()) == set(backbone_files()), "run python benchmarks/backbone_costs.py"
+
+
+def test_a_backbone_that_nobody_counted_is_planned_as_a_middling_one(monkeypatch):
+    costs = backbone_costs()
+    monkeypatch.setattr(estimate, "backbone_costs", lambda: {name: costs[name] for name in costs if name != "resnet20_cifar"})
+    assert estimate._counted("resnet20_cifar") == costs["resnet50"]
 
 
 def test_counts_are_the_published_ones():

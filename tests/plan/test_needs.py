@@ -15,6 +15,12 @@ ANY = ("classification",)
     ("needs", "params", "known", "words"),
     [
         ({}, {}, Known(task="segmentation"), "a method for classification, the data set's task is segmentation"),
+        (
+            {},
+            {},
+            Known(backbone_tasks={"vgg": ANY[0], "big": "detection"}),
+            "backbone 'big', a network for detection",
+        ),
         ({"stages": 3}, {}, Known(stages=2), "at least 3 stages, this one declares 2"),
         ({"as_many_stages_as": "offline"}, {}, Known(stages=3, teacher_stages={"offline": 4}), "they declare 3 and 4"),
         ({"gated_blocks": True}, {}, Known(), "residual blocks that can be left out"),
@@ -29,6 +35,7 @@ def test_each_need_is_refused_where_it_is_not_met(needs, params, known, words):
     ("needs", "params", "known"),
     [
         ({}, {}, Known()),
+        ({}, {}, Known(backbone_tasks={"vgg": ANY[0]})),
         ({"stages": 3, "as_many_stages_as": "offline"}, {}, Known(stages=3, teacher_stages={"offline": 3})),
         ({"gated_blocks": True}, {}, Known(gated=True)),
         ({"more_classes_than": "classes"}, {"classes": 5}, Known(classes=6)),
@@ -60,6 +67,7 @@ def planned(tmp_path, method, backbone):
 @pytest.mark.parametrize(
     ("method", "words"),
     [
+        ("fgfi", "is a method for detection, the data set's task is classification"),
         ("byot", "needs a backbone with at least 2 stages"),
         ("self_guidance", "residual blocks that can be left out"),
         ("patriarch", "compares 5 classes and needs a data set with more, this one has 3"),
@@ -68,4 +76,12 @@ def planned(tmp_path, method, backbone):
 def test_a_run_that_cannot_be_trained_is_no_plan(method, words, tmp_path):
     plan, run = planned(tmp_path, method, "vgg11_bn")
     with pytest.raises(BenchError, match=f"^demo/drrnet/opensarship/vgg11_bn/lsr: method '{method}' .*{words}"):
+        plan.resolve(run)
+
+
+def test_a_network_of_another_task_is_no_plan(monkeypatch):
+    """The data set says what the task is; its networks have to be of it."""
+    plan, run = Plan(settings_from({})), parse_run("demo/drrnet/opensarship/vgg11_bn/baseline/seed0")
+    monkeypatch.setattr("bench.plan.plan.backbone_facts", lambda name: {"task": "segmentation"})
+    with pytest.raises(BenchError, match="cannot use backbone 'vgg11_bn', a network for segmentation: .*classification"):
         plan.resolve(run)

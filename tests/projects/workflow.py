@@ -19,6 +19,7 @@ class Project:
     """A working directory with a small paper; runs the workflow and the command line in it."""
 
     root = ROOT  # of the code that the workflow runs
+    preload = "no"  # whether trainings are forks of the workflow's own server
     real = False  # whether its processes are started anew, and are no forks (projects/forks.py)
 
     def __init__(self, folder: Path) -> None:
@@ -38,6 +39,7 @@ class Project:
         scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
         scale["recipe"]["epochs"] = 3
         scale["backbones"] = {}
+        scale["together"] = []
         self.write(self.scale, scale)
 
     @classmethod
@@ -60,7 +62,8 @@ class Project:
 
     @property
     def settings(self) -> list[str]:
-        return ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "seeds=[0,1]"]
+        # Its processes are forks already (projects/forks.py); what starts real ones says how.
+        return ["papers_dir=papers", "scales_dir=scales", "reported_dir=reported", "seeds=[0,1]", f"preload={self.preload}"]
 
     def environment(self, path: str | None = None, real: bool = False) -> dict[str, str]:
         folders = [part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "conda").exists()]
@@ -140,4 +143,4 @@ def copied(made: Project, folder: Path) -> Project:
 
 def timeless(text: str) -> dict:
     """A record without what no second training repeats."""
-    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware")}
+    return {key: value for key, value in json.loads(text).items() if key not in ("checksum", "cost", "hardware", "git")}

@@ -1,45 +1,16 @@
-"""Records as they are written and read: old and new ones, damaged ones, and the curves that belong to rows."""
+"""Records as they are written and read: old ones, new ones, newer ones, damaged ones."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.plan import BenchError
 from bench.records.files import read_json, write_json
-from bench.records.record import NewerRecord, State, fresh_results, read_record, state_of, with_curves, write_record
-from bench.records.rows import result_from, row_of
-
-
-def rows_of(recorded):
-    results = [result for result in fresh_results(recorded.plan, recorded.runs()) if result.status != "missing"]
-    return [result_from(row_of(result)) for result in results]
-
-
-def test_curves_come_back_from_the_records(recorded):
-    recorded.record_all()
-    rows = rows_of(recorded)
-    assert all(not row.curve for row in rows)
-    assert [result.curve for result in with_curves(rows)] == [{"loss": [1.0, 0.5]}] * 8
-
-
-def test_a_record_of_another_training_gives_no_curve(recorded):
-    recorded.record_all()
-    rows = rows_of(recorded)
-    recorded.record(recorded.runs()[0], accuracy=75.0)
-    (recorded.folder / recorded.runs()[1].record).unlink()
-    assert [bool(result.curve) for result in with_curves(rows)] == [False, False] + [True] * 6
-
-
-def test_stored_rows_stay_without(recorded):
-    recorded.record_all()
-    rows = [replace(row, source="stored") for row in rows_of(recorded)]
-    assert with_curves(rows) == rows
-
+from bench.records.record import NewerRecord, State, fresh_results, read_record, state_of, write_record
 
 # Written by the version before, whose keys were sorted.
 OLD = Path(__file__).parent / "old" / "record.json"

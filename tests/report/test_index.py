@@ -31,7 +31,7 @@ def test_what_exists_is_linked_and_counted(paper, rendered) -> None:
     rendered()
     ((items),) = index_view([paper], "paper")
     (table,) = items.tables
-    assert (table.page, table.stand_in) == ("small/table2.html", False)
+    assert (table.page, table.summary.stand_in) == ("small/table2.html", False)
     assert table.trained == "15 of 15 runs finished"
     assert table.summary.level == {"reproduced": 2, "lower": 1}
     assert table.summary.gain == {"reproduced": 1, "lower": 1}

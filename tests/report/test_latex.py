@@ -156,11 +156,11 @@ def rendered(view: TableView, paper: Paper, scale, facts=None) -> None:
 
 
 def test_the_document_lists_what_is_rendered(view: TableView, paper: Paper, scale, reports: Path) -> None:
-    assert document_view([paper], "paper") == ()
+    assert document_view([paper], "paper") == []
     assert "Nothing is rendered yet." in write_document([paper], "paper").read_text()
     (reports / "small").mkdir()
     (reports / "small" / "table2.tex").write_text("A document of an earlier version.")
-    assert document_view([paper], "paper") == ()
+    assert document_view([paper], "paper") == []
     rendered(view, paper, scale, STAND_IN)
     text = write_document([replace(paper, title=HOSTILE)], "paper").read_text(encoding="utf-8")
     assert re.findall(r"\\(?:input|includegraphics\[.*\])\{\\benchfolder (.*)\}", text) == [

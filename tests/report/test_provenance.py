@@ -9,9 +9,9 @@ import pytest
 from projects.paper import FACTS
 
 from bench.report.provenance import Cost, Data, Provenance
+from bench.report.reading import slim
 from bench.report.rows import FACTS as COLUMNS
 from bench.report.rows import table_csv
-from bench.report.shown import slim
 from bench.report.table import table_view
 
 

@@ -11,14 +11,13 @@ MULTI = {"name": "multistep", "milestones": [150, 225], "gamma": 0.1}
 
 def rates(schedule, epochs, schedule_epochs, lr=1.0):
     """The learning rate during each epoch."""
-    weight = torch.nn.Parameter(torch.zeros(1))
     recipe = {
         "optimiser": {"name": "sgd", "lr": lr},
         "schedule": schedule,
         "epochs": epochs,
         "schedule_epochs": schedule_epochs,
     }
-    optimiser = build_optimiser([weight], recipe)
+    optimiser = build_optimiser(torch.nn.Linear(1, 1), recipe)
     course = EpochSchedule(optimiser, recipe)
     found = []
     for epoch in range(epochs):
@@ -47,3 +46,19 @@ def test_cosine_and_constant():
     assert rates({"name": "cosine"}, 10, 10)[0] == 1.0
     assert rates({"name": "cosine"}, 10, 10)[9] < 0.05
     assert rates({"name": "constant"}, 5, 5) == [1.0] * 5
+
+
+@pytest.mark.parametrize("norm", [torch.nn.BatchNorm2d(3), torch.nn.GroupNorm(1, 3), torch.nn.LayerNorm(3)])
+def test_norms_decay_by_a_number_of_their_own_where_it_is_given(norm):
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), norm)
+    frozen = network[0].bias.requires_grad_(False)
+    recipe = {"optimiser": {"name": "sgd", "lr": 1.0, "weight_decay": 0.1, "weight_decay_norm": 0.0}}
+    groups = build_optimiser(network, recipe).param_groups
+    decay = {id(item): group["weight_decay"] for group in groups for item in group["params"]}
+    assert decay == {id(network[0].weight): 0.1, id(norm.weight): 0.0, id(norm.bias): 0.0} and id(frozen) not in decay
+
+
+def test_without_it_all_decay_alike():
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), torch.nn.BatchNorm2d(3))
+    (group,) = build_optimiser(network, {"optimiser": {"name": "sgd", "lr": 1.0, "weight_decay": 0.1}}).param_groups
+    assert [id(item) for item in group["params"]] == [id(item) for item in network.parameters()]

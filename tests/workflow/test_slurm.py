@@ -71,9 +71,9 @@ def submit(project, slurm, runs, *words, config=()):
         "--",
         *targets(*runs),
     ]
-    environment = {**project.environment(), **slurm.environment, "OMP_NUM_THREADS": "1"}
+    environment = {**project.environment(real=True), **slurm.environment, "OMP_NUM_THREADS": "1"}
     environment["PATH"] = (
-        f"{slurm.folder / 'bin'}{os.pathsep}{project.environment()['PATH']}{os.pathsep}{slurm.environment['PATH']}"
+        f"{slurm.folder / 'bin'}{os.pathsep}{project.environment(real=True)['PATH']}{os.pathsep}{slurm.environment['PATH']}"
     )
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     log = (project.folder / "snakemake.txt").open("w")

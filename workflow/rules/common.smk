@@ -1,5 +1,7 @@
 # Settings and plan; what the rules ask of them stands in bench/flow, with tests.
 
+import gc
+import os
 import re
 import shlex
 import sys
@@ -8,22 +10,28 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+# A plan makes millions of objects that live to its end, and no circles of them; `onstart` looks for garbage again.
+gc.disable()
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT))
 # Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
-shell.prefix(f"export PYTHONPATH={shlex.quote(str(ROOT))}; ")
+PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; "
+shell.prefix(PREFIX)
 
 from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
+from bench.flow.preload import may_fork
 from bench.flow.snakemake9 import (
     make_again,
     of,
     of_job,
+    runs_jobs_here,
     start_jobs_as_they_come,
     untracked,
     without_absent_conda,
     without_hooks,
 )
+from bench.jobs.thin import PRELOAD
 from bench.plan import BenchError
 from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
 
@@ -70,6 +78,17 @@ if without_absent_conda(workflow):
     logger.warning(
         "conda is not on the PATH: every job runs in the current environment."
     )
+
+
+def collect_garbage_again():
+    gc.freeze()  # the plan stays, and is not looked through
+    gc.enable()
+
+
+def preload():
+    """Let jobs be forks of a preloaded process; a prefix is no part of a rule's command, so that it re-runs nothing."""
+    if runs_jobs_here(workflow) and may_fork(FLOW.plan.settings, os.environ):
+        shell.prefix(f"{PREFIX}export {PRELOAD}=auto; ")
 
 
 def say_what_failed():

@@ -27,7 +27,7 @@ for BATCH in FLOW.batches:
             snapshots=of_job(FLOW.snapshots, BATCH),
             settings=settings,
         shell:
-            "python -m bench train {params.runs} --settings {params.settings} --log {log}"
+            "python -m bench train {params.runs} --settings {params.settings} --set threads={threads} --log {log}"
 
 
 # A run that several rules could train is the first one's.

@@ -21,7 +21,8 @@ class Batch:
     Attributes
     ----------
     views
-        Independent draws of the whole training transform of the same images; each float32, (B, 3, S, S), channels_last.
+        Independent draws of the whole training transform of the same images; each float32, (B, 3, S, S), channels_last, or
+        where pictures keep their shapes :class:`PaddedImages`.
     targets
         What is to be learnt of each view, since geometry moves masks and boxes; for classification the same labels, int64,
         (B,), each time.
@@ -35,7 +36,7 @@ class Batch:
         Images of the mini-batch of which these are one device's share; absent where they are all of it.
     """
 
-    views: tuple[Tensor, ...]
+    views: tuple[Any, ...]
     targets: tuple[Any, ...]
     indices: Tensor
     partners: Tensor | None = None
@@ -46,7 +47,7 @@ class Batch:
         return len(self.indices)
 
     @property
-    def images(self) -> Tensor:
+    def images(self) -> Any:
         """The first view."""
         return self.views[0]
 

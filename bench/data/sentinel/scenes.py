@@ -120,7 +120,15 @@ def _scene(files: Container, name: str) -> Scene:
         match = CHIP_NAME.fullmatch(path.name)
         if match and len(path.parts) == 2:
             polarisation = match[3].lower() if match[3] else None
-            members[path.parent.name, int(match[1]), int(match[2]), polarisation] = member
+            key = path.parent.name, int(match[1]), int(match[2]), polarisation
+            if members.setdefault(key, member) != member:
+                raise BenchError(f"{files.label}: '{members[key]}' and '{member}' are of one chip; move one away")
+    places = {(chip.x, chip.y) for chip in chips}
+    unnamed = sorted(member for key, member in members.items() if key[1:3] not in places)
+    if unnamed:
+        raise BenchError(
+            f"{files.label}: {len(unnamed)} chips are not in 'Ship.xml', '{unnamed[0]}' the first; fetch the scene again"
+        )
     suffixes = {key[3] for key in members if key[0] == "Patch_Uint8" and key[3]}
     mode = SCENE_MODE.search(name)
     own = mode[2].lower() * 2 if mode else "vv"

@@ -7,19 +7,15 @@ archive, is ever read or written.
 from __future__ import annotations
 
 import io
-import lzma
 import shutil
-import stat
-import struct
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
+from bench.data.store.contents import beginning_of, looks_like
+from bench.data.store.members import BROKEN, CHUNK, is_regular, is_zip, leads_out, members_of, plain_name
 from bench.data.store.walking import fault_of, files_below, is_junk
 from bench.plan import BenchError
 
@@ -29,22 +25,6 @@ MOST_MEMBERS = 500_000
 LARGEST_TAR = 2 * 2**30  # bytes, unpacked: a tar archive is read as a whole, since it has no index
 PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz", ".tbz2")
 FOREIGN = (".rar", ".7z", ".tar.zst", ".tzst", ".z01", ".gz", ".xz", ".bz2")  # packed, and not read here
-CHUNK = 2**20
-BROKEN = (
-    zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, struct.error, RuntimeError,
-    NotImplementedError, OSError, ValueError,
-)  # fmt: skip
-BEGINNINGS = {  # of files that are often taken for others
-    b"Rar!": "a RAR archive: unpack it",
-    b"7z\xbc\xaf": "a 7-Zip archive: unpack it",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive: unpack it",
-    b"version https://git-lfs": "a pointer of Git LFS and not the file itself: git lfs pull",
-    b"<!DOCTYPE": "a web page",
-    b"<!doctype": "a web page",
-    b"<html": "a web page",
-    b"PK\x03\x04": "a zip archive",
-    b"\x1f\x8b": "packed with gzip",
-}
 
 
 @dataclass(frozen=True)
@@ -131,7 +111,7 @@ def opened(path: Path, label: str, content: bytes | None = None) -> Iterator[Con
     if content is None and path.is_dir():
         yield Container(label, tuple(files_below(path, label)), path)
         return
-    if not _is_zip(path, label, content):
+    if not is_zip(path, label, content):
         members = _unpacked(path, label, content)
         yield Container(label, tuple(sorted(members)), path, members=members)
         return
@@ -140,10 +120,10 @@ def opened(path: Path, label: str, content: bytes | None = None) -> Iterator[Con
     except BROKEN as error:
         raise _fault_of_archive(error, label, "a zip archive", path, content) from None
     with archive:
-        infos = {_plain(info.filename): info for info in archive.infolist() if not info.is_dir()}
+        infos = {plain_name(info.filename): info for info in archive.infolist() if not info.is_dir()}
         if len(infos) > MOST_MEMBERS:
             raise BenchError(f"{label}: holds more than {MOST_MEMBERS} files")
-        kept = {name: info for name, info in infos.items() if _regular(info) and not leads_out(name) and not is_junk(name)}
+        kept = {name: info for name, info in infos.items() if is_regular(info) and not leads_out(name) and not is_junk(name)}
         yield Container(label, tuple(sorted(kept)), path, archive, kept)
 
 
@@ -167,7 +147,7 @@ def unpack(path: Path, folder: Path, limit: int) -> None:
     folder.mkdir(parents=True)
     left = limit
     try:
-        for count, (name, stream) in enumerate(_members(path, path.name, None), start=1):
+        for count, (name, stream) in enumerate(members_of(path, path.name, None), start=1):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as file:
@@ -198,48 +178,12 @@ def foreign_in(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name.lower().endswith(FOREIGN) and not name.lower().endswith(PACKED)]
 
 
-def looks_like(content: bytes) -> str:
-    """What a file is that is not what it should be, as far as its beginning tells; empty where it does not."""
-    if not content:
-        return "empty"
-    return next((words for start, words in BEGINNINGS.items() if content.lstrip()[: len(start)] == start), "")
-
-
-def leads_out(name: str) -> bool:
-    """Whether the name of a member is none below the archive's own folder."""
-    parts = PurePosixPath(name).parts
-    return not parts or name.startswith("/") or ".." in parts or ":" in parts[0]
-
-
-def _members(path: Path, label: str, content: bytes | None) -> Iterator[tuple[str, IO[bytes]]]:
-    """Name and stream of every data file, in the archive's order; links, devices and what leads out are refused."""
-    if _is_zip(path, label, content):
-        with zipfile.ZipFile(io.BytesIO(content) if content is not None else path) as archive:
-            for info in archive.infolist():
-                name = _checked(_plain(info.filename), _regular(info), label)
-                if not info.is_dir() and not is_junk(name):
-                    with archive.open(info) as stream:
-                        yield name, stream
-        return
-    with tarfile.open(
-        None if content is not None else path, "r|*", io.BytesIO(content) if content is not None else None
-    ) as tar:
-        for member in tar:
-            if member.isdir() and member.name in (".", "./"):
-                continue
-            name = _checked(member.name, member.isfile() or member.isdir(), label)
-            if member.isfile() and not is_junk(name):
-                content_of = tar.extractfile(member)
-                assert content_of is not None
-                yield name, content_of
-
-
 def _unpacked(path: Path, label: str, content: bytes | None) -> dict[str, zipfile.ZipInfo | bytes]:
     """The files of a tar archive in memory."""
     members: dict[str, zipfile.ZipInfo | bytes] = {}
     left = LARGEST_TAR
     try:
-        for name, stream in _members(path, label, content):
+        for name, stream in members_of(path, label, content):
             members[name] = found = stream.read(left + 1)
             left -= len(found)
             if left < 0 or len(members) > MOST_MEMBERS:
@@ -247,37 +191,6 @@ def _unpacked(path: Path, label: str, content: bytes | None) -> dict[str, zipfil
     except BROKEN as error:
         raise _fault_of_archive(error, label, "an archive", path, content) from None
     return members
-
-
-def _checked(name: str, plain: bool, label: str) -> str:
-    if not plain or leads_out(name) or "\\" in name:
-        raise BenchError(f"{label}: '{name}' is a link, a device or leads out of the archive; it is not read")
-    return str(PurePosixPath(name))
-
-
-def _plain(name: str) -> str:
-    """A zip member's name with forward slashes; archives made on Windows may hold others."""
-    name = name.replace("\\", "/")
-    return name if name.startswith("/") else str(PurePosixPath(name)) if name else name
-
-
-def _regular(info: zipfile.ZipInfo) -> bool:
-    return stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG, stat.S_IFDIR)
-
-
-def _is_zip(path: Path, label: str, content: bytes | None) -> bool:
-    start = content[:512] if content is not None else beginning_of(path, label)
-    tarred = start[257:262] == b"ustar" or start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ"))
-    return start.startswith((b"PK\x03\x04", b"PK\x05\x06")) or (path.name.lower().endswith(".zip") and not tarred)
-
-
-def beginning_of(path: Path, label: str) -> bytes:
-    """The first 512 bytes of a file."""
-    try:
-        with path.open("rb") as file:
-            return file.read(512)
-    except OSError as error:
-        raise fault_of(error, label) from None
 
 
 def _fault_of_member(error: BaseException, what: str) -> BenchError:

@@ -102,6 +102,8 @@ class Dataset:
         Their names; a label is an index into them.
     stand_in
         Whether the suite generated the images itself.
+    train, test
+        :class:`ImageSet` or :class:`FileSet`, or a side with masks or boxes (``bench.data.sides``).
     digest
         SHA-256 over pixels, labels, classes and split; the same for the same data on every machine that decodes it alike.
     """
@@ -109,8 +111,8 @@ class Dataset:
     name: str
     classes: tuple[str, ...]
     stand_in: bool
-    train: ImageSet | FileSet
-    test: ImageSet | FileSet
+    train: Any
+    test: Any
     digest: str
 
     @property

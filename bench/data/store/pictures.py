@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from PIL import Image
 
-from bench.data.store.archives import looks_like
+from bench.data.store.contents import looks_like
 from bench.plan import BenchError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".ppm", ".pgm")

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.data.store.archives import looks_like
 from bench.data.store.chips import to_square
+from bench.data.store.contents import looks_like
 from bench.data.store.copies import no_copy
 from bench.data.store.datasets import DataError, Decoded, Listing, Sample
 from bench.data.store.pictures import read_picture
@@ -109,9 +109,11 @@ def _gathered(source: Source, keep: Callable[[np.ndarray], None] | None) -> list
     except BenchError as error:
         line, label = str(error), source.whole.label
         source.problems.append(line if line.startswith(label) else f"{source.files.label}: {line}")
+        _stop_on(source)
     if not samples and not source.problems:
         source.problems.append(no_copy(source.whole, source.facts))
-    _stop_on(source)
+    if not samples:
+        _stop_on(source)
     return samples
 
 

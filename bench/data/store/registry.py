@@ -25,10 +25,19 @@ def family_of(name: str) -> ModuleType:
     Raises
     ------
     BenchError
-        If there is none.
+        If there is none, or its file cannot be used: it is somebody's own, perhaps.
     """
     dataset_facts(name)
-    return importlib.import_module(f"bench.data.{dataset_files()[name].stem}")
+    file = dataset_files()[name]
+    form = "a dataset's file holds DATASETS and samples(source), see docs/data.md, 'A new dataset'"
+    try:
+        module = importlib.import_module(f"bench.data.{file.stem}")
+    except Exception as error:
+        raise BenchError(f"{file.name} cannot be imported ({type(error).__name__}: {error}); {form}") from None
+    if not callable(getattr(module, "samples", None)):
+        before = "decode and listing are called no more" if hasattr(module, "decode") or hasattr(module, "listing") else ""
+        raise BenchError(f"{file.name} has no samples(source){f' ({before})' if before else ''}; {form}")
+    return module
 
 
 def source_folder(name: str, data_dir: str | Path) -> Path | None:
@@ -58,7 +67,7 @@ def source_folder(name: str, data_dir: str | Path) -> Path | None:
     try:
         entries = [entry for entry in os.scandir(root) if plain(entry.name) in names and not is_junk(entry.name)]
         found = sorted(entry.name for entry in entries if entry.is_dir())
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         raise BenchError(f"{what}: data_dir '{data_dir}' is not a folder; see docs/data.md") from None
     except OSError as error:
         raise fault_of(error, f"{what}: data_dir '{data_dir}'") from None

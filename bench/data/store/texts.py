@@ -12,7 +12,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
-from bench.data.store.archives import Container, looks_like
+from bench.data.store.archives import Container
+from bench.data.store.contents import looks_like
 from bench.plan import BenchError, one_of
 
 LARGEST_TEXT = 2**30  # bytes; the largest table of a dataset has 300 MB
@@ -29,14 +30,16 @@ def decoded_text(content: bytes, where: str) -> str:
     BenchError
         If it is no text.
     """
+    if looks_like(content):
+        raise BenchError(f"{where} is {looks_like(content)}, not a list")
     encoding, start = next(((name, len(mark)) for mark, name in MARKS if content.startswith(mark)), ("utf-8", 0))
     try:
         text = content[start:].decode(encoding)
     except UnicodeDecodeError as error:
         line = content[start : start + error.start].count(b"\n") + 1
-        raise BenchError(f"{where}, line {line}: not UTF-8 text{_being(content)}") from None
+        raise BenchError(f"{where}, line {line}: not UTF-8 text") from None
     if "\0" in text:
-        raise BenchError(f"{where}: not text{_being(content)}")
+        raise BenchError(f"{where}: not text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -174,8 +177,3 @@ def one_word(value: str, allowed: Mapping[str, str], where: str, what: str) -> s
     if plain not in allowed:
         raise BenchError(f"{where}: {what} '{value[:40]}'; {one_of(value, allowed)}")
     return allowed[plain]
-
-
-def _being(content: bytes) -> str:
-    found = looks_like(content)
-    return f", but {found}" if found else ""

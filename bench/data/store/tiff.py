@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 from PIL import Image
 
-from bench.data.store.archives import looks_like
+from bench.data.store.contents import looks_like
 from bench.plan import BenchError
 
 LONGEST_SIDE = 4096  # pixels; chips are a tenth of that

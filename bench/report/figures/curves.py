@@ -139,19 +139,19 @@ def compose(view: CurvesView) -> Figure:
     width, height = (4.1, 2.75) if len(view.panels) > 1 else (6.2, 3.6)
     figure = canvas.canvas(width * columns, height * rows + 0.5, view.caption)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
-    places = [axes for row in grid for axes in row]
-    for axes, panel in zip(places, view.panels, strict=False):
+    every_axes = [axes for row in grid for axes in row]
+    for axes, panel in zip(every_axes, view.panels, strict=False):
         _panel(axes, panel, width - 0.6)
     for row in grid:
         row[0].set_ylabel(canvas.literal(view.axis))
     for axes in grid[-1]:
         axes.set_xlabel("Epoch")
-    for axes in places[len(view.panels) :]:
+    for axes in every_axes[len(view.panels) :]:
         axes.set_visible(False)
     splits = ("Test", "Training") if any(line.split for panel in view.panels for line in panel.lines) else ()
     for split, look in zip(splits, (BOLD, THIN), strict=False):
-        places[0].plot([], [], color=canvas.QUIET, label=split, **look)
-    canvas.legend(figure, places[: len(view.panels)], last=splits)
+        every_axes[0].plot([], [], color=canvas.QUIET, label=split, **look)
+    canvas.legend(figure, every_axes[: len(view.panels)], last=splits)
     return figure
 
 
@@ -187,7 +187,7 @@ def _look(position: int, line: Line, count: int) -> dict[str, Any]:
     colour = canvas.COLOURS[line.series % len(canvas.COLOURS)]
     every = max(1, len(line.mean) // 6)
     first = int(every * (line.series + 0.5) / count)
-    marks = {"marker": canvas.MARKERS[line.series % len(canvas.MARKERS)], "markevery": (first, every), "color": colour}
+    markers = {"marker": canvas.MARKERS[line.series % len(canvas.MARKERS)], "markevery": (first, every), "color": colour}
     if line.split == "test":
-        return {**marks, **BOLD, "markersize": 5.0, "label": canvas.literal(line.label)}
-    return {**marks, **THIN, "markersize": 3.8, "markerfacecolor": "white", "label": "_training"}
+        return {**markers, **BOLD, "markersize": 5.0, "label": canvas.literal(line.label)}
+    return {**markers, **THIN, "markersize": 3.8, "markerfacecolor": "white", "label": "_training"}

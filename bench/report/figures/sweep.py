@@ -107,15 +107,15 @@ def compose(view: SweepView) -> Figure:
     width = 3.6 if columns < 3 else 2.5
     figure = canvas.canvas(width * columns + 0.4, 2.5 * rows + 0.5, view.caption)
     grid = figure.subplots(rows, columns, squeeze=False)
-    places = [axes for row in grid for axes in row]
-    for axes, panel in zip(places, view.panels, strict=False):
+    every_axes = [axes for row in grid for axes in row]
+    for axes, panel in zip(every_axes, view.panels, strict=False):
         _panel(axes, panel, width - 0.6)
     for row in grid:
         row[0].set_ylabel(canvas.literal(view.axis))
-    for axes in places[len(view.panels) :]:
+    for axes in every_axes[len(view.panels) :]:
         axes.set_visible(False)
     levels = [canvas.literal(panel.reference_label) for panel in view.panels]
-    canvas.legend(figure, places[: len(view.panels)], most=5, last=levels)
+    canvas.legend(figure, every_axes[: len(view.panels)], most=5, last=levels)
     return figure
 
 
@@ -137,8 +137,8 @@ def _panel(axes: Axes, panel: Panel, width: float) -> None:
 
 def _look(index: int, line: Line) -> dict[str, Any]:
     style = {"color": canvas.COLOURS[index % len(canvas.COLOURS)], "linestyle": canvas.DASHES[index % len(canvas.DASHES)]}
-    marks = {"marker": canvas.MARKERS[index % len(canvas.MARKERS)], "markersize": 4.5, "capsize": 2.5, "elinewidth": 0.9}
-    return {**style, **marks, "linewidth": 1.5, "label": canvas.literal(line.label) or "_line"}
+    markers = {"marker": canvas.MARKERS[index % len(canvas.MARKERS)], "markersize": 4.5, "capsize": 2.5, "elinewidth": 0.9}
+    return {**style, **markers, "linewidth": 1.5, "label": canvas.literal(line.label) or "_line"}
 
 
 def positions(x: Sequence[float | str]) -> tuple[list[float], str]:

@@ -1,0 +1,140 @@
+"""PASCAL VOC's segmentation pictures, 2007 and 2012, and the 2012 masks that SBD adds.
+
+Everingham et al., IJCV 2010 and 2015; Hariharan et al., "Semantic contours from inverse detectors", ICCV 2011. FRSKD trains on
+both years' trainval and tests on 2007's test, all of whose pictures are in 2012's trainval under another name
+(docs/findings.md): ids are compared, years are not trusted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.data.store.datasets import DataError
+
+CLASSES = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
+    "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+SPLITS = ("clean", "paper", "voc2012", "voc2012_aug")
+LEAKAGE = 210  # of VOC2007's segmentation test pictures in VOC2012's trainval: all of them
+COUNTS = {
+    ("VOC2007", "trainval"): 422, ("VOC2007", "test"): 210,
+    ("VOC2012", "train"): 1464, ("VOC2012", "val"): 1449, ("VOC2012", "trainval"): 2913, ("VOC2012", "train_aug"): 10582,
+}  # fmt: skip
+MD5 = {
+    "VOCtrainval_06-Nov-2007.tar": "c52e279531787c972589f7e41ab4ae64",
+    "VOCtest_06-Nov-2007.tar": "b6e924de25625d8de591ea690078ad9f",
+    "VOCtrainval_11-May-2012.tar": "6cd6e144f989b92b3379bac3b3de84fd",
+    "benchmark.tgz": "82b4d87ceb2ed10f6038a1cba92111cb",
+}
+ADDED = {"train_aug": "SegmentationClassAug"}  # lists whose masks lie in a folder of their own
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A picture and its mask, paths below the devkit."""
+
+    picture: str
+    mask: str
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two sides of a split.
+
+    Attributes
+    ----------
+    train, test
+        A picture that two releases hold stands in ``train`` twice under ``paper``, as in the paper.
+    leaked
+        Test pictures that are in ``train`` as well.
+    notes
+        What a reader of the numbers has to know.
+    """
+
+    train: tuple[Pair, ...]
+    test: tuple[Pair, ...]
+    leaked: int
+    notes: tuple[str, ...]
+
+
+def voc_sides(name: str, folder: Path, split: str) -> Sides:
+    """The pictures of a split; that their files are there is not looked at.
+
+    Parameters
+    ----------
+    folder
+        The devkit, which holds ``VOC2007/`` and ``VOC2012/``.
+    split
+        ``clean``: both trainvals without the pictures of 2007's test, for testing; ``paper``: with them; ``voc2012``: train and
+        val of 2012; ``voc2012_aug``: the same with SBD's additions.
+
+    Raises
+    ------
+    DataError
+        If a list is missing, empty, or names a picture twice.
+    """
+    if split.startswith("voc2012"):
+        train = _listed(name, folder, "VOC2012", "train" if split == "voc2012" else "train_aug")
+        test = _listed(name, folder, "VOC2012", "val")
+    else:
+        train = {**_listed(name, folder, "VOC2007", "trainval"), **_listed(name, folder, "VOC2012", "trainval")}
+        test = _listed(name, folder, "VOC2007", "test")
+    tested = {_photograph(pair) for pair in test.values()}
+    leaked = tested & {_photograph(pair) for pair in train.values()}
+    if split == "clean":
+        train = {key: pair for key, pair in train.items() if _photograph(pair) not in tested}
+    if not train:
+        raise DataError([f"{folder.name}: split '{split}' leaves no picture to train on"], name)
+    return Sides(tuple(train.values()), tuple(test.values()), len(leaked), tuple(_notes(split, train, test, len(leaked))))
+
+
+def missing_files(folder: Path, pairs: Iterable[Pair]) -> list[str]:
+    """A line for every picture or mask that is not there."""
+    paths = dict.fromkeys(path for pair in pairs for path in (pair.picture, pair.mask))
+    return [f"{folder.name}: '{path}' is missing" for path in paths if not (folder / path).is_file()]
+
+
+def _listed(name: str, folder: Path, release: str, which: str) -> dict[tuple[str, str], Pair]:
+    file = f"{release}/ImageSets/Segmentation/{which}.txt"
+    try:
+        ids = (folder / file).read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        raise DataError([f"{folder.name}: '{file}' is missing"], name) from None
+    if not ids:
+        raise DataError([f"{folder.name}: '{file}' is empty"], name)
+    twice = [identity for identity, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise DataError([f"{folder.name}: '{file}' names '{twice[0]}' more than once"], name)
+    masks = ADDED.get(which, "SegmentationClass")
+    return {
+        (release, identity): Pair(f"{release}/JPEGImages/{identity}.jpg", f"{release}/{masks}/{identity}.png")
+        for identity in ids
+    }
+
+
+def _photograph(pair: Pair) -> str:
+    """The name that a photograph has in 2012's release: 2007's 000032 is 2007_000032 there."""
+    release, _, file = pair.picture.split("/")
+    return file if release == "VOC2012" else f"2007_{file}"
+
+
+def _notes(
+    split: str, train: Mapping[tuple[str, str], Pair], test: Mapping[tuple[str, str], Pair], leaked: int
+) -> Iterable[str]:
+    if leaked and split == "paper":
+        yield f"trains on its test images: {leaked} of {len(test)} test pictures are in the training list, with their masks"
+    if leaked and split == "clean":
+        yield f"{leaked} of {len(test)} test pictures were in the paper's training list and are left out of it"
+    elif leaked and split != "paper":
+        yield f"{leaked} of {len(test)} test pictures are in the training list"
+    twice = len(train) - len({_photograph(pair) for pair in train.values()})
+    if twice:
+        yield f"{twice} training pictures stand in both releases and count twice"
+    official = {"paper": (3335, 210), "clean": (3125, 210), "voc2012": (1464, 1449), "voc2012_aug": (10582, 1449)}[split]
+    for side, found, count in zip(("train", "test"), (len(train), len(test)), official, strict=True):
+        if found != count:
+            yield f"{found} {side} images, the set has {count}"

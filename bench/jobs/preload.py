@@ -1,0 +1,166 @@
+"""The preloaded server of a working folder: imports once what a job needs, and forks a process for every job.
+
+A fork is the job's process as its client (``bench/jobs/thin.py``) would be: its folder, environment, streams and arguments. It
+depends on the server for nothing after it is made, and ends when its client is gone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from bench.jobs.requests import Request, received
+
+IDLE_SECONDS = 10.0
+INTERRUPTED = 130  # as a shell calls the end by SIGINT
+OPEN_FILES = 1024  # streams of a client's shell that are not ours to keep open
+
+
+def serve(address: Path, load: Callable[[], None], run: Callable[[list[str]], int], idle_seconds: float = IDLE_SECONDS) -> None:
+    """Fork for every request at ``address`` until none has come for a while, or the socket is gone or another server's.
+
+    Parameters
+    ----------
+    address
+        Where the socket is made, for this user alone; clients may connect while ``load`` runs.
+    load
+        Imports what the jobs need. It starts no thread: a fork would lack it.
+    run
+        The job, in the fork: arguments to exit code.
+    """
+    os.closerange(3, OPEN_FILES)
+    listener = _listening(address)
+    own = _identity(address)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    forks: dict[int, socket.socket] = {}
+    try:
+        load()
+        last = time.monotonic()
+        while forks or (time.monotonic() - last < idle_seconds and _identity(address) == own):
+            ready, _, _ = select.select([listener], [], [], 0.1 if forks else min(1.0, idle_seconds))
+            if ready:
+                connection, _ = listener.accept()
+                forks[_forked(connection, [listener, *forks.values()], run)] = connection
+            _ended(forks)
+            last = time.monotonic() if ready or forks else last
+    finally:
+        if _identity(address) == own:
+            address.unlink(missing_ok=True)
+            with suppress(OSError):  # another server's socket is in it
+                address.parent.rmdir()
+
+
+def _listening(address: Path) -> socket.socket:
+    """A socket under a name of its own until it listens, so that no client meets one that refuses."""
+    for left in address.parent.iterdir():
+        if not _answers(left):
+            left.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    made = address.with_name(f"{address.name}.{os.getpid()}")
+    mask = os.umask(0o177)
+    try:
+        listener.bind(str(made))
+    finally:
+        os.umask(mask)
+    listener.listen(64)
+    made.rename(address)
+    return listener
+
+
+def _answers(path: Path) -> bool:
+    """Whether a server listens at a socket; one that was killed has left it."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        try:
+            trial.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _identity(address: Path) -> tuple[int, int] | None:
+    try:
+        facts = address.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
+
+
+def _forked(connection: socket.socket, others: list[socket.socket], run: Callable[[list[str]], int]) -> int:
+    """Fork for one connection, whose client is told the process id; the fork holds none of the others open."""
+    number = os.fork()
+    if not number:
+        for other in others:
+            other.close()
+        _attend(connection, run)
+    with suppress(OSError):  # its client is gone already, and the fork finds that out
+        connection.sendall(f"{number}\n".encode())
+    return number
+
+
+def _ended(forks: dict[int, socket.socket]) -> None:
+    """Take leave of forks that have ended; one that a signal ended could not say so itself."""
+    for number in list(forks):
+        done, status = os.waitpid(number, os.WNOHANG)
+        if not done:
+            continue
+        with forks.pop(number) as connection, suppress(OSError):
+            if os.WIFSIGNALED(status):
+                connection.sendall(f"signal {os.WTERMSIG(status)}\n".encode())
+
+
+def _attend(connection: socket.socket, run: Callable[[list[str]], int]) -> None:
+    """The fork: becomes the process that was asked for, tells its exit code, and ends."""
+    code = 1
+    try:
+        for name in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        request = received(connection)
+        if request:
+            _become(request, connection)
+            code = run(request.words)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    finally:
+        with suppress(Exception):
+            atexit._run_exitfuncs()  # ends the processes that read pictures
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        with suppress(OSError):
+            connection.sendall(f"exit {code}\n".encode())
+        os._exit(code)
+
+
+def _become(request: Request, connection: socket.socket) -> None:
+    for standard, stream in enumerate(request.streams):
+        os.dup2(stream, standard)
+        os.close(stream)
+    os.chdir(request.folder)
+    os.environ.clear()
+    os.environ.update(request.environment)
+    for output in (sys.stdout, sys.stderr):
+        output.reconfigure(line_buffering=output is sys.stderr or output.isatty())  # type: ignore[union-attr]
+    os.register_at_fork(after_in_child=connection.close)
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+
+
+def _end_with(connection: socket.socket) -> None:
+    """End this process when its client has ended: whoever kills the client means the job."""
+    with suppress(OSError):
+        connection.recv(1)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,124 @@
+"""Python files read as syntax: in whichever encoding they declare, by any Python version, without importing anything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from bench.plan.errors import BenchError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
+INSTALLED = ("site-packages", "dist-packages")  # a plug-in that lies there has nothing beside it
+
+
+def syntax_of(path: Path) -> ast.Module:
+    """The syntax of a file, which is shared and not to be changed; read anew where the file has another time.
+
+    Raises
+    ------
+    BenchError
+        If it cannot be read or is not Python: told with the line.
+    """
+    try:
+        return _parsed(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise BenchError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+@cache
+def _parsed(path: Path, stamp: int) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes())  # bytes: Python itself reads byte order mark and declared encoding
+    except SyntaxError as error:
+        where = f", line {error.lineno}" if error.lineno else ""
+        raise BenchError(f"{path.name}{where}: not Python ({error.msg})") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise BenchError(f"{path.name}: not Python ({str(error) or 'nested too deeply'})") from None
+
+
+def files_used(file: Path, roots: Sequence[Path]) -> tuple[Path, ...]:
+    """The files that one file imports: of the package, or below one of ``roots``."""
+    roots = () if file.is_relative_to(PACKAGE) else tuple(roots)
+    return tuple(sorted({path for module in _modules_of(file, roots) for path in module_files(module, roots)}))
+
+
+def roots_of(file: Path) -> tuple[Path, ...]:
+    """Where Python looks first for what a file imports; nothing but the package for one of the package.
+
+    A plug-in's own folder comes before the working directory, as that of a script does.
+    """
+    if file.is_relative_to(PACKAGE) or any(part in INSTALLED for part in file.parts):
+        return ()
+    return tuple(dict.fromkeys((file.parent, Path.cwd(), ROOT)))
+
+
+def beside(file: Path) -> dict[str, Path]:
+    """What a plug-in imports that lies beside it or in the working directory, directly or not: top module to file."""
+    roots = roots_of(file)
+    found: dict[str, Path] = {}
+    queue, seen = [file], {file}
+    while queue:
+        path = queue.pop()
+        for module in _modules_of(path, roots):
+            files = () if module.split(".")[0] == PACKAGE.name else module_files(module, roots)
+            if files:
+                found.setdefault(module.split(".")[0], files[0])
+            queue.extend(set(files) - seen)
+            seen.update(files)
+    return found
+
+
+def module_files(module: str, roots: Iterable[Path]) -> tuple[Path, ...]:
+    """The files that an import of a module runs, its packages' included; none where it lies in no root."""
+    parts = module.split(".")
+    for root in (ROOT,) if parts[0] == PACKAGE.name else roots:
+        base = root.joinpath(*parts)
+        found = next((path for path in (base / "__init__.py", base.with_name(f"{base.name}.py")) if path.is_file()), None)
+        if found is None:
+            continue
+        if root == ROOT and parts[0] == PACKAGE.name:
+            return (found,)
+        packages = [root.joinpath(*parts[:count], "__init__.py") for count in range(1, len(parts))]
+        return (*(path for path in packages if path.is_file()), found)
+    return ()
+
+
+def _modules_of(file: Path, roots: tuple[Path, ...]) -> tuple[str, ...]:
+    syntax_of(file)  # says what is wrong with the file
+    return _imports(file, file.stat().st_mtime_ns, roots)
+
+
+@cache
+def _imports(file: Path, stamp: int, roots: tuple[Path, ...]) -> tuple[str, ...]:
+    """The modules that a file may import, anywhere in it; a name that is imported from one may be a module itself."""
+    found: list[str] = []
+    for node in ast.walk(syntax_of(file)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = imported_from(node, file, roots)
+            if origin:
+                found += [origin, *(f"{origin}.{alias.name}" for alias in node.names if alias.name != "*")]
+        elif isinstance(node, ast.Call) and node.args and _called(node) in ("import_module", "__import__"):
+            word = node.args[0]
+            if isinstance(word, ast.Constant) and isinstance(word.value, str) and word.value:
+                found.append(word.value)
+    return tuple(dict.fromkeys(found))
+
+
+def imported_from(node: ast.ImportFrom, file: Path, roots: Sequence[Path]) -> str:
+    """The module that ``from ... import`` names, a relative one by the file's place below its root; empty if there is none."""
+    if not node.level:
+        return node.module or ""
+    folder = file.parents[node.level - 1] if node.level <= len(file.parents) else None
+    top = next((root for root in (*roots, ROOT) if folder and folder.is_relative_to(root) and folder != root), None)
+    if folder is None or top is None:
+        return node.module or ""
+    return ".".join((*folder.relative_to(top).parts, *([node.module] if node.module else [])))
+
+
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))

@@ -1,0 +1,82 @@
+"""What tests say of a cell, as readers see it: a verdict beside the paper's number, a difference to another method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.report.formatting import Number
+from bench.stats import VERDICTS
+
+OBSTACLES = ("not comparable", "missing", "diverged")  # verdicts without a test
+# A shape per verdict, so that nothing hangs on colour alone.
+SYMBOLS = dict(zip(VERDICTS, ("●", "◐", "▼", "▲", "○", "–", "✕"), strict=True))
+
+
+def slug(name: str) -> str:
+    """A verdict's name as a style class."""
+    return name.replace(",", "").replace(" ", "-")
+
+
+def tone(name: str, higher_is_better: bool) -> str:
+    """A verdict's style class; where lower is better, a lower number must not look like a worse one."""
+    exchanged = {} if higher_is_better else {"lower": "higher", "higher": "lower"}
+    return slug(exchanged.get(name, name))
+
+
+# A shape and a style class per outcome of a comparison.
+OUTCOMES = {
+    "better": ("▲", "reproduced"),
+    "worse": ("▼", "lower"),
+    "no difference found": ("◐", "consistent-not-settled"),
+    "untested": ("○", "not-comparable"),
+}
+
+
+@dataclass(frozen=True)
+class GainView:
+    """The difference of two methods in percentage points, positive where the first is better, and what the tests say of it.
+
+    ``settle`` says how many seeds would settle it, where no difference was found.
+    """
+
+    estimate: Number
+    low: Number
+    high: Number
+    interval: str
+    p: Number
+    p_adjusted: Number
+    permutation: Number
+    hedges_g: Number
+    superiority: Number
+    outcome: str
+    settle: str = ""
+    seeds_to_settle: int | None = None
+
+    @property
+    def symbol(self) -> str:
+        return OUTCOMES[self.outcome][0]
+
+    @property
+    def tone(self) -> str:
+        return OUTCOMES[self.outcome][1]
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """A verdict: its name, the name with the obstacle where there is one, and the sentence that says why."""
+
+    name: str
+    text: str
+    sentence: str
+
+    @property
+    def symbol(self) -> str:
+        return SYMBOLS.get(self.name, "")
+
+    @property
+    def slug(self) -> str:
+        return slug(self.name)
+
+    def tone(self, what: str, higher_is_better: bool) -> str:
+        """The style class of the verdict on the "level" or the "gain"."""
+        return tone(self.name, higher_is_better or what == "gain")
