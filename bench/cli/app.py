@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import sys
 
@@ -35,7 +36,7 @@ app.add_typer(store.app, name="store")
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its number
-        if isinstance(stream, io.TextIOWrapper):
+        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
             stream.reconfigure(errors="backslashreplace")
     try:
         app()

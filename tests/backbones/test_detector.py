@@ -9,6 +9,7 @@ from projects.detectors import TARGETS, detector, pixels, target
 from torchvision.ops import box_iou
 
 from bench.backbones import count_parameters
+from bench.backbones._registry import FACTS
 from bench.backbones.detection.anchors import anchor_grid
 from bench.backbones.detection.matching import drawn, matched
 from bench.backbones.detection.settings import STRIDES
@@ -24,7 +25,7 @@ PIECES = {  # body, pyramid, all, frozen; body with norms that train
 
 
 def full(name, **options):
-    facts = {key: value for key, value in BACKBONES[name].items() if key != "task"}
+    facts = {key: value for key, value in BACKBONES[name].items() if key not in FACTS}
     with torch.device("meta"):
         return build(80, **{**facts, **options})
 
@@ -140,7 +141,7 @@ def test_padding_is_zero_after_normalisation():
 
 def test_frozen_parts_stay_as_they_are():
     torch.manual_seed(0)
-    facts = {key: value for key, value in BACKBONES["fasterrcnn_resnet18_fpn"].items() if key != "task"}
+    facts = {key: value for key, value in BACKBONES["fasterrcnn_resnet18_fpn"].items() if key not in FACTS}
     small = {"pyramid_width": 8, "hidden": 16, "smallest_anchor": 4.0, "canonical": 18.0, "regions_drawn": 8}
     net = build(5, **facts, **small, proposals_per_level=20, proposals=20)
     before = copy.deepcopy(net.state_dict())

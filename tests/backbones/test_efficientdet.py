@@ -9,6 +9,7 @@ from torch import nn
 
 from bench.backbones import count_parameters
 from bench.backbones._bifpn import BiFPNLayer, BottomUp, TopDown, segmentation_head
+from bench.backbones._registry import FACTS
 from bench.backbones.efficientdet import BACKBONES, build
 
 PIECES = {
@@ -27,7 +28,7 @@ SIDES = (16, 8, 4, 2, 1, 1)
 
 
 def network(name, classes=21, **options):
-    facts = {key: value for key, value in BACKBONES[name].items() if key != "task"}
+    facts = {key: value for key, value in BACKBONES[name].items() if key not in FACTS}
     return build(classes, **facts, **options)
 
 

@@ -44,7 +44,7 @@ FOLDER = Path("results/work/preload")
 class Folder:
     """A working folder whose jobs are forks."""
 
-    def __init__(self, path, idle="2"):
+    def __init__(self, path, idle="5"):
         self.path = path
         self.client = CLIENT.format(server=SERVER, idle=idle)
 

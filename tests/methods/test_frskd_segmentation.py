@@ -6,6 +6,7 @@ import torch
 from projects.reference import assert_brief, normal
 
 from bench.backbones import count_parameters
+from bench.backbones._registry import FACTS
 from bench.backbones.efficientdet import BACKBONES, build
 from bench.data import Batch
 from bench.methods import Clock
@@ -24,7 +25,7 @@ EARLY, LATE = Clock(1, 60, 0, 10), Clock(60, 60, 0, 10)
 
 def student(name="efficientdet_d0", classes=CLASSES, **options):
     torch.manual_seed(0)
-    facts = {key: value for key, value in BACKBONES[name].items() if key != "task"}
+    facts = {key: value for key, value in BACKBONES[name].items() if key not in FACTS}
     return network(build(classes, **facts, **{"width": 0.25, **options}))
 
 
@@ -191,7 +192,9 @@ def test_prediction_is_the_students_at_the_images_size():
     with torch.no_grad():
         predicted = method.predict(batch().images)
         assert predicted.shape == (2, CLASSES, 64, 64) and torch.equal(predicted, method.student(batch().images))
-    plain = build(CLASSES, width=0.25, **{key: value for key, value in BACKBONES["efficientdet_d0"].items() if key != "task"})
+    plain = build(
+        CLASSES, width=0.25, **{key: value for key, value in BACKBONES["efficientdet_d0"].items() if key not in FACTS}
+    )
     plain.load_state_dict(method.export())
     with torch.no_grad():
         assert torch.equal(plain.eval()(batch().images), predicted)

@@ -2,6 +2,7 @@
 
 import torch
 
+from bench.backbones._registry import FACTS
 from bench.backbones.fasterrcnn import BACKBONES, build
 from bench.data import Batch
 from bench.data.loading.padded import PaddedImages
@@ -17,7 +18,7 @@ SMALL = {
 def detector(name="fasterrcnn_resnet18_fpn", classes=CLASSES, seed=0, **options):
     """A plain detector in training mode; ``options`` over those of small networks."""
     torch.manual_seed(seed)
-    facts = {key: value for key, value in BACKBONES[name].items() if key != "task"}
+    facts = {key: value for key, value in BACKBONES[name].items() if key not in FACTS}
     return build(classes, **{**facts, **SMALL, **options})
 
 

@@ -59,12 +59,11 @@ def test_forks_leave_the_records_of_processes_of_their_own_and_continue_after_a_
     client.send_signal(signal.SIGTERM)
     assert client.wait(timeout=60) == 75 and checkpoint.exists()
 
-    server = servers(project)
     command = project.command(*RECORDS, config=config)
     done = subprocess.run(command, cwd=project.folder, env=project.environment(real=True), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert results(project) == alone
     assert "resnet18/tfkd/seed0: epoch 2/2" in (project.folder / "logs/train" / f"{RUNS[1]}.log").read_text()
-    for number in {*server, *servers(project)}:
+    for number in servers(project):
         os.kill(number, signal.SIGTERM)
     until(lambda: not servers(project) and not (project.folder / FOLDER).exists())
