@@ -38,12 +38,12 @@ def test_pipes_bring_what_shared_memory_brings(data, monkeypatch, capsys):
     assert all(torch.equal(one.views[0], other.views[0]) for one, other in zip(plain, piped, strict=True))
     assert len(list(scored_batches(data.test, RECIPE, device="cpu", workers=0))) == 1
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1 and "through pipes, which is slower: /dev/shm has 0 MiB free" in said[0]
+    assert len(said) == 1 and "through pipes, which is slower: /dev/shm has 0.0 MiB free" in said[0]
 
 
 def test_what_keeps_tensors_from_being_shared_is_found_before_workers_start(monkeypatch):
     small(monkeypatch)
-    assert "/dev/shm has 0 MiB free, 18 are needed" in workers.why_piped(2, 2_400_000)
+    assert "/dev/shm has 0.1 MiB free, 18.3 are needed" in workers.why_piped(2, 2_400_000)
     small(monkeypatch, free=2**30)
     assert workers.why_piped(2, 2_400_000) == ""
     monkeypatch.setattr(tempfile, "gettempdir", lambda: "/tmp/" + "x" * 150)

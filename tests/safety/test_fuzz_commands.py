@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-import sklearn.datasets  # noqa: F401  (looks for the system's libraries with a program when it is first imported)
+import torch  # noqa: F401  (looks for the system's libraries with a program when it is first imported)
 from broken import fuzzed, words
 from hypothesis import strategies as st
 

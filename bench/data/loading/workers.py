@@ -78,7 +78,7 @@ def why_piped(workers: int, batch_bytes: int) -> str:
     except OSError:
         return f"{SHARED} is not there"
     if free < needed:
-        return f"{SHARED} has {free / 2**20:.0f} MiB free, {needed / 2**20:.0f} are needed"
+        return f"{SHARED} has {free / 2**20:.1f} MiB free, {needed / 2**20:.1f} are needed"
     folder = tempfile.gettempdir()
     if len(os.fsencode(folder)) + SOCKET_NAME > LONGEST_SOCKET:
         return f"the temporary folder's name has {len(os.fsencode(folder))} letters (TMPDIR)"
