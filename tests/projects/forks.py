@@ -121,6 +121,10 @@ def _become(words: list[str], folder: str, environment: dict[str, str], streams:
         for standard, stream in enumerate(streams):
             os.dup2(stream, standard)
             os.close(stream)
+        # Those of the server know of other files: whether they can seek, whether they are a terminal.
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
