@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.common import Set, plan_of
+from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Paper, Plan
 from bench.report.verdict_rates import RUNGS, SHARES, FamilyRates, MarginRate, margin_rates, paper_rates, together
 
@@ -21,6 +21,7 @@ def verdicts(
     paper: Annotated[str, typer.Argument(help="A paper, table by table; every paper in two lines where absent.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every table.")] = False,
     settings: Set = None,
+    settings_file: SettingsFile = None,
 ) -> None:
     """Say how often each verdict would be passed if a paper is exactly right, if its gains are half, and if they are zero.
 
@@ -28,7 +29,7 @@ def verdicts(
 
     Example: `python -m bench verdicts frskd`
     """
-    plan = plan_of(settings)
+    plan = plan_of(settings, settings_file)
     papers = [plan.paper(paper)] if paper else list(plan.papers.values())
     rates = {each.name: paper_rates(each, plan.settings.reported, len(plan.settings.seeds)) for each in papers}
     margins = {each.name: margin_rates(each, plan.settings.reported, len(plan.settings.seeds)) for each in papers}

@@ -48,6 +48,10 @@ def test_what_it_is_also_known_as_is_a_valid_setting(registered, candidate):
     conformance.what_it_is_also_known_as_is_a_valid_setting(candidate(registered))
 
 
+def test_its_hyperparameters_can_be_written_down(registered, candidate):
+    conformance.its_hyperparameters_can_be_written_down(candidate(registered))
+
+
 def test_no_check_is_left_out():
     assert {f"test_{check.__name__}" for check in conformance.CHECKS} <= globals().keys()
 

@@ -105,9 +105,9 @@ def test_it_trains_and_stands_in_lists_and_tables(bench, workplace):
     assert record["config"]["method"] == {"name": "confidence_penalty", "params": {"weight": 0.2}}
     assert len(record["curve"]["loss_entropy"]) == 2
     bench("report", "mine/table1")
-    page = (workplace / "reports" / "mine" / "table1.html").read_text()
+    page = (workplace / "reports" / "tiny" / "mine" / "table1.html").read_text()
     assert ">Mine<" in page or "Mine" in page.split("<table", 1)[1]
-    rows = (workplace / "reports" / "mine" / "table1.csv").read_text()
+    rows = (workplace / "reports" / "tiny" / "mine" / "table1.csv").read_text()
     assert rows.count("mine") >= 2
     assert not _naming("confidence_penalty") and not _naming("confidencepenalty")
 

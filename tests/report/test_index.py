@@ -56,8 +56,8 @@ def test_reasons_and_stand_ins_reach_the_scoreboard(paper, rendered) -> None:
 
 
 def test_comparisons_are_listed_by_their_titles(paper, reports: Path) -> None:
-    write_rendered(Summary("comparison", "paper", False, "compare", "my method", title="Mine & theirs"), {".html": ""})
-    assert comparison_links(Path("reports/paper")) == (("compare/my%20method.html", "Mine & theirs"),)
+    write_rendered(Summary("comparison", "paper", False, "compare", "my_method", title="Mine & theirs"), {".html": ""})
+    assert comparison_links(Path("reports/paper")) == (("compare/my_method.html", "Mine & theirs"),)
     assert "New methods" in write_index([paper], "paper").read_text(encoding="utf-8")
 
 
