@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import sys
 
@@ -36,7 +35,7 @@ app.add_typer(store.app, name="store")
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its number
-        if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         app()

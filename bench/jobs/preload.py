@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, TextIO
 
 from bench.jobs.requests import Request, received
 
@@ -120,43 +121,67 @@ def _ended(forks: dict[int, socket.socket]) -> None:
 def _attend(connection: socket.socket, run: Callable[[list[str]], int]) -> None:
     """The fork: becomes the process that was asked for, tells its exit code, and ends."""
     code = 1
-    try:
+
+    def attended() -> int:
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         request = received(connection)
-        if request:
-            _become(request, connection)
-            code = run(request.words)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-    except BaseException as error:
-        sys.excepthook(type(error), error, error.__traceback__)
-        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        if request is None:
+            return 1
+        become(request)
+        os.register_at_fork(after_in_child=connection.close)
+        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+        return run(request.words)
+
+    try:
+        code = code_of(attended)
     finally:
         with suppress(Exception):
             atexit._run_exitfuncs()  # ends the processes that read pictures
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):
-                stream.flush()
+        flush()
         with suppress(OSError):
             connection.sendall(f"exit {code}\n".encode())
         os._exit(code)
 
 
-def _become(request: Request, connection: socket.socket) -> None:
+def code_of(run: Callable[[], int]) -> int:
+    """The exit code of a process that would do nothing but this; what it would say at its end is said."""
+    try:
+        return run()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+
+
+def flush() -> None:
+    """Write out what the standard streams hold, for a process that ends without its interpreter's end."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+
+
+def become(request: Request) -> None:
+    """Take over the folder, environment and streams of the process that a request stands for."""
     for standard, stream in enumerate(request.streams):
         os.dup2(stream, standard)
         os.close(stream)
+    # The server's own know other files: whether they can seek, whether they are a terminal.
+    sys.stdin = _opened_as(sys.stdin, 0, "r", buffering=-1)
+    sys.stdout = _opened_as(sys.stdout, 1, "w", buffering=1 if os.isatty(1) else -1)
+    sys.stderr = _opened_as(sys.stderr, 2, "w", buffering=1)
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environment)
-    for output in (sys.stdout, sys.stderr):
-        output.reconfigure(line_buffering=output is sys.stderr or output.isatty())  # type: ignore[union-attr]
-    os.register_at_fork(after_in_child=connection.close)
-    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+
+
+def _opened_as(stream: TextIO, number: int, mode: str, buffering: int) -> Any:
+    """A text stream on a descriptor, in the encoding of the server's own, which Python chose by the same environment."""
+    return open(number, mode, buffering, stream.encoding, stream.errors, closefd=False)
 
 
 def _end_with(connection: socket.socket) -> None:

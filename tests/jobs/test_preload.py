@@ -245,3 +245,9 @@ def test_importing_torch_starts_no_thread_before_a_fork():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+def test_a_fork_writes_as_its_client_would_into_a_terminal_that_lacks_letters(folder):
+    """The streams of a fork are new: those of the server know other files, and would not change how they write."""
+    job = "import sys; sys.stdout.reconfigure(errors='backslashreplace'); print(sys.stdout.encoding, chr(0x3b1))"
+    assert folder.run(job, PYTHONIOENCODING="iso8859-1") == ("iso8859-1 \\u03b1\n", "", 0)

@@ -8,7 +8,6 @@ real ones. All forks share one hash seed, as processes of their own would not.
 
 from __future__ import annotations
 
-import json
 import os
 import runpy
 import select
@@ -21,6 +20,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from bench.jobs.preload import become, code_of, flush
+from bench.jobs.requests import Request, received
 from bench.plan.catalogue import ROOT
 
 IMPORTS = (
@@ -32,12 +33,12 @@ SERVERS: list[tuple[subprocess.Popen, Path]] = []
 
 # Sends its arguments, folder, environment and standard streams, and ends with the code that comes back.
 CLIENT = """
-import json, os, socket, sys
+import marshal, os, socket, sys
 ask = socket.socket(socket.AF_UNIX)
 ask.connect({address!r})
-words = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
-sent = socket.send_fds(ask, [words], [0, 1, 2])
-ask.sendall(words[sent:])
+request = marshal.dumps((sys.argv[1:], os.getcwd(), dict(os.environ)))
+socket.send_fds(ask, [len(request).to_bytes(8, "big")], [0, 1, 2])
+ask.sendall(request)
 code = int(ask.makefile().readline() or 1)
 sys.exit(code)
 """
@@ -102,45 +103,26 @@ def serve(address: str) -> None:
 
 def _attend(connection: socket.socket) -> int:
     """Run one request in a fork of its own and send its exit code."""
-    words, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
-    while not words.endswith(b"\n"):
-        words += connection.recv(1 << 20)
+    request = received(connection)
+    if request is None:
+        return 1
     number = os.fork()
     if not number:
         connection.close()
-        _become(*json.loads(words), streams)
+        code = code_of(lambda: _run(request))
+        flush()
+        os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
     connection.sendall(f"{code if code >= 0 else 128 - code}\n".encode())
     return 0
 
 
-def _become(words: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
-    """The process that was asked for: ``-m MODULE ARGUMENT...``."""
-    code = 0
-    try:
-        for standard, stream in enumerate(streams):
-            os.dup2(stream, standard)
-            os.close(stream)
-        # Those of the server know of other files: whether they can seek, whether they are a terminal.
-        sys.stdin = open(0, closefd=False)  # noqa: SIM115
-        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environment)
-        module, sys.argv = words[1], words[1:]
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        code = 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+def _run(request: Request) -> int:
+    """Run ``-m MODULE ARGUMENT...`` as the process that was asked for."""
+    become(request)
+    module, sys.argv = request.words[1], request.words[1:]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    return 0
 
 
 if __name__ == "__main__":
