@@ -189,6 +189,19 @@ def test_bad_files_are_named_in_a_line(files, tmp_path):
         boxed.picture(2)
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_bad_file_met_by_a_training_is_one_line(files, tmp_path, monkeypatch, workers, piped):
+    if piped:
+        monkeypatch.setattr("bench.data.loading.workers.SHARED", "/nowhere")
+    masked, _ = files
+    whole = list(DenseBatches(masked, SEGMENTATION, seed=0, workers=workers).epoch(1))
+    assert all(isinstance(batch.labels, torch.Tensor) for batch in whole)
+    (tmp_path / "2.png").write_bytes(jpeg(np.zeros((48, 48, 3), np.uint8)))
+    with pytest.raises(BenchError, match=r"^'2\.png' is of mode RGB"):
+        list(DenseBatches(masked, SEGMENTATION, seed=0, workers=workers).epoch(1))
+
+
 def test_only_pictures_with_boxes_are_trained_on(boxed):
     kept = with_boxes(boxed)
     assert len(kept) == len(boxed) - 1 and all(len(kept.boxes(index)["boxes"]) for index in range(len(kept)))

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from bench.data.loading.batches import Batch, rows_of, steps_per_epoch
@@ -21,10 +20,12 @@ from bench.data.loading.padded import PaddedImages
 from bench.data.loading.seeding import generator, mix
 from bench.data.loading.stream import Place, Stream
 from bench.data.loading.transforms import Normalise
+from bench.data.loading.workers import arrays_of, read_ahead
 from bench.data.sides import BoxedArrays, BoxedFiles, BoxedSide, MaskedSide, with_boxes
+from bench.plan import BenchError
 
 Side = MaskedSide | BoxedSide
-Sample = tuple[Tensor, Any]  # pixels (3, H, W) and what belongs to them
+DrawnView = tuple[Tensor, Any]  # pixels (3, H, W) and what belongs to them
 
 
 class DenseBatches:
@@ -55,13 +56,7 @@ class DenseBatches:
         share: tuple[int, int] = (0, 1),
     ) -> None:
         self.side = with_boxes(side) if isinstance(side, (BoxedArrays, BoxedFiles)) else side
-        self.batch_size, self.seed, self.views, self.workers, self.share = (
-            int(recipe["batch_size"]),
-            seed,
-            views,
-            workers,
-            share,
-        )
+        self.batch_size, self.seed, self.workers, self.share = int(recipe["batch_size"]), seed, workers, share
         self.device = torch.device(device)
         self.samples = _Samples(self.side, recipe, seed, views, training=True)
         self.collate = _Collate(self.side, recipe, self.device)
@@ -78,17 +73,22 @@ class DenseBatches:
 
     def epoch(self, epoch: int, start_step: int = 0) -> Iterator[Batch]:
         """The batches of ``epoch`` (from 1) from ``start_step`` (from 0) on."""
-        chosen = [self._places(epoch, step) for step in range(start_step, self._steps)]
+        chosen = list(self._places(epoch, start_step))
         rows = [places[rows_of(len(places), self.share)] for places in chosen]
-        for samples, places, whole in zip(_loader(self.samples, rows, self.workers), rows, map(len, chosen), strict=True):
+        read = self.samples.read_ahead(rows, self.workers)
+        for samples, places, whole in zip(read, rows, map(len, chosen), strict=True):
             indices = torch.tensor([index for _, index in places])
             yield self.collate(samples, indices, whole if self.share[1] > 1 else None)
 
-    def _places(self, epoch: int, step: int) -> list[Place]:
+    def _places(self, epoch: int, start_step: int) -> Iterator[list[Place]]:
+        """The places of one step after the other."""
+        steps = range(start_step, self._steps)
         if self.stream is not None:
-            return self.stream.batch((epoch - 1) * self._steps + step)
+            yield from (self.stream.batch((epoch - 1) * self._steps + step) for step in steps)
+            return
         order = torch.randperm(len(self.side), generator=generator(self.seed, "order", epoch)).tolist()
-        return [(epoch, index) for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
+        for step in steps:
+            yield [(epoch, index) for index in order[step * self.batch_size : (step + 1) * self.batch_size]]
 
 
 class DenseEvaluation:
@@ -113,7 +113,7 @@ class DenseEvaluation:
     def __iter__(self) -> Iterator[Batch]:
         places = [(0, index) for index in range(len(self.side))]
         rows = [places[start : start + self.batch_size] for start in range(0, len(places), self.batch_size)]
-        for samples, own in zip(_loader(self.samples, rows, self.workers), rows, strict=True):
+        for samples, own in zip(self.samples.read_ahead(rows, self.workers), rows, strict=True):
             yield self.collate(samples, torch.tensor([index for _, index in own]), None)
 
 
@@ -125,20 +125,31 @@ class _Samples(TorchDataset):  # type: ignore[type-arg]
         kind = BoxTransform if isinstance(side, (BoxedArrays, BoxedFiles)) else MaskTransform
         self.transform: Any = kind(recipe, training=training)
 
-    def __getitem__(self, place: Place) -> list[Sample]:
-        turn, index = place
+    def read_ahead(self, rows: Sequence[Sequence[Place]], workers: int) -> Iterator[list[list[DrawnView]]]:
+        """The views of the pictures at one list of places after the other."""
+        side = self.transform.largest
+        return read_ahead(self, rows, workers, max(map(len, rows), default=0) * self.views * 4 * side**2, join=list)
+
+    def __getitem__(self, place: Place) -> list[Any] | str:
+        """The views as arrays; where a picture cannot be used, the line that says why."""
+        try:
+            return [arrays_of(view) for view in self._drawn(*place)]
+        except BenchError as error:
+            return str(error)
+
+    def _drawn(self, turn: int, index: int) -> list[DrawnView]:
         picture = self.side.picture(index)
         given = self.side.boxes(index) if isinstance(self.side, (BoxedArrays, BoxedFiles)) else self.side.mask(index)
-        samples = []
+        views = []
         for view in range(self.views):
             with torch.random.fork_rng(devices=[]):  # the transforms draw from the global generator
                 torch.manual_seed(mix(self.seed, "view", view, turn, index))
-                samples.append(self._sample(picture, given))
-        return samples
+                views.append(self._view(picture, given))
+        return views
 
-    def _sample(self, picture: np.ndarray, given: Any) -> Sample:
+    def _view(self, picture: np.ndarray, given: Any) -> DrawnView:
         if isinstance(given, np.ndarray):
-            moved: Sample = self.transform(picture, given)
+            moved: DrawnView = self.transform(picture, given)
             return moved
         learnt = {key: given[key][~given["crowd"]] for key in ("boxes", "labels")}
         pixels, target = self.transform(picture, learnt)
@@ -156,7 +167,7 @@ class _Collate:
         self.boxed, self.device = isinstance(side, (BoxedArrays, BoxedFiles)), device
         self.normalise = None if self.boxed else Normalise(recipe["normalise"])
 
-    def __call__(self, samples: Sequence[list[Sample]], indices: Tensor, whole: int | None) -> Batch:
+    def __call__(self, samples: Sequence[list[DrawnView]], indices: Tensor, whole: int | None) -> Batch:
         views, targets = [], []
         for view in zip(*samples, strict=True):
             pixels, given = [sample[0] for sample in view], [sample[1] for sample in view]
@@ -183,13 +194,3 @@ def _moved(value: Any, device: torch.device) -> Any:
 
 def _orientations(side: Side) -> np.ndarray:
     return side.landscape if isinstance(side, (BoxedArrays, BoxedFiles)) else np.zeros(len(side), dtype=bool)
-
-
-def _loader(samples: _Samples, rows: list[list[Place]], workers: int) -> DataLoader[list[list[Sample]]]:
-    # Its own generator: the loader would draw from the global one, which belongs to the training's step.
-    own = torch.Generator().manual_seed(0)
-    return DataLoader(samples, batch_sampler=rows, num_workers=workers, collate_fn=_listed, generator=own)  # type: ignore[arg-type]
-
-
-def _listed(samples: list[list[Sample]]) -> list[list[Sample]]:
-    return samples

@@ -22,6 +22,7 @@ from bench.plan import BenchError, one_of
 
 Pair = tuple[Image.Image, Image.Image]
 Boxed = tuple[Image.Image, dict[str, Tensor]]
+LARGE = 1333  # pixels; a side that pictures seldom pass where a recipe sets no limit
 Step = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
@@ -36,7 +37,7 @@ class MaskTransform:
     """
 
     def __init__(self, recipe: Mapping[str, Any], *, training: bool) -> None:
-        self.side = int(recipe["image_size"])
+        self.side = self.largest = int(recipe["image_size"])
         self.keep_masks = not training and recipe.get("score_size") == "original"
         self.steps: list[Step] = _steps(recipe["augmentation"], MASK_STEPS) if training else []
 
@@ -62,6 +63,7 @@ class BoxTransform:
 
     def __init__(self, recipe: Mapping[str, Any], *, training: bool) -> None:
         longest = int(recipe.get("long_side") or 10**9)
+        self.largest = int(recipe.get("long_side") or LARGE)
         self.steps: list[Step]
         if training:
             self.steps = _steps(recipe["augmentation"], BOX_STEPS, longest)

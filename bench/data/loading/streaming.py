@@ -19,8 +19,7 @@ from bench.data.loading.seeding import generator, mix
 from bench.data.loading.transforms import Normalise
 from bench.data.loading.workers import read_ahead
 from bench.data.store.datasets import FileSet
-from bench.data.store.pictures import read_picture
-from bench.data.store.walking import fault_of
+from bench.data.store.pictures import picture_at
 from bench.plan import BenchError
 
 Key = tuple[int, int, int]  # picture, epoch, partner or -1
@@ -171,15 +170,7 @@ class _Pictures(TorchDataset):  # type: ignore[type-arg]
             return f"'{self.files.paths[index]}' cannot be used ({type(error).__name__}: {error})"
 
     def _open(self, index: int) -> Tensor:
-        path = self.files.paths[index]
-        try:
-            content = (self.files.folder / path).read_bytes()
-        except OSError as error:
-            raise fault_of(error, f"'{path}'") from None
-        try:
-            pixels = read_picture(content)
-        except BenchError as error:
-            raise BenchError(f"'{path}' is damaged ({error})") from None
+        pixels = picture_at(self.files.folder, self.files.paths[index])
         return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
 
     def _draw(self, pixels: Tensor, *words: int | str) -> Tensor:

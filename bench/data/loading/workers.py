@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
@@ -28,15 +30,23 @@ SOCKET_NAME = 40  # bytes that multiprocessing adds to the temporary folder
 _said: list[str] = []
 
 
-def read_ahead(pictures: TorchDataset[Any], keys: Sequence[Sequence[Any]], workers: int, batch_bytes: int) -> Iterator[Tensor]:
-    """The stacks of one list of keys after the other, read by worker processes where there are any.
+def read_ahead(
+    pictures: TorchDataset[Any],
+    keys: Sequence[Sequence[Any]],
+    workers: int,
+    batch_bytes: int,
+    join: Callable[[list[Any]], Any] = np.stack,
+) -> Iterator[Any]:
+    """What is read for one list of keys after the other, by worker processes where there are any; arrays come as tensors.
 
     Parameters
     ----------
     pictures
-        Gives an array for a key, or the line that says why there is none.
+        Gives an array for a key (or mappings and lists of arrays), or the line that says why there is none.
     batch_bytes
-        Of the largest stack.
+        Of the largest list of keys.
+    join
+        From what is read for a list of keys to one value.
 
     Raises
     ------
@@ -46,7 +56,7 @@ def read_ahead(pictures: TorchDataset[Any], keys: Sequence[Sequence[Any]], worke
     piped = bool(workers) and _notice(why_piped(workers, batch_bytes))
     # Its own generator: the loader would draw from the global one, which belongs to the training's step.
     own = torch.Generator().manual_seed(0)
-    collate = _array if piped else _tensor
+    collate = partial(_joined, join=join, piped=piped)
     try:
         batches = iter(
             DataLoader(pictures, batch_sampler=keys, num_workers=workers, collate_fn=collate, generator=own)  # type: ignore[arg-type]
@@ -56,17 +66,17 @@ def read_ahead(pictures: TorchDataset[Any], keys: Sequence[Sequence[Any]], worke
         raise BenchError(f"workers={workers}: {reason}; try fewer, or workers=0") from None
     while True:
         try:
-            stack = next(batches, None)
+            found = next(batches, None)
         except RuntimeError as error:
             if "worker" not in str(error):
                 raise
             reason = "a reading process was killed: memory, or room in /dev/shm, ran out, or somebody did it"
             raise BenchError(f"workers={workers}: {reason}; try fewer") from None
-        if stack is None:
+        if found is None:
             return
-        if isinstance(stack, str):
-            raise BenchError(stack)
-        yield torch.from_numpy(stack) if isinstance(stack, np.ndarray) else stack
+        if isinstance(found, str):
+            raise BenchError(found)
+        yield tensors_of(found)
 
 
 def why_piped(workers: int, batch_bytes: int) -> str:
@@ -93,12 +103,19 @@ def _notice(reason: str) -> bool:
     return bool(reason)
 
 
-def _tensor(drawn: list[np.ndarray | str]) -> Tensor | str:
-    stack = _array(drawn)
-    return stack if isinstance(stack, str) else torch.from_numpy(stack)
+def tensors_of(value: Any) -> Any:
+    """The same with tensors in the place of arrays, at any depth; nothing is copied."""
+    return tree_map(lambda item: torch.from_numpy(item) if isinstance(item, np.ndarray) else item, value)
 
 
-def _array(drawn: list[np.ndarray | str]) -> np.ndarray | str:
-    """One array, or the first line that says why there is none."""
-    lines = [each for each in drawn if isinstance(each, str)]
-    return lines[0] if lines else np.stack(drawn)  # type: ignore[arg-type]
+def arrays_of(value: Any) -> Any:
+    """The same with arrays in the place of tensors, at any depth, as they pass through a pipe; nothing is copied."""
+    return tree_map(lambda item: item.numpy() if isinstance(item, Tensor) else item, value)
+
+
+def _joined(read: list[Any], join: Callable[[list[Any]], Any], piped: bool) -> Any:
+    """One value, or the first line that says why there is none; shared memory takes tensors."""
+    lines = [each for each in read if isinstance(each, str)]
+    if lines:
+        return lines[0]
+    return join(read) if piped else tensors_of(join(read))

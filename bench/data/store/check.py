@@ -11,9 +11,8 @@ import numpy as np
 
 from bench.data.store.datasets import Check, DataError, Decoded, Listing
 from bench.data.store.manifest import digest_of_arrays, digest_of_listing, side_lengths
-from bench.data.store.pictures import read_picture
+from bench.data.store.pictures import picture_at
 from bench.data.store.reading import Progress, decode_dataset, list_dataset
-from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 
@@ -90,12 +89,9 @@ def _opened(found: Listing, all_files: bool, progress: Progress) -> tuple[np.nda
     chosen = range(len(found.paths)) if all_files else np.unique(found.labels, return_index=True)[1].tolist()
     sides, problems = [], []
     for done, index in enumerate(chosen, start=1):
-        path = found.paths[index]
         try:
-            sides.append(min(read_picture((found.folder / path).read_bytes()).shape[:2]))
-        except OSError as error:
-            problems.append(str(fault_of(error, f"'{path}'")))
+            sides.append(min(picture_at(found.folder, found.paths[index]).shape[:2]))
         except BenchError as error:
-            problems.append(f"'{path}' is damaged ({error})")
+            problems.append(str(error))
         progress(done, len(chosen))
     return np.array(sides, dtype=np.int64), problems

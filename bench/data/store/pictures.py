@@ -6,12 +6,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from PIL import Image
 
 from bench.data.store.contents import looks_like
+from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".ppm", ".pgm")
@@ -25,6 +26,24 @@ DEEP = ("I", "F")  # what Pillow calls pictures of more than 8 bits a channel; c
 def is_picture(path: str) -> bool:
     """Whether a data file is called as the pictures are that are read."""
     return path.lower().endswith(ENDINGS)
+
+
+def picture_at(folder: Path, path: str) -> np.ndarray:
+    """A picture file of a folder; uint8, (H, W, 3).
+
+    Raises
+    ------
+    BenchError
+        If it may not be read, is missing or damaged; three different lines.
+    """
+    try:
+        content = (folder / path).read_bytes()
+    except OSError as error:
+        raise fault_of(error, f"'{path}'") from None
+    try:
+        return read_picture(content)
+    except BenchError as error:
+        raise BenchError(f"'{path}' is damaged ({error})") from None
 
 
 def read_picture(content: bytes, mode: str = "RGB") -> np.ndarray:
