@@ -4,7 +4,7 @@ The runs are synthetic: a paper's variants are multiplied until there are enough
 trained. Each step is a process of its own, as a user starts it.
 
     python benchmarks/scale.py                    # every paper, and 10,000 and 50,000 runs
-    python benchmarks/scale.py --runs 10000 --folder /tmp/scale --keep
+    python benchmarks/scale.py --runs 10000 --folder scale --keep
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def build(
     normalisation
         ``code`` swaps red and blue of mean and deviation, as the released configuration of ResNet-18 and its teacher does.
     settings
-        Fields of ``Settings``.
+        Fields of ``DetectorSettings``.
 
     Raises
     ------
@@ -70,16 +70,11 @@ def build(
     """
     from bench.backbones.detection.bodies import build_body
     from bench.backbones.detection.detector import FasterRCNN
-    from bench.backbones.detection.settings import Settings
+    from bench.backbones.detection.settings import DetectorSettings
 
-    if normalisation not in NORMALISATIONS:
-        raise BenchError(f"normalisation '{normalisation}'; allowed: {', '.join(NORMALISATIONS)}")
-    if pixels not in PIXELS:
-        raise BenchError(f"pixels '{pixels}'; allowed: {', '.join(PIXELS)}")
-    order = 1 if normalisation == "intended" else -1
-    mean, std = (values[::order] for values in PIXELS[pixels])
+    mean, std = _statistics(pixels, normalisation)
     try:
-        numbers = Settings(**settings)
+        numbers = DetectorSettings(**settings)
     except TypeError as error:
         raise BenchError(f"detector: {error}") from None
     return FasterRCNN(
@@ -92,3 +87,14 @@ def build(
         std,
         frozen,
     )
+
+
+def _statistics(pixels: str, normalisation: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of the pixels, red first."""
+    if normalisation not in NORMALISATIONS:
+        raise BenchError(f"normalisation '{normalisation}'; allowed: {', '.join(NORMALISATIONS)}")
+    if pixels not in PIXELS:
+        raise BenchError(f"pixels '{pixels}'; allowed: {', '.join(PIXELS)}")
+    order = 1 if normalisation == "intended" else -1
+    mean, std = PIXELS[pixels]
+    return mean[::order], std[::order]

@@ -8,13 +8,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from bench.backbones.detection.settings import STRIDES
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_choice, check_not_negative, check_share
 from bench.methods.shared.imitation import SCOPES, imitation_distance, imitation_masks
 from bench.tasks.detection import Detector
-
-LEVELS = 5  # p2 to p6
 
 
 class FineGrainedImitation(Method):
@@ -59,7 +58,7 @@ class FineGrainedImitation(Method):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own, theirs = self.student.map_channels, self.teachers["offline"].map_channels
-        self.adapt = nn.ModuleList(nn.Conv2d(own, theirs, 3, padding=1) for _ in range(LEVELS))
+        self.adapt = nn.ModuleList(nn.Conv2d(own, theirs, 3, padding=1) for _ in range(len(STRIDES)))
         for layer in self.adapt:
             nn.init.trunc_normal_(layer.weight, std=1e-4)  # type: ignore[arg-type]
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

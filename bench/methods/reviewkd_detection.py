@@ -7,13 +7,12 @@ from typing import Any
 
 import torch
 
+from bench.backbones.detection.settings import STRIDES
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
 from bench.methods.shared.checks import check_not_negative
 from bench.methods.shared.review_fusion import ReviewFusion, hierarchical_context_loss
 from bench.tasks.detection import Detector
-
-LEVELS = 5  # p2 to p6
 
 
 class DetectionReview(Method):
@@ -48,7 +47,7 @@ class DetectionReview(Method):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own, theirs = self.student.map_channels, self.teachers["offline"].map_channels
-        self.fusion = ReviewFusion([own] * LEVELS, [theirs] * LEVELS, widest=own)
+        self.fusion = ReviewFusion([own] * len(STRIDES), [theirs] * len(STRIDES), widest=own)
 
     def forward(self, batch: Batch, clock: Clock) -> Step:
         taps = self.student.look(batch.images, batch.labels)

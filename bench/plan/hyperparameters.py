@@ -19,7 +19,7 @@ MAPPINGS = ("dict", "Mapping", "Dict")
 
 
 @dataclass(frozen=True)
-class Hyperparameter:
+class DeclaredParameter:
     """One field: its default where that is a literal (``UNKNOWN`` elsewhere) and its annotation, with the file's constants."""
 
     name: str
@@ -38,7 +38,7 @@ class Hyperparameter:
         return f"{self.name} is {value!r}; allowed: {ast.unparse(self.annotation)}"
 
 
-def declared(node: ast.ClassDef, constants: Mapping[str, ast.expr], file: Path) -> dict[str, Hyperparameter]:
+def declared(node: ast.ClassDef, constants: Mapping[str, ast.expr], file: Path) -> dict[str, DeclaredParameter]:
     """The fields of a ``Params`` class.
 
     Raises
@@ -60,14 +60,14 @@ def declared(node: ast.ClassDef, constants: Mapping[str, ast.expr], file: Path) 
                 where = f"{file.name}, line {line.lineno}"
                 raise BenchError(f"{where}: the default of {name} is {reason}, which no record can hold; {ALLOWED}")
             default = _literal(told)
-        found[name] = Hyperparameter(name, default, line.annotation, constants)
+        found[name] = DeclaredParameter(name, default, line.annotation, constants)
     return found
 
 
 ALLOWED = "allowed: numbers, text, truth values, None, lists and mappings of them"
 
 
-def refuse_values(method: str, items: Mapping[str, Hyperparameter], given: Mapping[str, Any], where: str) -> None:
+def refuse_values(method: str, items: Mapping[str, DeclaredParameter], given: Mapping[str, Any], where: str) -> None:
     """Refuse hyper-parameters that a method does not have, or of a kind that it does not take.
 
     Raises

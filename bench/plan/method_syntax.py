@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan.errors import BenchError
-from bench.plan.hyperparameters import Hyperparameter, declared
+from bench.plan.hyperparameters import DeclaredParameter, declared
 from bench.plan.source import PACKAGE, imported_from, module_files, roots_of, syntax_of
 
 BASE = (PACKAGE / "methods" / "_method.py", "Method")
@@ -93,8 +93,8 @@ def _own_params(line: ast.stmt, found: _Class, roots: Sequence[Path]) -> _Class 
     return next(iter(_classes(value, found.file, roots, DEEPEST)), None) if name == "Params" and value is not None else None
 
 
-def _hyperparameters(found: _Class, roots: Sequence[Path], depth: int) -> dict[str, Hyperparameter]:
-    items: dict[str, Hyperparameter] = {}
+def _hyperparameters(found: _Class, roots: Sequence[Path], depth: int) -> dict[str, DeclaredParameter]:
+    items: dict[str, DeclaredParameter] = {}
     for base in reversed(_bases(found, roots) if depth else []):
         items.update(_hyperparameters(base, roots, depth - 1))
     constants = {name: value for name, value in map(_assigned, syntax_of(found.file).body) if name and value}

@@ -39,7 +39,7 @@ def _fingerprint(plan: Plan, run: Run) -> dict[str, str]:
     teachers = {role: fingerprint(plan, teacher) for role, teacher in plan.teachers(run).items()}
     ours = {key: value for key, value in config.items() if key != "run"}
     return {
-        "config": _digest([ours, {role: teacher["config"] for role, teacher in teachers.items()}]),
+        "config": short_digest([ours, {role: teacher["config"] for role, teacher in teachers.items()}]),
         "code": _code(plan, config, {role: teacher["code"] for role, teacher in teachers.items()}),
     }
 
@@ -49,7 +49,7 @@ def _code(plan: Plan, config: Mapping[str, Any], teachers: Mapping[str, str]) ->
     known = plan.kept.setdefault("code", {})
     used = (*(config[part]["name"] for part in ("method", "backbone", "data")), *sorted(teachers.items()))
     if used not in known:
-        known[used] = _digest([source_digests(config, plan.settings.plugins), teachers])
+        known[used] = short_digest([source_digests(config, plan.settings.plugins), teachers])
     return str(known[used])
 
 
@@ -67,7 +67,7 @@ def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> di
 
 def code_digest(files: Iterable[Path]) -> str:
     """One hash, 16 hex digits, of source files and what they import; comments, docstrings and layout do not count."""
-    return _digest(_digests(files))
+    return short_digest(_digests(files))
 
 
 def _digests(files: Iterable[Path]) -> dict[str, str]:
@@ -76,7 +76,8 @@ def _digests(files: Iterable[Path]) -> dict[str, str]:
     return {name: _source_digest(path, path.stat().st_mtime_ns) for name, path in found.items()}
 
 
-def _digest(content: object) -> str:
+def short_digest(content: object) -> str:
+    """16 hex digits of a value of JSON."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

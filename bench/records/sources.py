@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from bench.plan import Cell, Paper, Plan, Run
 from bench.plan.files import listed
 from bench.plan.pages import COMPARE, SUMMARY, Page, site
 from bench.records.files import checksum_of
+from bench.records.fingerprint import short_digest
 from bench.records.stale import code_of
 
 
@@ -66,15 +66,15 @@ def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -
     items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))
     files = [Page(scale, paper, name, stored).summary for paper, name in items]
     files += listed(site(scale, stored) / COMPARE, SUMMARY)
-    return Sources(_digest([_content(path) for path in files]), "none")
+    return Sources(short_digest([_content(path) for path in files]), "none")
 
 
 def _sources(plan: Plan, cells: Iterable[Cell], runs: Iterable[Run], files: Iterable[Path], words: Iterable[str]) -> Sources:
     settings, checksums = plan.settings, [(run.id, checksum_of(Path(run.record))) for run in runs]
     scale = settings.scales / f"{plan.scale.name}.yaml"
     said = [settings.seeds, settings.rerun_on_code_change, code_of(plan, cells), list(words)]
-    asked = _digest([said, [_content(path) for path in (scale, *files)]])
-    return Sources(asked, _digest(checksums) if all(checksum for _, checksum in checksums) else "")
+    asked = short_digest([said, [_content(path) for path in (scale, *files)]])
+    return Sources(asked, short_digest(checksums) if all(checksum for _, checksum in checksums) else "")
 
 
 def _content(path: Path) -> tuple[str, str]:
@@ -82,7 +82,3 @@ def _content(path: Path) -> tuple[str, str]:
         return path.name, hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return path.name, ""
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

@@ -88,7 +88,7 @@ class Loop:
     group: Group = ALONE
     progress: Progress = field(default_factory=Progress)
     outcome: Outcome | None = None
-    hits: list[Tensor] = field(default_factory=list)  # of the last evaluation, a batch each
+    hits: list[Tensor] = field(default_factory=list)  # of the last epoch, a batch each
 
     def run(self) -> Outcome:
         """Train to the end."""
@@ -159,13 +159,15 @@ class Loop:
         """What the method deploys, on the test set; ``None`` if it was time to stop. Touches no state of the training."""
         method, was_training = self.training.method, self.training.method.training
         task, scorer, self.hits = self.training.task, self.training.task.scorer(method.num_classes), []
+        last = self.progress.epoch + 1 == self.training.epochs
         method.eval()
         try:
             with autocast(self.machine.precision, self.machine.device), suppress(Interrupted):
                 for batch in self._test_batches():
                     prediction = method.predict(batch.images)
                     scorer.add(prediction, batch.labels)
-                    self.hits.append(hits_of_images(task, prediction, batch.labels))
+                    if last:
+                        self.hits.append(hits_of_images(task, prediction, batch.labels))
                 return scorer.values()
             return None
         finally:

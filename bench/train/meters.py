@@ -14,7 +14,7 @@ from bench.tasks import Task
 
 
 @dataclass(frozen=True)
-class Measured:
+class StepResult:
     """What a step leaves for the curve, on the device.
 
     Attributes
@@ -55,7 +55,7 @@ class EpochMeter:
         self.correct: Tensor | int = 0
         self.images = 0
 
-    def add(self, measured: Measured) -> None:
+    def add(self, measured: StepResult) -> None:
         """Add a step's terms and hits."""
         for name, value in measured.terms.items():
             self.sums[name] = self.sums.get(name, 0.0) + value

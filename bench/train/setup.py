@@ -107,22 +107,10 @@ def build_training(
         On an unknown method, backbone or hyper-parameter, a teacher that the method needs and the variant does not name, or a
         training that ``group`` cannot divide.
     """
-    kind = load_method(config["method"]["name"], plugins)
-    missing = [role for role in kind.teacher_roles if role not in teachers]
-    if missing:
-        raise BenchError(
-            f"{config['run']}: method '{config['method']['name']}' needs a teacher '{missing[0]}';"
-            " name it under the variant's teachers"
-        )
-    recipe = config["recipe"]
+    kind, recipe = load_method(config["method"]["name"], plugins), config["recipe"]
+    _refuse_missing_teachers(kind, config, teachers)
     group.check(kind, len(dataset.train), recipe["batch_size"], recipe.get("drop_last", False))
-    params = params_of(kind, config["method"]["params"])
-    classes = len(dataset.classes)
-    student = build_student(config, classes)
-    torch.manual_seed(mix(config["seed"], "auxiliary"))
-    frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
-    method = kind(student, params, classes, frozen)
-    _placed(method, machine)
+    method = _build_method(kind, config, len(dataset.classes), teachers, machine)
     optimiser = build_optimiser(method, recipe)
     task = load_task(task_of(config))
     return Training(
@@ -152,10 +140,30 @@ def build_training(
             clip_gradient=recipe.get("clip_gradient"),
             clip_value=recipe.get("clip_value"),
         ),
-        params=asdict(params),
-        parameters=count_parameters(student),
-        extra_parameters=count_parameters(method) - count_parameters(student),
+        params=asdict(method.params),
+        parameters=count_parameters(method.student),
+        extra_parameters=count_parameters(method) - count_parameters(method.student),
     )
+
+
+def _build_method(
+    kind: type[Method], config: Mapping[str, Any], classes: int, teachers: Mapping[str, Network], machine: Machine
+) -> Method:
+    """The method on its student, with auxiliary modules drawn from the seed, on the device."""
+    params = params_of(kind, config["method"]["params"])
+    student = build_student(config, classes)
+    torch.manual_seed(mix(config["seed"], "auxiliary"))
+    frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
+    return _placed(kind(student, params, classes, frozen), machine)
+
+
+def _refuse_missing_teachers(kind: type[Method], config: Mapping[str, Any], teachers: Mapping[str, Network]) -> None:
+    missing = [role for role in kind.teacher_roles if role not in teachers]
+    if missing:
+        raise BenchError(
+            f"{config['run']}: method '{config['method']['name']}' needs a teacher '{missing[0]}';"
+            " name it under the variant's teachers"
+        )
 
 
 def _placed(module: M, machine: Machine) -> M:

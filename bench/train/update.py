@@ -13,14 +13,14 @@ from bench.data import Batch
 from bench.methods import Clock, Method, Step
 from bench.tasks import Task
 from bench.train.group import Group
-from bench.train.meters import Measured
+from bench.train.meters import StepResult
 from bench.train.precision import autocast
 
 
 class Update(Protocol):
     """Forward pass, sum, backward pass, clipping and the optimiser's step as one callable."""
 
-    def __call__(self, batch: Batch, clock: Clock) -> Measured:
+    def __call__(self, batch: Batch, clock: Clock) -> StepResult:
         """Change the weights by one mini-batch."""
 
 
@@ -54,7 +54,7 @@ class Eager:
         self.clip_gradient, self.clip_value = clip_gradient, clip_value
         self.forward: Callable[[Batch, Clock], Step] = group.wrapped(method) if method.trains else method
 
-    def __call__(self, batch: Batch, clock: Clock) -> Measured:
+    def __call__(self, batch: Batch, clock: Clock) -> StepResult:
         """Change the weights by this device's share of a mini-batch; gradients are those of the whole."""
         group = self.group
         with autocast(self.precision, self.device):
@@ -71,9 +71,9 @@ class Eager:
         return self._measured(step, total, share.whole or len(share))
 
     @torch.no_grad()
-    def _measured(self, step: Step, total: Tensor, images: int) -> Measured:
+    def _measured(self, step: Step, total: Tensor, images: int) -> StepResult:
         losses = {f"loss_{name}": value.detach() for name, value in step.losses.items()}
         logs = {name: value.detach() for name, value in step.logs.items()}
         right = None if step.logits is None else self.task.hits(step.logits, step.labels)
         hits, counted = (None, 0) if right is None else (right.sum(), right.numel())
-        return Measured({"loss": total.detach(), **losses, **logs}, hits, counted, images)
+        return StepResult({"loss": total.detach(), **losses, **logs}, hits, counted, images)

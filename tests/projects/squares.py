@@ -14,17 +14,9 @@ from bench.train.group import ALONE
 from bench.train.progress import Reporter
 
 
-def trained(
-    config: Mapping[str, Any],
-    squares: Dataset,
-    machine: Machine,
-    checkpoint: Path,
-    teachers: Mapping[str, Network] | None = None,
-    group: Group = ALONE,
-    **options: Any,
-) -> tuple[Outcome, Training]:
-    """Train a config; returns the outcome and the training."""
-    loop = built(config, squares, machine, checkpoint, teachers, group, **options)
+def trained(*given: Any, **options: Any) -> tuple[Outcome, Training]:
+    """Train a config, given as to :func:`built`; returns the outcome and the training."""
+    loop = built(*given, **options)
     return loop.run(), loop.training
 
 

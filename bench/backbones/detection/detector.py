@@ -15,7 +15,7 @@ from bench.backbones.detection.bodies import Body
 from bench.backbones.detection.matching import Target
 from bench.backbones.detection.proposals import ProposalNetwork, Size
 from bench.backbones.detection.regions import Regions
-from bench.backbones.detection.settings import STRIDES, Settings
+from bench.backbones.detection.settings import STRIDES, DetectorSettings
 
 STAGES = ("res2", "res3", "res4", "res5")
 
@@ -68,7 +68,7 @@ class FasterRCNN(nn.Module):
         channels: int,
         hidden: int,
         num_classes: int,
-        settings: Settings,
+        settings: DetectorSettings,
         mean: Sequence[float],
         std: Sequence[float],
         frozen: Sequence[str] = (),

@@ -12,7 +12,7 @@ from torchvision.ops import batched_nms, clip_boxes_to_image
 
 from bench.backbones._network import at_least_fp32
 from bench.backbones.detection.matching import Target, absolute_distance, drawn, matched
-from bench.backbones.detection.settings import RATIOS, Settings
+from bench.backbones.detection.settings import RATIOS, DetectorSettings
 
 OVERLAP = 0.7  # of two proposals of a level
 CODER = BoxCoder((1.0, 1.0, 1.0, 1.0))
@@ -23,7 +23,7 @@ Size = tuple[int, int]
 class ProposalNetwork(nn.Module):
     """One head for all levels: 3x3 convolution with ReLU, then objectness and box deltas of three anchors per cell."""
 
-    def __init__(self, channels: int, settings: Settings) -> None:
+    def __init__(self, channels: int, settings: DetectorSettings) -> None:
         super().__init__()
         self.settings = settings
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)

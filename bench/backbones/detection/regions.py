@@ -12,7 +12,7 @@ from torchvision.ops import batched_nms, clip_boxes_to_image, roi_align
 
 from bench.backbones._network import at_least_fp32
 from bench.backbones.detection.matching import Target, absolute_distance, drawn, matched
-from bench.backbones.detection.settings import STRIDES, Settings
+from bench.backbones.detection.settings import STRIDES, DetectorSettings
 
 SIDE = 7  # cells of a pooled box
 CODER = BoxCoder((10.0, 10.0, 5.0, 5.0))
@@ -29,7 +29,7 @@ class Regions(nn.Module):
         K, without background.
     """
 
-    def __init__(self, channels: int, hidden: int, num_classes: int, settings: Settings) -> None:
+    def __init__(self, channels: int, hidden: int, num_classes: int, settings: DetectorSettings) -> None:
         super().__init__()
         self.settings, self.num_classes = settings, num_classes
         self.fc1, self.fc2 = nn.Linear(channels * SIDE**2, hidden), nn.Linear(hidden, hidden)
@@ -118,7 +118,7 @@ def pooled(maps: Sequence[Tensor], boxes: Sequence[Tensor], canonical: float) ->
     boxes
         (r_i, 4) per image.
     canonical
-        As :attr:`Settings.canonical`.
+        As :attr:`DetectorSettings.canonical`.
     """
     every = torch.cat(list(boxes))
     image = torch.cat([torch.full_like(own[:, :1], index) for index, own in enumerate(boxes)])

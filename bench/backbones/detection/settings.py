@@ -9,7 +9,7 @@ RATIOS = (0.5, 1.0, 2.0)  # height over width of an anchor
 
 
 @dataclass(frozen=True)
-class Settings:
+class DetectorSettings:
     """detectron2's defaults for COCO.
 
     Attributes

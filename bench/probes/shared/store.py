@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from bench.plan import BenchError, Figure, Plan
 from bench.plan.catalogue import probe_files
 from bench.plan.files import write_atomically
 from bench.records.files import read_json, write_json
-from bench.records.fingerprint import code_digest
+from bench.records.fingerprint import code_digest, short_digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +69,7 @@ def probe_path(plan: Plan, paper: str, figure: str) -> Path:
 def probe_fingerprint(figure: Figure) -> str:
     """One hash of what a probe's result depends on beside its networks: the figure's layout and the probe's code."""
     shown = {key: value for key, value in asdict(figure).items() if key not in ("title", "note")}
-    words = json.dumps([figure.kind, shown, code_digest([probe_files()[figure.kind]])], sort_keys=True)
-    return hashlib.sha256(words.encode()).hexdigest()[:16]
+    return short_digest([figure.kind, shown, code_digest([probe_files()[figure.kind]])])
 
 
 def write_probe(path: Path, probe: Probe) -> None:
