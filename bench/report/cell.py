@@ -13,13 +13,13 @@ from bench.report import formatting
 from bench.report.cells import Gathered
 from bench.report.details import detail_of
 from bench.report.formatting import NO_NUMBER, Number, number
+from bench.report.judgement import Verdicts
 from bench.report.provenance import Provenance
 from bench.report.reference import Reference
 from bench.report.reported import Key, ReportedNumber
 from bench.report.settings import setting_of
-from bench.report.verdicts import VerdictView
 from bench.report.view import CellView, PaperView, SeedView
-from bench.stats import CellComparison, Claim, Sample, Verdict, verdict_gain, verdict_level
+from bench.stats import PrintedClaim, Sample, Standings
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Context:
     cells: Mapping[Key, Gathered]
     reported: Mapping[Key, ReportedNumber]
     reference: Reference
-    standings: Mapping[Key, CellComparison]  # each cell beside the others of its printed column
-    claims: Mapping[Key, Claim]
-    obstacles: Mapping[str, str]
+    standings: Mapping[Key, Standings[Key]]  # each cell beside the others of its printed column
+    claims: Mapping[Key, PrintedClaim]
+    verdicts: Verdicts
     stand_ins: frozenset[str]
     higher_is_better: bool
 
@@ -67,7 +67,6 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
 def _score(view: CellView, found: Gathered, reported: ReportedNumber | None, context: Context) -> CellView:
     """A tested number."""
     key, sample, standing = view.key, found.shown, context.standings.get(view.key)
-    level, gain_verdict = _verdicts(key, found, reported, context) if reported else (None, None)
     return replace(
         view,
         mean=number(sample.mean, formatting.percent),
@@ -76,11 +75,11 @@ def _score(view: CellView, found: Gathered, reported: ReportedNumber | None, con
         n_text=formatting.runs(sample.n),
         gain=context.reference.gains.get(key),
         dagger=key in context.reference.better,
-        best=bool(standing and standing.column_best),
-        not_below_best=bool(standing and standing.not_below_best and not standing.column_best),
+        best=bool(standing and key in standing.best),
+        not_below_best=bool(standing and key in standing.not_below),
         difference=_difference(sample.mean, found, reported, key, context),
-        level=level,
-        gain_verdict=gain_verdict,
+        level=context.verdicts.levels.get(key),
+        gain_verdict=context.verdicts.gains.get(key),
     )
 
 
@@ -114,38 +113,9 @@ def _paper(key: Key, reported: ReportedNumber, context: Context) -> PaperView:
         value=Number(reported.value, reported.text),
         sd=Number(math.nan if reported.sd is None else reported.sd, reported.sd_text or formatting.DASH),
         n=reported.n,
-        gain=number(gain.value if gain else claim.gain if claim else None, formatting.signed),
+        gain=number(gain.value if gain else claim.difference.estimate if claim else None, formatting.signed),
         gain_printed=gain is not None,
         significant=bool(claim and claim.significant),
         p_adjusted=number(claim.p_adjusted if claim else None, formatting.probability),
         note=reported.note,
     )
-
-
-def _verdicts(key: Key, found: Gathered, reported: ReportedNumber, context: Context) -> tuple[VerdictView, VerdictView | None]:
-    """Verdicts on level and gain; a baseline has no gain."""
-    theirs, ours = reported.tested(context.paper.repeats), _tested(found)
-    margin = context.paper.margins.get(key.dataset, math.nan)
-    rule = (margin, context.higher_is_better, context.obstacles[key.dataset])
-    level = _verdict(verdict_level(ours, theirs, *rule, _status(found)))
-    at = key.of(context.table.baseline)
-    if key == at or at not in context.cells or at not in context.reported:
-        return level, None
-    baseline, their_baseline = context.cells[at], context.reported[at].tested(context.paper.repeats)
-    worse = next((status for status in (_status(found), _status(baseline)) if status != "finished"), "finished")
-    return level, _verdict(verdict_gain(ours, _tested(baseline), theirs, their_baseline, *rule, worse))
-
-
-def _tested(found: Gathered) -> Sample:
-    return Sample.of(found.values if found.state == "measured" else ())
-
-
-def _status(found: Gathered) -> str:
-    return "finished" if found.state == "measured" else found.state
-
-
-def _verdict(verdict: Verdict) -> VerdictView:
-    """A verdict whose short text names the obstacle, as its sentence does."""
-    reason = verdict.sentence.rstrip(".").partition(": ")[2]
-    text = f"{verdict.name}: {reason}" if verdict.name == "not comparable" and reason else verdict.name
-    return VerdictView(verdict.name, text, verdict.sentence)

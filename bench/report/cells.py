@@ -36,14 +36,20 @@ class Gathered:
     @property
     def shown(self) -> Sample:
         """What stands in the cell: of a diverged one the mean of the survivors, which is named as such."""
-        return self.given.sample if self.given else Sample.of(self.values)
+        return self.given.sample if self.given else Sample.of(self.values, self.resolution)
 
     @property
     def measured(self) -> Measured:
         """What tests may use: nothing of a cell without a result, no mean of a diverged one."""
         if self.state == "diverged":
             return Measured(Sample(math.nan, math.nan, len(self.results)))
-        return self.given or Measured.of(self.values)
+        return self.given or Measured(Sample.of(self.values, self.resolution), self.values)
+
+    @property
+    def resolution(self) -> float:
+        """What one test image changes in a score, in percent; 0 where their number is not known."""
+        images = max((int(result.facts.get("data", {}).get("test", 0)) for result in self.results), default=0)
+        return 100.0 / images if images else 0.0
 
 
 def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, seeds: Sequence[int]) -> dict[Key, Gathered]:

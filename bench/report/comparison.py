@@ -22,7 +22,21 @@ from bench.report.reference import Reference, gain_view
 from bench.report.reported import Key
 from bench.report.table import direction, view_of
 from bench.report.view import ComparisonView, CostView, TableView
-from bench.stats import AgainstMethod, Measured, MethodComparison, Sample, compare_method, detectable_sentence, strongest
+from bench.stats import (
+    INTERVALS,
+    Counts,
+    Measured,
+    Pairwise,
+    Sample,
+    Together,
+    best_overall,
+    comparison_sentence,
+    left_out_sentence,
+    pairwise,
+    power_sentence,
+    reach_of,
+    together,
+)
 
 
 @dataclass(frozen=True)
@@ -45,13 +59,14 @@ class _Tested:
     cells: Mapping[Key, Gathered]
     aside: Mapping[Cell, str]
     methods: Mapping[str, Mapping[Column, Measured]]
-    found: MethodComparison[str, Column]
-    first: str | None
+    mine: Mapping[Column, Measured]
+    pairs: Mapping[tuple[str, Column], Pairwise]  # each stored method's columns: one family
+    over: Mapping[str, Together[Column]]
+    first: tuple[str, ...]  # the best stored method; several where they tie exactly
 
-    @property
-    def against(self) -> AgainstMethod[Column] | None:
-        """The comparison with the strongest stored method."""
-        return None if self.first is None else self.found.methods[self.first]
+    def counts(self, variant: str) -> Counts:
+        """In how many columns the new method is better than another one, or worse."""
+        return Counts.of(pair for (name, _), pair in self.pairs.items() if name == variant)
 
 
 def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod) -> tuple[TableView, ...]:
@@ -105,25 +120,36 @@ def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, 
             cell = cells[Key.at(entry)]
             if plan.cell_at(table.paper.name, entry) not in aside and cell.state != "missing":
                 methods.setdefault(entry.variant, {})[column] = cell.measured
-    found = compare_method(mine, methods, higher)
-    return _Tested(plan, table, new, cells, aside, methods, found, strongest(methods, table.columns, higher))
+    shared = {name: {column: mine[column] for column in found} for name, found in methods.items()}
+    dataset_of = {column: column.place[0] for column in table.columns}
+    samples = {name: {column: cell.sample for column, cell in found.items()} for name, found in methods.items()}
+    return _Tested(
+        plan=plan,
+        table=table,
+        new=new,
+        cells=cells,
+        aside=aside,
+        methods=methods,
+        mine=mine,
+        pairs=pairwise(
+            {(name, column): (mine[column], other) for name, found in methods.items() for column, other in found.items()},
+            {},
+            higher,
+        ),
+        over=together(shared, methods, dataset_of, (), higher),
+        first=best_overall(samples, table.columns, higher),
+    )
 
 
 def _reference(tested: _Tested) -> Reference:
-    table, new, found = tested.table, tested.new, tested.found
+    table, new = tested.table, tested.new
     label, trained = table.paper.label, is_trained(tested.plan.settings)
-    gains = {
-        Key.at(column.baseline).of(variant): gain_view(
-            each.difference, each.p_adjusted, each.permutation, each.outcome, found.seeds_to_settle(each)
-        )
-        for variant, against in found.methods.items()
-        for column, each in against.columns.items()
-    }
+    gains = {Key.at(column.baseline).of(variant): gain_view(pair) for (variant, column), pair in tested.pairs.items()}
     entries = [entry for column in table.columns for entry in column.methods]
     reasons = {Key.at(entry): tested.aside.get(tested.plan.cell_at(table.paper.name, entry)) for entry in entries}
     rows = tuple(
-        across_row(variant, label(variant), each.over, each.pooled_p, sentences.tally_words(each.tally))
-        for variant, each in found.methods.items()
+        across_row(variant, label(variant), each, table.heading, sentences.counts_words(tested.counts(variant)))
+        for variant, each in tested.over.items()
     )
     variants = dict.fromkeys(entry.variant for entry in entries)
     tags = {} if trained else {new.name: "numbers only"}
@@ -131,10 +157,10 @@ def _reference(tested: _Tested) -> Reference:
         words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
         gains=gains,
         sentences=_sentences(tested),
-        family=found.family,
+        family=sum(pair.outcome != "not judged" for pair in tested.pairs.values()),
         across=AcrossView(rows, new.label) if rows else None,
         remarks={key: f"not compared, another recipe: {reason}" for key, reason in reasons.items() if reason},
-        tags=tags | ({tested.first: "best stored"} if tested.first else {}),
+        tags=tags | dict.fromkeys(tested.first, "best stored"),
         costs={variant: _cost(tested, variant) for variant in (*variants, new.name)},
         comparison=ComparisonView(
             name=new.name,
@@ -148,38 +174,33 @@ def _reference(tested: _Tested) -> Reference:
 
 
 def _headline(tested: _Tested) -> str:
-    new, against = tested.new, tested.against
-    if against is None:
+    new, label = tested.new, tested.table.paper.label
+    if not tested.first:
         return f"{new.label}: there is no stored method to compare with."
-    datasets = {column.place[0] for column in against.columns}
-    unit = "backbone" if len(datasets) == 1 else "column"
-    return sentences.headline(
-        new.label,
-        tested.table.paper.label(tested.first or ""),
-        against.tally,
-        unit if len(against.columns) == 1 else f"{unit}s",
-        tested.found.smallest_difference,
-        any(stand_in(name, tested.cells, tested.plan.scale) for name in {key.dataset for key in tested.cells}),
+    invented = any(stand_in(name, tested.cells, tested.plan.scale) for name in {key.dataset for key in tested.cells})
+    found = comparison_sentence(
+        tested.over[tested.first[0]], tested.counts(tested.first[0]), [label(name) for name in tested.first]
     )
+    return f"{new.label}{' (stand-in data)' if invented else ''}: {found}"
 
 
 def _sentences(tested: _Tested) -> tuple[str, ...]:
-    table, found, against = tested.table, tested.found, tested.against
-    if against is None:
+    """How sure the first sentence is, and how it was tested."""
+    table = tested.table
+    if not tested.first:
         return ()
-    other = table.paper.label(tested.first or "")
-    unsettled = [
-        (table.heading(column), each.difference.estimate, found.seeds_to_settle(each))
-        for column, each in against.columns.items()
-        if each.outcome == "no difference found"
-    ]
-    trained = is_trained(tested.plan.settings)
+    first = tested.first[0]
+    family = sum(pair.outcome != "not judged" for pair in tested.pairs.values())
+    compared = [(tested.mine[column].sample, other.sample) for column, other in tested.methods[first].items()]
+    reach = reach_of(compared, family)
+    rows = [(table.paper.label(name), each) for name, each in tested.over.items()]
     said = (
-        sentences.choice(other, counted(len(against.columns), "column")),
-        detectable_sentence(found.smallest_difference, found.family, found.n, found.sd),
-        sentences.unsettled_sentence(other, unsettled),
-        sentences.left_out_sentence(table.left_out),
-        "" if trained else sentences.numbers_sentence(tested.plan.settings.new_method),
+        sentences.choice([table.paper.label(name) for name in tested.first], counted(tested.over[first].columns, "column")),
+        left_out_sentence(rows, table.heading),
+        power_sentence(reach) if reach else "",
+        f"{counted(family, 'difference')} (stored methods × columns) are corrected together. {INTERVALS}" if family else "",
+        sentences.not_stored_sentence(table.left_out),
+        "" if is_trained(tested.plan.settings) else sentences.numbers_sentence(tested.plan.settings.new_method),
     )
     return tuple(filter(None, said))
 

@@ -101,7 +101,7 @@ def probability(cell: CellView) -> Tex:
 
 def outcome(cell: CellView) -> Tex:
     """What the test of the gain came to, or why there is none."""
-    return escape(cell.gain.outcome if cell.gain else cell.words)
+    return escape(cell.gain.words if cell.gain else cell.words)
 
 
 def paper(cell: CellView) -> Tex:

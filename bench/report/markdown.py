@@ -57,7 +57,7 @@ def _cell(cell: CellView | None, compared: bool) -> str:
     if cell.words:
         parts.append(f"({_text(cell.words)})")
     if compared and cell.gain and cell.gain.estimate.known:
-        parts.append(f"({cell.gain.estimate.text}, {cell.gain.outcome})")
+        parts.append(f"({cell.gain.estimate.text}, {cell.gain.words})")
     if cell.paper:
         sd = f" ± {_text(cell.paper.sd.text)}" if cell.paper.sd.known else ""
         difference = f", {cell.difference.text}" if cell.difference.known else ""

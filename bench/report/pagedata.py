@@ -111,11 +111,10 @@ def _tests(cell: CellView, row: RowView, view: TableView) -> Terms:
     lines: Terms = []
     gain, paper = cell.gain, cell.paper
     if gain and gain.p.known:
-        ps = f"p {gain.p.text}; with Holm over the table {gain.p_adjusted.text}; exact permutation {gain.permutation.text}"
+        ps = f"p {gain.p.text}; with Holm in its family {gain.p_adjusted.text}; exact permutation {gain.permutation.text}"
         one, other = ("a run of " + view.comparison.label, row.label) if view.comparison else ("a run", view.baseline)
         chance = f"{one} is better than one of {other} with probability {gain.superiority.text}"
         lines += [("Welch’s t, our gain", ps), ("Effect", f"Hedges’ g {gain.hedges_g.text}; {chance}")]
-        lines += [("To settle it", gain.settle)] if gain.settle else []
     if paper and paper.p_adjusted.known:
         lines.append(("Welch’s t, the paper’s gain", f"p {paper.p_adjusted.text} with Holm, from its printed summaries"))
     if paper and paper.note:

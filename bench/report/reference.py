@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,10 +14,20 @@ from bench.report.across.view import AcrossView
 from bench.report.cells import Gathered
 from bench.report.formatting import number
 from bench.report.reported import Key
-from bench.report.sentences import gains_sentence
 from bench.report.verdicts import GainView
 from bench.report.view import ComparisonView, CostView
-from bench.stats import Difference, TableComparison, compare_table, detectable_sentence, seeds_sentence, seeds_to_settle
+from bench.stats import (
+    INTERVALS,
+    OTHERS,
+    OWN,
+    Counts,
+    Measured,
+    Pairwise,
+    against_baselines,
+    cells_sentence,
+    power_sentence,
+    reach_of,
+)
 
 
 @dataclass(frozen=True)
@@ -55,24 +66,51 @@ def baseline_reference(
     paper: Paper, table: Table, cells: Mapping[Key, Gathered], higher_is_better: bool, stand_in: bool
 ) -> Reference:
     """Every method of a table against its column's baseline."""
-    values = scored_values(cells)
-    found = compare_table(values, baselines(values, table), higher_is_better)
-    gains = {key: view for key in found.cells if (view := _gain(key, found))}
-    label = paper.label(table.baseline)
-    reach = detectable_sentence(found.smallest_difference, found.family, found.n, found.sd) if found.family else ""
+    scores = {key: cell.measured for key, cell in cells.items() if is_score(key.metric)}
+    baseline_of = baselines(scores, table)
+    own = frozenset(key for key in scores if key.variant in paper.own)
+    pairs = against_baselines(scores, baseline_of, own, higher_is_better)
+    across = across_view(paper, table, cells, stand_in)
     return Reference(
-        words=f"gains over {label} in percentage points",
-        gains=gains,
-        better=frozenset(key for key, cell in found.cells.items() if cell.dagger),
-        sentences=tuple(filter(None, (gains_sentence(list(gains.values()), label), reach))),
-        family=found.family,
-        across=across_view(paper, table, cells, stand_in),
+        words=f"gains over {paper.label(table.baseline)} in percentage points",
+        gains={key: gain_view(pair) for key, pair in pairs.items() if cells[key].state != "missing"},
+        better=frozenset(key for key, pair in pairs.items() if pair.outcome == "better"),
+        sentences=tuple(filter(None, _findings(paper, table, scores, pairs, across))),
+        family=sum(pair.outcome != "not judged" for pair in pairs.values()),
+        across=across,
     )
 
 
-def scored_values(cells: Mapping[Key, Gathered]) -> dict[Key, tuple[float, ...]]:
-    """The values of the cells that can be tested."""
-    return {key: cell.values for key, cell in cells.items() if cell.state == "measured" and is_score(key.metric)}
+def _findings(
+    paper: Paper, table: Table, scores: Mapping[Key, Measured], pairs: Mapping[Key, Pairwise], across: AcrossView | None
+) -> list[str]:
+    """What was found over all columns, in single ones, how sure and how tested: in the order in which people ask."""
+    trained = {key: pair for key, pair in pairs.items() if scores[key].sample.n}
+    if not trained:
+        return []
+    label = paper.label(table.baseline)
+    of = {family: Counts.of(pair for pair in trained.values() if pair.family == family) for family in (OWN, OTHERS)}
+    said = [across.finding, across.left_out] if across else []
+    said.append(cells_sentence(of[OWN], of[OTHERS], paper.short, label))
+    if any(pair.outcome != "not judged" for pair in trained.values()):
+        said += _power(paper, scores, {key: key.of(table.baseline) for key in trained}, trained)
+        said.append(INTERVALS)
+    return said
+
+
+def _power(
+    paper: Paper, scores: Mapping[Key, Measured], baseline_of: Mapping[Key, Key], pairs: Mapping[Key, Pairwise]
+) -> list[str]:
+    """What the comparisons of each dataset find, from their own spreads."""
+    judged = Counter(pair.family for pair in pairs.values() if pair.outcome != "not judged")
+    said = []
+    datasets = dict.fromkeys(key.dataset for key in pairs)
+    for dataset in datasets:
+        compared = [(scores[key].sample, scores[baseline_of[key]].sample) for key in pairs if key.dataset == dataset]
+        reach = reach_of(compared, max(judged.values()))
+        if reach:
+            said.append(power_sentence(reach, where=paper.label(dataset) if len(datasets) > 1 else ""))
+    return said
 
 
 def is_score(metric: str) -> bool:
@@ -86,27 +124,20 @@ def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
     return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
 
 
-def gain_view(gain: Difference, p_adjusted: float, permutation: float, outcome: str, seeds: int | None) -> GainView:
-    """A tested difference, and how many seeds would settle it where none was found."""
+def gain_view(pair: Pairwise) -> GainView:
+    """A difference of two methods in one column."""
+    gain = pair.difference
     return GainView(
         estimate=number(gain.estimate, formatting.signed),
         low=number(gain.low, formatting.signed),
         high=number(gain.high, formatting.signed),
         interval=formatting.interval(gain.low, gain.high),
         p=number(gain.p, formatting.probability),
-        p_adjusted=number(p_adjusted, formatting.probability),
-        permutation=number(permutation, formatting.probability),
+        p_adjusted=number(pair.p_adjusted, formatting.probability),
+        permutation=number(pair.permutation, formatting.probability),
         hedges_g=number(gain.hedges_g, formatting.ratio),
         superiority=number(gain.superiority, formatting.ratio),
-        outcome=outcome,
-        settle=seeds_sentence(gain.estimate, seeds) if outcome == "no difference found" else "",
-        seeds_to_settle=seeds,
+        outcome=pair.outcome,
+        reason=pair.reason,
+        family=pair.family,
     )
-
-
-def _gain(key: Key, found: TableComparison[Key]) -> GainView | None:
-    cell = found.cells[key]
-    if cell.gain is None:
-        return None
-    seeds = seeds_to_settle(cell.outcome, cell.gain, found.sd, found.family)
-    return gain_view(cell.gain, cell.p_adjusted, cell.permutation, cell.outcome, seeds)

@@ -62,9 +62,9 @@ class ReportedNumber:
     n: int | None = None
     note: str = ""
 
-    def tested(self, runs: int | None) -> Reported:
-        """The number for the tests; ``runs`` are the paper's usual ones, where it does not say how many stand behind it."""
-        return Reported(self.value, self.sd, self.n or runs)
+    def tested(self) -> Reported:
+        """The number for the tests; a number of runs that is not printed stays unknown."""
+        return Reported(self.value, self.sd, self.n)
 
 
 def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedNumber]:

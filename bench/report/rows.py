@@ -52,22 +52,23 @@ COLUMNS = {
     "metric": "what value, mean and sd are; scores are in percent",
     "seed": "seed rows: the run's seed",
     "status": "seed rows: finished, diverged, failed or missing; cell rows: measured, diverged, missing, reported or setting",
-    "words": "cell rows: what is special about the cell, or why it is not compared",
+    "words": "cell rows: what is special about the cell, or why it is not compared; across rows: the columns left out, and why",
     "value": "seed rows: the metric; cell rows: its mean over finished runs",
     "sd": "cell rows: standard deviation (ddof=1)",
-    "n": "cell rows: finished runs; across rows: columns",
+    "n": "cell rows: finished runs; across rows: columns that can be tested",
     "gain_of": "cell rows: id of the method whose gain it is: the row's own, or the new method's in a comparison",
     "gain_over": "cell rows: id of the method that it is over: the baseline, or the row's own in a comparison",
     "gain": "cell rows: that difference in pp, positive is better",
     "gain_low": "lower end of its 95 % interval",
     "gain_high": "upper end of its 95 % interval",
     "p": "Welch's t, two-sided",
-    "p_holm": "p with Holm's correction over the table",
+    "p_holm": "p with Holm's correction in its family",
     "p_permutation": "exact two-sided permutation test, uncorrected: a cross-check",
     "hedges_g": "gain in pooled standard deviations, corrected for small samples",
     "superiority": "probability that a run of the one is better than a run of the other",
-    "outcome": "of that test: better, worse, no difference found or untested",
-    "seeds_to_settle": "seeds per method that would find that gain with 80 % power, where no difference was found",
+    "outcome": "of that test: better, worse, open or not judged",
+    "outcome_reason": "why it is not judged",
+    "family": "own (the paper's own methods) or others: what p_holm is corrected within",
     "dagger": "True where significantly better than the baseline (p_holm <= 0.05)",
     "best": "True for the best mean of the column",
     "not_below_best": "True where not significantly below that best",
@@ -146,7 +147,7 @@ def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
         row |= {"gain": exact(gain.estimate), "gain_low": exact(gain.low), "gain_high": exact(gain.high), "p": exact(gain.p)}
         row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
         row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
-        row |= {"outcome": gain.outcome, "seeds_to_settle": gain.seeds_to_settle or ""}
+        row |= {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
     if paper:
         row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
         if paper.gain.known:
@@ -168,7 +169,8 @@ def _cost(cost: CostView | None) -> dict[str, Any]:
 def _across(row: AcrossRow) -> dict[str, Any]:
     tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
     numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **tests}
-    return {"variant": row.variant, "n": row.columns, **{name: exact(number) for name, number in numbers.items()}}
+    words = {"label": row.label, "outcome": row.outcome, "words": row.left_out, "family": row.family}
+    return {"variant": row.variant, "n": row.columns, **words, **{name: exact(number) for name, number in numbers.items()}}
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:

@@ -6,20 +6,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from bench.report.formatting import counted
-from bench.report.verdicts import OBSTACLES
-from bench.stats import VERDICTS
+from bench.report.verdicts import OBSTACLES, VERDICTS
 
 # What a verdict says, for readers who see its symbol for the first time.
 MEANINGS = {
-    "reproduced": "equivalent to the paper within a margin that was fixed before training",
-    "consistent, not settled": "no difference found, and too few runs to call it equivalent",
-    "lower": "significantly below what the paper prints",
-    "higher": "significantly above what the paper prints",
-    "not comparable": "stand-in data, a reduced schedule, or runs that cannot be tested",
+    "confirmed": "a gain above 0, and more than half of the printed one",
+    "direction confirmed": "a gain above 0; whether it is more than half of the printed one is open, or not judged",
+    "smaller": "a gain above 0, but significantly less than half of the printed one",
+    "not found": "no gain shown, and significantly less than half of the printed one",
+    "reversed": "significantly worse than the baseline",
+    "open": "none of these is shown; the cell says how likely that was and how many seeds it takes",
+    "no claim": "the paper prints no gain above 0",
+    "equivalent": "a number equivalent to the printed one within a margin that was fixed before training",
+    "lower": "significantly below the number that the paper prints",
+    "higher": "significantly above the number that the paper prints",
+    "inside our scatter": "the printed number, given without spread, could be one more run of ours",
+    "outside our scatter": "the printed number, given without spread, lies further off than one more run of ours would",
+    "not comparable": "stand-in data, a reduced schedule, another split or another rule for the epoch",
     "missing": "no finished run of ours, or no number of the paper's",
     "diverged": "a training ended without a finite value",
+    "not judged": "fewer than three runs, or all of them gave the same number",
 }
-SETTLED = {"consistent, not settled": "not settled"}  # shorter, inside a sentence
 
 
 def total(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -43,15 +50,20 @@ def answer(level: Mapping[str, int], gain: Mapping[str, int], reasons: Iterable[
         Runs in its tables.
     """
     noun, counts = ("gain", gain) if gain else ("level", level)
+    counts = {name: count for name, count in counts.items() if name != "no claim"}
     judged = sum(count for name, count in counts.items() if name not in OBSTACLES)
     if not counts:
         return "No verdict: no number is printed for what was trained." if finished else "Nothing trained yet."
     if not judged:
         words = [*dict.fromkeys(reasons)] or ["nothing trained" if set(counts) == {"missing"} else "no complete cell"]
         return f"No verdict yet: {'; '.join(words)}."
-    rest = [f"{counts[name]} {SETTLED.get(name, name)}" for name in VERDICTS[1:] if name not in OBSTACLES and counts.get(name)]
+    best = "confirmed" if gain else "equivalent"
+    rest = [f"{counts[name]} {name}" for name in VERDICTS if name not in (*OBSTACLES, best) and counts.get(name)]
     without = sum(counts.values()) - judged
-    parts = [f"{counts.get('reproduced', 0)} of {counted(judged, noun)} reproduced", ", ".join(rest)]
+    first = counts.get(best, 0)
+    # Of a single one, what it is says all.
+    parts = [f"{first} of {counted(judged, noun)} {best}" if judged > 1 else f"The one {noun} is {best}" if first else ""]
+    parts += [", ".join(rest) if judged > 1 or not rest else f"The one {noun}: {rest[0].partition(' ')[2]}"]
     parts += [f"{without} more without a verdict" if without else ""]
     return "; ".join(filter(None, parts)) + "."
 

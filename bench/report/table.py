@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,13 +16,25 @@ from bench.report.caption import assumptions_of, caption_of
 from bench.report.cell import Context, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.commands import stored_command, table_command
-from bench.report.reference import Reference, baseline_reference, baselines, is_score, scored_values
+from bench.report.judgement import comparability_of, own_cells, verdicts_of
+from bench.report.reference import Reference, baseline_reference, baselines, is_score
 from bench.report.reported import Key, ReportedNumber
-from bench.report.sentences import claims_sentence
 from bench.report.sparklines import with_sparklines
-from bench.report.verdicts import VerdictView
+from bench.report.verdicts import VERDICTS, VerdictView
 from bench.report.view import BlockView, CellView, RowView, TableView
-from bench.stats import VERDICTS, CellComparison, Claim, compare_table, paper_claims
+from bench.stats import (
+    OTHERS,
+    OWN,
+    PrintedClaims,
+    Standings,
+    chance_sentence,
+    claims_sentence,
+    collapsed_sentence,
+    is_collapsed,
+    printed_claims,
+    standings,
+    unjudged_best_sentence,
+)
 
 
 def table_view(
@@ -70,7 +83,8 @@ def view_of(
 ) -> TableView:
     """A table whose cells are gathered and compared already."""
     datasets = _datasets(table)
-    context = _context(paper, table, cells, reported, reference, scale)
+    claims = _claims(paper, table, reported, direction(table))
+    context = _context(paper, table, cells, reported, reference, scale, claims)
     shown: Counter[Key] = Counter()
     blocks = tuple(_block(block, context, shown) for block in table.blocks)
     found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
@@ -90,9 +104,9 @@ def view_of(
         baseline=paper.label(table.baseline),
         scale=scale.name,
         stand_ins=tuple(paper.label(name) for name in datasets if name in context.stand_ins),
-        obstacle="; ".join(dict.fromkeys(filter(None, context.obstacles.values()))),
+        obstacle="; ".join(dict.fromkeys(filter(None, (obstacle(name, cells, scale) for name in _trained(cells))))),
         blocks=blocks,
-        sentences=tuple(filter(None, (*reference.sentences, claims_sentence(found, paper.short)))),
+        sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(claims, context, paper)))),
         caption=caption_of(paper, scale, datasets, used, seeds),
         assumptions=assumptions_of(paper, datasets),
         gains=reference.words,
@@ -112,19 +126,27 @@ def _context(
     reported: Mapping[Key, ReportedNumber],
     reference: Reference,
     scale: Scale,
+    claims: PrintedClaims[Key],
 ) -> Context:
     """Every comparison that the table's cells quote from."""
     higher_is_better = direction(table)
-    values, trained = scored_values(cells), _trained(cells)
+    trained = _trained(cells)
     return Context(
         paper=paper,
         table=table,
         cells=cells,
         reported=reported,
         reference=reference,
-        standings=_standings(table, values, higher_is_better),
-        claims=_claims(paper, table, reported, cells, higher_is_better),
-        obstacles={name: obstacle(name, cells, scale) for name in trained},
+        standings=_standings(table, cells, higher_is_better),
+        claims=claims.claims,
+        verdicts=verdicts_of(
+            paper,
+            {key: cell for key, cell in cells.items() if is_score(key.metric)},
+            reported,
+            baselines([key for key in cells if is_score(key.metric)], table),
+            {name: comparability_of(paper, name, cells, scale) for name in trained},
+            higher_is_better,
+        ),
         stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
     )
@@ -173,23 +195,54 @@ def direction(table: Table) -> bool:
     return directions.pop() if directions else True
 
 
-def _standings(table: Table, values: Mapping[Key, Sequence[float]], higher_is_better: bool) -> dict[Key, CellComparison]:
-    """Every cell beside the others of its printed column, whose baselines may differ (Table R1 has a backbone per row)."""
-    found: dict[Key, CellComparison] = {}
+def _standings(table: Table, cells: Mapping[Key, Gathered], higher_is_better: bool) -> dict[Key, Standings[Key]]:
+    """Every cell's printed column, whose baselines may differ (Table R1 has a backbone per row)."""
+    found: dict[Key, Standings[Key]] = {}
     for block in table.blocks:
         for entries in zip(*block.entries, strict=True):
-            keys = dict.fromkeys(Key.at(entry) for entry in entries if entry and entry.trained)
-            column = {key: values[key] for key in keys if key in values}
-            hub = next(iter(column), None)  # a column is what shares a baseline; only the marks are read
-            found.update(compare_table(column, {key: hub for key in column if hub}, higher_is_better).cells)
+            keys = dict.fromkeys(Key.at(entry) for entry in entries if entry and entry.trained and is_score(entry.metric))
+            column = standings({key: cells[key].measured.sample for key in keys}, higher_is_better)
+            found.update(dict.fromkeys(keys, column))
     return found
 
 
-def _claims(
-    paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber], cells: Mapping[Key, Gathered], higher_is_better: bool
-) -> Mapping[Key, Claim]:
-    tested = {key: reported[key].tested(paper.repeats) for key in cells if key in reported and is_score(key.metric)}
-    return paper_claims(tested, baselines(tested, table), higher_is_better)
+def _unjudged(context: Context) -> str:
+    """Where the best mean of a column is not the bold one, and why."""
+    above: dict[str, tuple[list[str], str]] = {}
+    for key, column in context.standings.items():
+        if key in column.unjudged_above:
+            heading = ", ".join(map(context.paper.label, (key.dataset, key.backbone)))
+            above.setdefault(heading, ([], column.unjudged_above[key]))[0].append(context.paper.label(key.variant))
+    return unjudged_best_sentence(above)
+
+
+def _collapsed(context: Context) -> str:
+    """Cells in which every run predicts one class."""
+    places = []
+    for key, cell in context.cells.items():
+        runs = [result for result in cell.results if result.status == "finished"]
+        classes = len(runs[0].facts.get("data", {}).get("classes", ())) if runs else 0
+        if classes > 1 and is_collapsed(tuple(run.metric("balanced_accuracy") for run in runs), classes):
+            places.append(f"{context.paper.label(key.variant)} ({', '.join(map(context.paper.label, key[:2]))})")
+    return collapsed_sentence(list(dict.fromkeys(places)))
+
+
+def _claims(paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber], higher_is_better: bool) -> PrintedClaims[Key]:
+    """The paper's gains by its own numbers, whether or not anything is trained."""
+    keys = [key for key in reported if key.metric in METRICS and is_score(key.metric)]
+    printed = {key: reported[key].tested() for key in keys}
+    return printed_claims(printed, baselines(keys, table), own_cells(paper, keys), higher_is_better)
+
+
+def _of_the_paper(claims: PrintedClaims[Key], context: Context, paper: Paper) -> tuple[str, ...]:
+    """What the paper's own numbers carry, and what its verdicts are worth."""
+    expected = context.verdicts.expected
+    return (
+        _unjudged(context),
+        _collapsed(context),
+        claims_sentence(claims.counts(OWN), claims.counts(OTHERS), paper.short),
+        chance_sentence(expected) if math.isfinite(expected) else "",
+    )
 
 
 def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:

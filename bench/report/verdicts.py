@@ -5,30 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.report.formatting import Number
-from bench.stats import VERDICTS
+from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS
+from bench.stats.words import REASONS
 
-OBSTACLES = ("not comparable", "missing", "diverged")  # verdicts without a test
-# A shape per verdict, so that nothing hangs on colour alone.
-SYMBOLS = dict(zip(VERDICTS, ("●", "◐", "▼", "▲", "○", "–", "✕"), strict=True))
+OBSTACLES = ("not comparable", "missing", "diverged", "not judged")  # verdicts without a test
+VERDICTS = tuple(dict.fromkeys((*CLAIM_VERDICTS, *LEVEL_VERDICTS)))
+# A shape per verdict, so that nothing hangs on colour alone; two that share one are never of the same number.
+SYMBOLS = {
+    "confirmed": "●", "direction confirmed": "◕", "smaller": "◔", "not found": "▽", "reversed": "▼", "open": "◐",
+    "no claim": "·", "equivalent": "●", "lower": "▼", "higher": "▲", "inside our scatter": "◍", "outside our scatter": "◇",
+    "not comparable": "○", "missing": "–", "diverged": "✕", "not judged": "□",
+}  # fmt: skip
 
 
 def slug(name: str) -> str:
     """A verdict's name as a style class."""
-    return name.replace(",", "").replace(" ", "-")
+    return name.replace(" ", "-")
 
 
 def tone(name: str, higher_is_better: bool) -> str:
     """A verdict's style class; where lower is better, a lower number must not look like a worse one."""
-    exchanged = {} if higher_is_better else {"lower": "higher", "higher": "lower"}
+    exchanged = {"open": "undecided"} | ({} if higher_is_better else {"lower": "higher", "higher": "lower"})
     return slug(exchanged.get(name, name))
 
 
 # A shape and a style class per outcome of a comparison.
 OUTCOMES = {
-    "better": ("▲", "reproduced"),
+    "better": ("▲", "confirmed"),
     "worse": ("▼", "lower"),
-    "no difference found": ("◐", "consistent-not-settled"),
-    "untested": ("○", "not-comparable"),
+    "open": ("◐", "undecided"),
+    "not judged": ("□", "not-judged"),
 }
 
 
@@ -36,7 +42,8 @@ OUTCOMES = {
 class GainView:
     """The difference of two methods in percentage points, positive where the first is better, and what the tests say of it.
 
-    ``settle`` says how many seeds would settle it, where no difference was found.
+    ``reason`` says why it is not judged. The interval is of this difference alone; ``family`` names the one that p is adjusted
+    in.
     """
 
     estimate: Number
@@ -49,8 +56,13 @@ class GainView:
     hedges_g: Number
     superiority: Number
     outcome: str
-    settle: str = ""
-    seeds_to_settle: int | None = None
+    reason: str = ""
+    family: str = ""
+
+    @property
+    def words(self) -> str:
+        """The outcome, with the reason where nothing is judged."""
+        return f"{self.outcome}: {REASONS.get(self.reason, self.reason)}" if self.reason else self.outcome
 
     @property
     def symbol(self) -> str:

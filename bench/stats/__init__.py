@@ -20,20 +20,16 @@ from bench.stats.caveats import (
 from bench.stats.cells import (
     Improvement,
     MeanRanks,
-    OverCells,
     PairedOverCells,
     critical_difference,
     friedman_nemenyi,
-    over_cells,
     paired_over_cells,
     performance_profile,
     pooled_difference,
     probability_of_improvement,
 )
-from bench.stats.claims import Claim, paper_claims
 from bench.stats.columns import Ranks, Together, mean_ranks, new_settings, together
 from bench.stats.comparability import Comparability, comparability
-from bench.stats.comparison import AgainstMethod, MethodComparison, compare_method, strongest
 from bench.stats.correction import holm, holm_in_families, holm_rows
 from bench.stats.detect import (
     ConfirmationPlan,
@@ -77,10 +73,7 @@ from bench.stats.power import pooled_sd, seeds_needed, smallest_detectable_diffe
 from bench.stats.printed import ClaimCounts, PrintedClaim, PrintedClaims, printed_claims
 from bench.stats.rates import ClaimRates, PlannedGain, claim_rates, expected_accusations, expected_contradictions
 from bench.stats.sample import Measured, Reported, Sample
-from bench.stats.sentences import Tally, comparison_headline, detectable_sentence, seeds_sentence
 from bench.stats.standings import Standings, best_overall, is_collapsed, standings
-from bench.stats.table import CellComparison, TableComparison, compare_table, seeds_to_settle
-from bench.stats.verdict import VERDICTS, Verdict, gain_difference, level_difference, verdict_gain, verdict_level
 from bench.stats.verdict_words import claim_sentence, level_sentence, margin_sentence, plan_words
 
 __all__ = [
@@ -89,11 +82,7 @@ __all__ = [
     "LEVEL_VERDICTS",
     "OTHERS",
     "OWN",
-    "VERDICTS",
-    "AgainstMethod",
     "AgainstRivals",
-    "CellComparison",
-    "Claim",
     "ClaimCell",
     "ClaimCounts",
     "ClaimRates",
@@ -108,8 +97,6 @@ __all__ = [
     "LevelVerdict",
     "MeanRanks",
     "Measured",
-    "MethodComparison",
-    "OverCells",
     "PairedOverCells",
     "Pairwise",
     "PlannedGain",
@@ -122,10 +109,7 @@ __all__ = [
     "Sample",
     "Spreads",
     "Standings",
-    "TableComparison",
-    "Tally",
     "Together",
-    "Verdict",
     "across_sentence",
     "against_baselines",
     "best_of",
@@ -141,26 +125,20 @@ __all__ = [
     "claims_sentence",
     "collapsed_sentence",
     "comparability",
-    "compare_method",
-    "compare_table",
-    "comparison_headline",
     "comparison_sentence",
     "correlation_sentence",
     "critical_difference",
     "detectable",
-    "detectable_sentence",
     "equivalence",
     "expected_accusations",
     "expected_contradictions",
     "friedman_nemenyi",
-    "gain_difference",
     "holm",
     "holm_in_families",
     "holm_rows",
     "images_sentence",
     "is_collapsed",
     "left_out_sentence",
-    "level_difference",
     "level_sentence",
     "level_verdicts",
     "looks_sentence",
@@ -171,11 +149,9 @@ __all__ = [
     "new_images_sentence",
     "new_images_together",
     "new_settings",
-    "over_cells",
     "own_against_best_rival",
     "paired_over_cells",
     "pairwise",
-    "paper_claims",
     "performance_profile",
     "permutation_p",
     "plan_sentence",
@@ -191,17 +167,12 @@ __all__ = [
     "rivals_sentence",
     "seed_correlation",
     "seeds_needed",
-    "seeds_sentence",
     "seeds_to_confirm",
     "seeds_to_find",
-    "seeds_to_settle",
     "settings_sentence",
     "smallest_detectable_difference",
     "standings",
-    "strongest",
     "together",
     "unjudged_best_sentence",
-    "verdict_gain",
-    "verdict_level",
     "welch",
 ]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bench.stats.contrast import between, combine
 from bench.stats.difference import Difference, describe
-from bench.stats.sample import Measured, Sample
+from bench.stats.sample import Sample
 
 Method = TypeVar("Method", bound=Hashable)
 Cell = TypeVar("Cell", bound=Hashable)
@@ -220,26 +220,3 @@ def paired_over_cells(a: Sequence[float], b: Sequence[float]) -> PairedOverCells
     interval = test.confidence_interval(0.95)
     signed = float(wilcoxon(gaps).pvalue)
     return PairedOverCells(summary.mean, float(interval.low), float(interval.high), float(test.pvalue), signed, len(gaps))
-
-
-@dataclass(frozen=True)
-class OverCells:
-    """A method against another over the ``cells`` that both have; see the three functions of these names."""
-
-    pooled: Difference
-    improvement: Improvement
-    paired: PairedOverCells
-    cells: int
-
-
-def over_cells(method: Mapping[Cell, Measured], other: Mapping[Cell, Measured], higher_is_better: bool = True) -> OverCells:
-    """Take the cells together that both have, by their keys; differences are positive where ``method`` is better."""
-    shared = [(method[key], other[key]) for key in method if key in other]
-    pairs = [(mine.sample, theirs.sample) for mine, theirs in shared]
-    pairs = pairs if higher_is_better else [(theirs, mine) for mine, theirs in pairs]
-    return OverCells(
-        pooled=pooled_difference(pairs),
-        improvement=probability_of_improvement([(mine.values, theirs.values) for mine, theirs in shared], higher_is_better),
-        paired=paired_over_cells([first.mean for first, _ in pairs], [second.mean for _, second in pairs]),
-        cells=len(shared),
-    )

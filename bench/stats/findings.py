@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.stats.columns import Together
+from bench.stats.columns import Column, Together
 from bench.stats.pairwise import Counts
 from bench.stats.printed import ClaimCounts
 from bench.stats.words import (
@@ -60,7 +60,7 @@ def across_sentence(rows: Sequence[tuple[str, Together]], other: str = "the base
     return "; ".join(parts) + "."
 
 
-def left_out_sentence(rows: Sequence[tuple[str, Together]], heading: Callable[[object], str]) -> str:
+def left_out_sentence(rows: Sequence[tuple[str, Together[Column]]], heading: Callable[[Column], str]) -> str:
     """Which columns are in no mean, by method, and why; empty where every column is."""
     places: dict[tuple[str, str], list[str]] = {}
     for label, each in rows:

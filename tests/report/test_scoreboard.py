@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.report.scoreboard import MEANINGS, answer, own_claims, total
-from bench.stats import VERDICTS
+from bench.report.view import VERDICTS
 
 
 @pytest.mark.parametrize(
@@ -15,16 +15,16 @@ from bench.stats import VERDICTS
         ({"missing": 3}, {"missing": 2}, [], "No verdict yet: nothing trained."),
         ({"diverged": 1, "missing": 3}, {"diverged": 1}, [], "No verdict yet: no complete cell."),
         ({}, {"not comparable": 1, "missing": 1}, ["stand-in data", "stand-in data"], "No verdict yet: stand-in data."),
-        ({"reproduced": 9}, {"reproduced": 3}, [], "3 of 3 gains reproduced."),
-        ({"lower": 1}, {"lower": 1}, [], "0 of 1 gain reproduced; 1 lower."),
+        ({"equivalent": 9}, {"confirmed": 3}, [], "3 of 3 gains confirmed."),
+        ({"lower": 1}, {"reversed": 1}, [], "The one gain: reversed."),
         (
             {},
-            {"reproduced": 3, "consistent, not settled": 4, "lower": 2, "higher": 1, "missing": 5, "diverged": 1},
+            {"confirmed": 3, "open": 4, "not found": 2, "smaller": 1, "missing": 5, "diverged": 1, "no claim": 2},
             [],
-            "3 of 10 gains reproduced; 4 not settled, 2 lower, 1 higher; 6 more without a verdict.",
+            "3 of 10 gains confirmed; 1 smaller, 2 not found, 4 open; 6 more without a verdict.",
         ),
-        ({"reproduced": 1, "missing": 1}, {}, [], "1 of 1 level reproduced; 1 more without a verdict."),
-        ({"reproduced": 1}, {"missing": 1}, [], "No verdict yet: nothing trained."),
+        ({"equivalent": 1, "missing": 1}, {}, [], "The one level is equivalent; 1 more without a verdict."),
+        ({"equivalent": 1}, {"missing": 1}, [], "No verdict yet: nothing trained."),
     ],
 )  # fmt: skip
 def test_answer(level, gain, reasons, words: str) -> None:
@@ -44,7 +44,7 @@ def test_own_claims() -> None:
 
 
 def test_totals_keep_the_verdicts_order() -> None:
-    assert list(total([{"lower": 1}, {"reproduced": 2, "lower": 1}]).items()) == [("reproduced", 2), ("lower", 2)]
+    assert list(total([{"lower": 1}, {"equivalent": 2, "lower": 1}]).items()) == [("equivalent", 2), ("lower", 2)]
 
 
 def test_every_verdict_is_explained() -> None:

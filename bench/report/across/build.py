@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bench.plan import Paper, Table
 from bench.plan.metrics import METRICS
@@ -12,9 +13,19 @@ from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
 from bench.report.formatting import number
 from bench.report.reported import Key
-from bench.report.sentences import beyond_sentence
-from bench.stats import MeanRanks, Measured, OverCells, Sample, friedman_nemenyi, holm, over_cells, performance_profile
+from bench.stats import (
+    Measured,
+    Together,
+    across_sentence,
+    left_out_sentence,
+    mean_ranks,
+    performance_profile,
+    ranks_sentence,
+    settings_sentence,
+    together,
+)
 
+Column = tuple[str, str, str]  # dataset, backbone, metric
 FEWEST = 2  # columns; one column says all in its cell
 
 
@@ -23,103 +34,108 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     columns = _columns(table, cells)
     metric = next(iter(columns))[2] if columns else ""
     higher = metric == "" or METRICS[metric].higher_is_better
-    of_method = {
-        variant: {column: found[variant] for column, found in columns.items() if variant in found}
-        for variant in dict.fromkeys(name for found in columns.values() for name in found)
-    }
-    methods = [name for name, found in of_method.items() if name != table.baseline and len(found) >= FEWEST]
-    if not methods:
+    of_method: dict[str, dict[Column, Measured]] = {}
+    for column, found in columns.items():
+        for variant, each in found.items():
+            of_method.setdefault(variant, {})[column] = each
+    trained = {name: sum(bool(each.sample.n) for each in found.values()) for name, found in of_method.items()}
+    methods = [name for name, count in trained.items() if name != table.baseline and count >= FEWEST]
+    if not methods or not trained.get(table.baseline):
         return None
     base = of_method[table.baseline]
-    over = {name: over_cells(_measured(of_method[name]), _measured(base), higher) for name in methods}
-    adjusted = dict(zip(methods, holm([over[name].pooled.p for name in methods]), strict=True))
-    rows = tuple(across_row(name, paper.label(name), over[name], adjusted[name]) for name in methods)
-    thresholds, profile = _profile(paper, methods, of_method, base, higher)
+    # The baseline counts in a method's own columns alone.
+    others = {name: {column: base[column] for column in of_method[name]} for name in methods}
+    dataset_of = {column: column[0] for column in columns}
+    over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher)
+    labelled = [(paper.label(name), over[name]) for name in methods]
+    thresholds, profile = _profile(paper, over, of_method, base, higher)
     names = [table.baseline, *methods]
-    ranks = friedman_nemenyi([[_mean(of_method[name].get(column, ())) for column in columns] for name in names], higher)
+    ranks = mean_ranks([[_mean(of_method[name].get(column)) for column in columns] for name in names], higher)
     drawn = math.isfinite(ranks.critical_difference)
+    headings = {column: _heading(paper, column) for column in columns}
     return AcrossView(
-        rows=rows,
+        rows=tuple(across_row(name, paper.label(name), over[name], headings.__getitem__) for name in methods),
         baseline=paper.label(table.baseline),
         thresholds=thresholds,
         profile=profile,
         ranks={paper.label(name): rank for name, rank in zip(names, ranks.ranks, strict=True)} if drawn else {},
         alike=ranks.pairwise if drawn else (),
         critical_difference=ranks.critical_difference,
-        ranked=ranks.cells,
+        ranked=ranks.columns,
         skipped=ranks.skipped,
-        ranks_words=_ranks_words(ranks, len(names)),
+        ranks_words=ranks_sentence(ranks),
         stand_in=stand_in,
+        finding=across_sentence(labelled, paper.label(table.baseline)),
+        left_out=left_out_sentence(labelled, headings.__getitem__),
     )
 
 
-def across_row(variant: str, label: str, over: OverCells, p_adjusted: float, tally: str = "") -> AcrossRow:
-    """A method against another over the columns that both have; ``tally`` says how often it was better in one."""
-    pooled = over.pooled
+def across_row(variant: str, label: str, over: Together[Any], heading: Callable[[Any], str], tally: str = "") -> AcrossRow:
+    """A method against another over the columns that can be tested; ``tally`` says how often it was better in one."""
+    mean = over.mean
     return AcrossRow(
         variant=variant,
         label=label,
-        columns=over.cells,
-        gain=number(pooled.estimate, formatting.signed),
-        low=number(pooled.low, formatting.signed),
-        high=number(pooled.high, formatting.signed),
-        interval=formatting.interval(pooled.low, pooled.high),
-        p=number(pooled.p, formatting.probability),
-        p_adjusted=number(p_adjusted, formatting.probability),
-        superiority=number(over.improvement.probability, formatting.ratio),
-        beyond=beyond_sentence(over.paired),
-        tally=tally,
+        columns=len(over.tested),
+        gain=number(mean.estimate, formatting.signed),
+        low=number(mean.low, formatting.signed),
+        high=number(mean.high, formatting.signed),
+        interval=formatting.interval(mean.low, mean.high),
+        p=number(mean.p, formatting.probability),
+        p_adjusted=number(over.p_adjusted, formatting.probability),
+        superiority=number(over.superiority, formatting.ratio),
+        beyond=settings_sentence(over),
+        tally=tally or (f"{len(over.tested)} of {over.columns}" if over.left_out else ""),
+        outcome=over.outcome,
+        left_out="; ".join(f"{heading(column)}: {reason}" for column, reason in over.left_out.items()),
+        family=over.family,
     )
 
 
-def _measured(cells: Mapping[tuple[str, str, str], Sequence[float]]) -> dict[tuple[str, str, str], Measured]:
-    return {column: Measured.of(values) for column, values in cells.items()}
+def _heading(paper: Paper, column: Column) -> str:
+    return ", ".join(paper.label(name) for name in column[:2])
 
 
-def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[tuple[str, str, str], dict[str, tuple[float, ...]]]:
-    """Dataset, backbone and metric to the runs of each method there; the first score's columns that have a baseline.
+def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[Column, dict[str, Measured]]:
+    """Dataset, backbone and metric to the runs of each method there; the first score's columns with runs.
 
     Columns of a second metric are of the same runs, and would count them twice.
     """
     scores = [key for key in cells if METRICS[key.metric].kind == "score"]
-    found: dict[tuple[str, str, str], dict[str, tuple[float, ...]]] = {}
+    found: dict[Column, dict[str, Measured]] = {}
     for key in scores:
-        if key.metric == scores[0].metric and cells[key].state == "measured":
-            found.setdefault((key.dataset, key.backbone, key.metric), {})[key.variant] = cells[key].values
-    return {column: of_method for column, of_method in found.items() if table.baseline in of_method}
+        if key.metric == scores[0].metric:
+            found.setdefault((key.dataset, key.backbone, key.metric), {})[key.variant] = cells[key].measured
+    return {
+        column: of_method
+        for column, of_method in found.items()
+        if table.baseline in of_method and any(each.sample.n for each in of_method.values())
+    }
 
 
 def _profile(
     paper: Paper,
-    methods: Sequence[str],
-    of_method: Mapping[str, Mapping[tuple[str, str, str], Sequence[float]]],
-    base: Mapping[tuple[str, str, str], Sequence[float]],
+    over: Mapping[str, Together[Column]],
+    of_method: Mapping[str, Mapping[Column, Measured]],
+    base: Mapping[Column, Measured],
     higher: bool,
 ) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
-    """Every run's gain over the mean of its column's baseline: one scale for all columns."""
+    """Every run's gain over the mean of its column's baseline, in the tested columns: one scale for all columns."""
     sign = 1 if higher else -1
     gains = {
         paper.label(name): [
-            [sign * (value - _mean(base[column])) for value in values] for column, values in of_method[name].items()
+            [sign * (value - base[column].sample.mean) for value in of_method[name][column].values] for column in each.tested
         ]
-        for name in methods
+        for name, each in over.items()
+        if each.tested
     }
     every = sorted({value for columns in gains.values() for runs in columns for value in runs})
+    if not every:
+        return (), {}
     room = max(every[-1] - every[0], 1.0) * 0.05
     thresholds = (every[0] - room, *every, every[-1] + room)
     return thresholds, dict(performance_profile(gains, thresholds))
 
 
-def _mean(values: Sequence[float]) -> float:
-    return Sample.of(values).mean if values else math.nan
-
-
-def _ranks_words(ranks: MeanRanks, methods: int) -> str:
-    if not math.isfinite(ranks.critical_difference):
-        return "Mean ranks need three methods and two columns in which all have a number."
-    skipped = f"; {formatting.counted(ranks.skipped, 'column')} left out, where a method has none" if ranks.skipped else ""
-    return (
-        f"Mean ranks of {methods} methods over {formatting.counted(ranks.cells, 'column')}{skipped}: Friedman p "
-        f"{formatting.probability(ranks.p)}; bars join methods that Nemenyi's critical difference of "
-        f"{ranks.critical_difference:.2f} ranks does not tell apart. Descriptive: the columns of a table are no random sample."
-    )
+def _mean(cell: Measured | None) -> float:
+    return cell.sample.mean if cell and cell.sample.usable else math.nan

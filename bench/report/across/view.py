@@ -14,7 +14,7 @@ class AcrossRow:
     """A method against another over ``columns`` columns; the gain in pp, positive is better.
 
     ``beyond`` is the statement about other columns than the table's, or why none is made; ``tally`` counts the columns in which
-    a new method is better or worse.
+    a new method is better or worse; ``columns`` are those that can be tested, ``left_out`` names the others.
     """
 
     variant: str
@@ -29,6 +29,9 @@ class AcrossRow:
     superiority: Number
     beyond: str
     tally: str = ""
+    outcome: str = ""
+    left_out: str = ""
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class AcrossView:
 
     ``profile`` holds per label the share of runs that gain at least as much as each of ``thresholds`` (pp), and is empty where
     no picture is drawn. ``ranks`` holds each label's mean rank over the ``ranked`` columns in which every method has a number;
-    empty where Nemenyi's test has nothing to say. ``alike`` holds Nemenyi's p of each pair, in the order of ``ranks``.
+    empty where Nemenyi's test has nothing to say. ``finding`` is the first sentence of the page, ``left_out`` names the columns
+    that are in no mean. ``alike`` holds Nemenyi's p of each pair, in the order of ``ranks``.
     """
 
     rows: tuple[AcrossRow, ...]
@@ -50,4 +54,6 @@ class AcrossView:
     ranked: int = 0
     skipped: int = 0
     ranks_words: str = ""
+    finding: str = ""
+    left_out: str = ""
     stand_in: bool = False
