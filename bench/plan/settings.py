@@ -39,6 +39,7 @@ class Settings:
     reference_device: str
     checkpoint_seconds: float
     keep_weights: bool
+    looks: int
     rerun_on_code_change: str
     preload: str
     plugins: tuple[str, ...]

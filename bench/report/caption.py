@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bench.plan import Paper, Scale
+from bench.plan import Paper, Scale, Table
 from bench.records.result import Result
+from bench.report.findings import families_words
 from bench.report.formatting import counted, duration
 from bench.report.provenance import Provenance, distinct, provenances
+from bench.stats import images_sentence
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
 
 
 def caption_of(
-    paper: Paper, scale: Scale, datasets: Sequence[str], results: Iterable[Result], seeds: Sequence[int]
+    paper: Paper, table: Table, scale: Scale, results: Iterable[Result], seeds: Sequence[int]
 ) -> tuple[tuple[str, str], ...]:
     """Term and text of every fact that a reader needs to trust a number, in reading order."""
-    results = list(results)
+    results, datasets = list(results), datasets_of(table)
     if not results:
         return (("Recipe", f"Version {paper.recipe_version}. Nothing is trained for this table."),)
     recorded = {name: provenances(result for result in results if result.run.cell.dataset == name) for name in datasets}
@@ -28,12 +30,34 @@ def caption_of(
         ("Data", "; ".join(_data(paper, scale, name, recorded[name]) for name in datasets) + "."),
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
+        ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
         ("Headline", SELECTION + _selection(paper, datasets)),
         ("Stale", _stale([result.stale for result in results if result.facts])),
         ("Versions", _versions(every)),
         ("Hardware", _hardware(every)),
     ]
     return tuple((term, text.strip()) for term, text in lines if text.strip())
+
+
+def datasets_of(table: Table) -> list[str]:
+    """Those that a table has cells of ours on; a dataset of printed numbers alone needs no caption."""
+    return list(dict.fromkeys(entry.dataset for entry in table.entries() if entry.kind != "reported"))
+
+
+def _tests(paper: Paper, table: Table, recorded: Mapping[str, Sequence[Provenance]]) -> str:
+    """What the tests are about, which are corrected together, and the margins that were fixed before."""
+    images = {name: distinct(each.data.test for each in found) for name, found in recorded.items()}
+    counts = [images_sentence(count, paper.label(name) if len(images) > 1 else "") for name, count in images.items() if count]
+    variants = [entry.variant for entry in table.entries() if entry.trained and entry.variant != table.baseline]
+    margins = [f"{paper.margins[name]:g} pp ({paper.label(name)})" for name in recorded if name in paper.margins]
+    own = [paper.label(name) for name in recorded if paper.own_split(name)]
+    parts = [
+        *counts,
+        families_words(paper, variants),
+        f"Margins of equivalence, fixed in the paper's file: {', '.join(margins)}." if margins else "",
+        f"The paper states no split for {', '.join(own)}, so that levels are not comparable there." if own else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
 def assumptions_of(paper: Paper, datasets: Sequence[str]) -> tuple[tuple[str, str], ...]:

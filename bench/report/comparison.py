@@ -17,6 +17,7 @@ from bench.report.across.view import AcrossView
 from bench.report.cells import Gathered, gather, stand_in
 from bench.report.commands import comparison_command
 from bench.report.formatting import NO_NUMBER, Number, counted
+from bench.report.images import new_images, new_images_over
 from bench.report.provenance import costs_of
 from bench.report.reference import Reference, gain_view
 from bench.report.reported import Key
@@ -144,11 +145,20 @@ def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, 
 def _reference(tested: _Tested) -> Reference:
     table, new = tested.table, tested.new
     label, trained = table.paper.label, is_trained(tested.plan.settings)
-    gains = {Key.at(column.baseline).of(variant): gain_view(pair) for (variant, column), pair in tested.pairs.items()}
+    sides = {(variant, column): _sides(variant, column, tested) for variant, column in tested.pairs}
+    images = new_images(sides, tested.cells)
+    gains = {sides[place][1]: gain_view(pair, images.get(place)) for place, pair in tested.pairs.items()}
     entries = [entry for column in table.columns for entry in column.methods]
     reasons = {Key.at(entry): tested.aside.get(tested.plan.cell_at(table.paper.name, entry)) for entry in entries}
     rows = tuple(
-        across_row(variant, label(variant), each, table.heading, sentences.counts_words(tested.counts(variant)))
+        across_row(
+            variant,
+            label(variant),
+            each,
+            table.heading,
+            sentences.counts_words(tested.counts(variant)),
+            new_images_over({column: sides[variant, column] for column in each.tested}, tested.cells, _dataset),
+        )
         for variant, each in tested.over.items()
     )
     variants = dict.fromkeys(entry.variant for entry in entries)
@@ -171,6 +181,16 @@ def _reference(tested: _Tested) -> Reference:
             page=f"../{table.paper.name}/{table.table.name}-with-{new.name}.html" if trained else "",
         ),
     )
+
+
+def _sides(variant: str, column: Column, tested: _Tested) -> tuple[Key, Key]:
+    """The new method's cell of a column, and that of a stored one."""
+    baseline = Key.at(column.baseline)
+    return baseline.of(tested.new.name), baseline.of(variant)
+
+
+def _dataset(column: Column) -> str:
+    return column.place[0]
 
 
 def _headline(tested: _Tested) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.plan import Paper, Scale
+from bench.plan import BenchError, Paper, Scale
+from bench.plan.catalogue import dataset_facts
 from bench.report.cells import Gathered, stand_in
 from bench.report.provenance import Provenance
 from bench.report.reported import Key, ReportedNumber
@@ -43,6 +44,7 @@ def verdicts_of(
     baseline_of: Mapping[Key, Key],
     comparable: Mapping[str, Comparability],
     higher_is_better: bool,
+    alpha: float = 0.05,
 ) -> Verdicts:
     """Judge every measured score beside the paper's.
 
@@ -81,16 +83,16 @@ def verdicts_of(
         )
         for key, number in printed.items()
     }
-    of_levels = level_verdicts(levels)
+    of_levels = level_verdicts(levels, alpha)
     expected = math.nan
     if any(not cell.comparability.gain for cell in claims.values()) or any(not cell.obstacle for cell in levels.values()):
-        expected = expected_contradictions(claims, {key: baseline_of[key] for key in claims}, higher_is_better)
-        expected += expected_accusations(of_levels, {key: cell.family for key, cell in levels.items()})
+        expected = expected_contradictions(claims, {key: baseline_of[key] for key in claims}, higher_is_better, alpha)
+        expected += expected_accusations(of_levels, {key: cell.family for key, cell in levels.items()}, alpha)
     return Verdicts(
         {key: _view(each.name, each.reason, level_sentence(each, higher_is_better)) for key, each in of_levels.items()},
         {
             key: _view(each.name, each.reason, claim_sentence(each))
-            for key, each in claim_verdicts(claims, higher_is_better).items()
+            for key, each in claim_verdicts(claims, higher_is_better, alpha).items()
         },
         expected,
     )
@@ -104,15 +106,27 @@ def own_cells(paper: Paper, keys: Collection[Key]) -> frozenset[Key]:
 def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale) -> Comparability:
     """What stands between our numbers of a dataset and the paper's."""
     found = [Provenance.of(result) for key, cell in cells.items() if key.dataset == dataset for result in cell.results]
-    precisions = {each.precision for each in found if each is not None} - {"fp32", ""}
+    known = [each for each in found if each is not None]
+    precisions = {each.precision for each in known} - {"fp32", ""}
     return comparability(
         stand_in=stand_in(dataset, cells, scale),
         other_data=dataset in scale.data,
         reduced="" if scale.comparable else f"reduced schedule (scale {scale.title})",
         selection=str(paper.recipe(dataset).get("selection", "")),
+        part=_is_part(dataset, known),
         own_split=paper.own_split(dataset),
         precision=" and ".join(sorted(precisions)),
     )
+
+
+def _is_part(dataset: str, found: Sequence[Provenance]) -> bool:
+    """Whether any run was of fewer images than the whole set has, where that number is known."""
+    try:
+        whole = dataset_facts(dataset).get("counts", {})
+    except BenchError:  # of a user's own paper file
+        return False
+    pairs = [(getattr(each.data, side), count) for each in found for side, count in whole.items() if side in ("train", "test")]
+    return any(count is not None and count < full for count, full in pairs)
 
 
 def _status(found: Gathered) -> str:

@@ -13,7 +13,7 @@ from bench.records.result import Result
 from bench.report.provenance import shared_config
 
 CURVES = {"error": "test_accuracy", "top5_error": "test_top5_accuracy", "best_accuracy": "test_accuracy"}  # else test_<metric>
-PER_RUN = ("cost", "fingerprint")
+PER_RUN = ("cost", "fingerprint", "hits")
 SHARED = ("data", "hardware", "versions", "git", "precision")
 
 

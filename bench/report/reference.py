@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,22 +12,13 @@ from bench.report import formatting
 from bench.report.across.build import across_view
 from bench.report.across.view import AcrossView
 from bench.report.cells import Gathered
+from bench.report.findings import Tested, findings
 from bench.report.formatting import number
-from bench.report.reported import Key
+from bench.report.images import new_images
+from bench.report.reported import Key, ReportedNumber
 from bench.report.verdicts import GainView
 from bench.report.view import ComparisonView, CostView
-from bench.stats import (
-    INTERVALS,
-    OTHERS,
-    OWN,
-    Counts,
-    Measured,
-    Pairwise,
-    against_baselines,
-    cells_sentence,
-    power_sentence,
-    reach_of,
-)
+from bench.stats import Difference, Pairwise, against_baselines
 
 
 @dataclass(frozen=True)
@@ -63,54 +54,30 @@ class Reference:
 
 
 def baseline_reference(
-    paper: Paper, table: Table, cells: Mapping[Key, Gathered], higher_is_better: bool, stand_in: bool
+    paper: Paper,
+    table: Table,
+    cells: Mapping[Key, Gathered],
+    reported: Mapping[Key, ReportedNumber],
+    higher_is_better: bool,
+    stand_in: bool,
+    looks: int = 1,
 ) -> Reference:
     """Every method of a table against its column's baseline."""
     scores = {key: cell.measured for key, cell in cells.items() if is_score(key.metric)}
     baseline_of = baselines(scores, table)
     own = frozenset(key for key in scores if key.variant in paper.own)
-    pairs = against_baselines(scores, baseline_of, own, higher_is_better)
-    across = across_view(paper, table, cells, stand_in)
+    pairs = against_baselines(scores, baseline_of, own, higher_is_better, 0.05 / looks)
+    images = new_images({key: (key, base) for key, base in baseline_of.items()}, cells)
+    across = across_view(paper, table, cells, stand_in, 0.05 / looks)
+    tested = Tested(paper, table, scores, pairs, reported, higher_is_better, looks)
     return Reference(
         words=f"gains over {paper.label(table.baseline)} in percentage points",
-        gains={key: gain_view(pair) for key, pair in pairs.items() if cells[key].state != "missing"},
+        gains={key: gain_view(pair, images.get(key)) for key, pair in pairs.items() if cells[key].state != "missing"},
         better=frozenset(key for key, pair in pairs.items() if pair.outcome == "better"),
-        sentences=tuple(filter(None, _findings(paper, table, scores, pairs, across))),
+        sentences=tuple(findings(tested, across)),
         family=sum(pair.outcome != "not judged" for pair in pairs.values()),
         across=across,
     )
-
-
-def _findings(
-    paper: Paper, table: Table, scores: Mapping[Key, Measured], pairs: Mapping[Key, Pairwise], across: AcrossView | None
-) -> list[str]:
-    """What was found over all columns, in single ones, how sure and how tested: in the order in which people ask."""
-    trained = {key: pair for key, pair in pairs.items() if scores[key].sample.n}
-    if not trained:
-        return []
-    label = paper.label(table.baseline)
-    of = {family: Counts.of(pair for pair in trained.values() if pair.family == family) for family in (OWN, OTHERS)}
-    said = [across.finding, across.left_out] if across else []
-    said.append(cells_sentence(of[OWN], of[OTHERS], paper.short, label))
-    if any(pair.outcome != "not judged" for pair in trained.values()):
-        said += _power(paper, scores, {key: key.of(table.baseline) for key in trained}, trained)
-        said.append(INTERVALS)
-    return said
-
-
-def _power(
-    paper: Paper, scores: Mapping[Key, Measured], baseline_of: Mapping[Key, Key], pairs: Mapping[Key, Pairwise]
-) -> list[str]:
-    """What the comparisons of each dataset find, from their own spreads."""
-    judged = Counter(pair.family for pair in pairs.values() if pair.outcome != "not judged")
-    said = []
-    datasets = dict.fromkeys(key.dataset for key in pairs)
-    for dataset in datasets:
-        compared = [(scores[key].sample, scores[baseline_of[key]].sample) for key in pairs if key.dataset == dataset]
-        reach = reach_of(compared, max(judged.values()))
-        if reach:
-            said.append(power_sentence(reach, where=paper.label(dataset) if len(datasets) > 1 else ""))
-    return said
 
 
 def is_score(metric: str) -> bool:
@@ -124,9 +91,10 @@ def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
     return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
 
 
-def gain_view(pair: Pairwise) -> GainView:
-    """A difference of two methods in one column."""
+def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:
+    """A difference of two methods in one column; ``images`` is the same with its interval for new images."""
     gain = pair.difference
+    low, high = (images.low, images.high) if images else (math.nan, math.nan)
     return GainView(
         estimate=number(gain.estimate, formatting.signed),
         low=number(gain.low, formatting.signed),
@@ -140,4 +108,7 @@ def gain_view(pair: Pairwise) -> GainView:
         outcome=pair.outcome,
         reason=pair.reason,
         family=pair.family,
+        images_low=number(low, formatting.signed),
+        images_high=number(high, formatting.signed),
+        images_interval=formatting.interval(low, high) if math.isfinite(low) else "",
     )

@@ -61,6 +61,8 @@ COLUMNS = {
     "gain": "cell rows: that difference in pp, positive is better",
     "gain_low": "lower end of its 95 % interval",
     "gain_high": "upper end of its 95 % interval",
+    "images_low": "lower end of the 95 % interval of that difference for new test images of the same kind",
+    "images_high": "upper end of that interval; both empty where it is not recorded which images were classified rightly",
     "p": "Welch's t, two-sided",
     "p_holm": "p with Holm's correction in its family",
     "p_permutation": "exact two-sided permutation test, uncorrected: a cross-check",
@@ -145,6 +147,7 @@ def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
         new = view.comparison
         row |= {"gain_of": new.name if new else cell.key.variant, "gain_over": cell.key.variant if new else view.reference}
         row |= {"gain": exact(gain.estimate), "gain_low": exact(gain.low), "gain_high": exact(gain.high), "p": exact(gain.p)}
+        row |= {"images_low": exact(gain.images_low), "images_high": exact(gain.images_high)}
         row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
         row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
         row |= {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
@@ -168,7 +171,8 @@ def _cost(cost: CostView | None) -> dict[str, Any]:
 
 def _across(row: AcrossRow) -> dict[str, Any]:
     tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
-    numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **tests}
+    images = {"images_low": row.images_low, "images_high": row.images_high}
+    numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **images, **tests}
     words = {"label": row.label, "outcome": row.outcome, "words": row.left_out, "family": row.family}
     return {"variant": row.variant, "n": row.columns, **words, **{name: exact(number) for name, number in numbers.items()}}
 

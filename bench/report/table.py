@@ -12,7 +12,7 @@ from itertools import groupby
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
-from bench.report.caption import assumptions_of, caption_of
+from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.commands import stored_command, table_command
@@ -45,6 +45,7 @@ def table_view(
     scale: Scale,
     seeds: Sequence[int],
     stored: bool = False,
+    looks: int = 1,
 ) -> TableView:
     """Everything that a rendered table shows: its methods against its baseline, beside the paper's numbers.
 
@@ -58,6 +59,8 @@ def table_view(
         The seeds that a complete cell has.
     stored
         Whether they are the stored results.
+    looks
+        How often results are tested as seeds are added; every test is made at 0.05 / looks.
 
     Raises
     ------
@@ -66,8 +69,8 @@ def table_view(
     """
     cells = gather(paper, table, results, scale, seeds)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
-    reference = baseline_reference(paper, table, cells, direction(table), invented)
-    view = view_of(paper, table, cells, reference, scale, seeds, reported)
+    reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
+    view = view_of(paper, table, cells, reference, scale, seeds, reported, looks)
     command = stored_command if stored else table_command
     return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))
 
@@ -80,11 +83,12 @@ def view_of(
     scale: Scale,
     seeds: Sequence[int],
     reported: Mapping[Key, ReportedNumber],
+    looks: int = 1,
 ) -> TableView:
     """A table whose cells are gathered and compared already."""
-    datasets = _datasets(table)
+    datasets = datasets_of(table)
     claims = _claims(paper, table, reported, direction(table))
-    context = _context(paper, table, cells, reported, reference, scale, claims)
+    context = _context(paper, table, cells, reported, reference, scale, claims, 0.05 / looks)
     shown: Counter[Key] = Counter()
     blocks = tuple(_block(block, context, shown) for block in table.blocks)
     found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
@@ -107,7 +111,7 @@ def view_of(
         obstacle="; ".join(dict.fromkeys(filter(None, (obstacle(name, cells, scale) for name in _trained(cells))))),
         blocks=blocks,
         sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(claims, context, paper)))),
-        caption=caption_of(paper, scale, datasets, used, seeds),
+        caption=caption_of(paper, table, scale, used, seeds),
         assumptions=assumptions_of(paper, datasets),
         gains=reference.words,
         family=reference.family,
@@ -127,6 +131,7 @@ def _context(
     reference: Reference,
     scale: Scale,
     claims: PrintedClaims[Key],
+    alpha: float,
 ) -> Context:
     """Every comparison that the table's cells quote from."""
     higher_is_better = direction(table)
@@ -137,7 +142,7 @@ def _context(
         cells=cells,
         reported=reported,
         reference=reference,
-        standings=_standings(table, cells, higher_is_better),
+        standings=_standings(table, cells, higher_is_better, alpha),
         claims=claims.claims,
         verdicts=verdicts_of(
             paper,
@@ -146,6 +151,7 @@ def _context(
             baselines([key for key in cells if is_score(key.metric)], table),
             {name: comparability_of(paper, name, cells, scale) for name in trained},
             higher_is_better,
+            alpha,
         ),
         stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
@@ -160,18 +166,13 @@ def _trained(cells: Mapping[Key, Gathered]) -> list[str]:
 def _all_invented(table: Table, cells: Mapping[Key, Gathered], scale: Scale) -> bool:
     """Whether no data of the user's are needed."""
     invented = {name for name in _trained(cells) if stand_in(name, cells, scale)}
-    return set(_datasets(table)) <= invented
+    return set(datasets_of(table)) <= invented
 
 
 def item_label(name: str) -> str:
     """``table2`` as readers know it: Table 2."""
     match = re.fullmatch(r"(table|figure)[-_]?(.+)", name)
     return f"{match[1].capitalize()} {match[2]}" if match else name.replace("-", " ").capitalize()
-
-
-def _datasets(table: Table) -> list[str]:
-    """Those that a table has cells of ours on; a dataset of printed numbers alone needs no caption."""
-    return list(dict.fromkeys(entry.dataset for entry in table.entries() if entry.kind != "reported"))
 
 
 def _measure(table: Table) -> str:
@@ -195,13 +196,13 @@ def direction(table: Table) -> bool:
     return directions.pop() if directions else True
 
 
-def _standings(table: Table, cells: Mapping[Key, Gathered], higher_is_better: bool) -> dict[Key, Standings[Key]]:
+def _standings(table: Table, cells: Mapping[Key, Gathered], higher_is_better: bool, alpha: float) -> dict[Key, Standings[Key]]:
     """Every cell's printed column, whose baselines may differ (Table R1 has a backbone per row)."""
     found: dict[Key, Standings[Key]] = {}
     for block in table.blocks:
         for entries in zip(*block.entries, strict=True):
             keys = dict.fromkeys(Key.at(entry) for entry in entries if entry and entry.trained and is_score(entry.metric))
-            column = standings({key: cells[key].measured.sample for key in keys}, higher_is_better)
+            column = standings({key: cells[key].measured.sample for key in keys}, higher_is_better, alpha)
             found.update(dict.fromkeys(keys, column))
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.report.formatting import Number
+from bench.report.formatting import NO_NUMBER, Number
 from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS
 from bench.stats.words import REASONS
 
@@ -43,7 +43,7 @@ class GainView:
     """The difference of two methods in percentage points, positive where the first is better, and what the tests say of it.
 
     ``reason`` says why it is not judged. The interval is of this difference alone; ``family`` names the one that p is adjusted
-    in.
+    in. The ``images`` interval is for new test images of the same kind.
     """
 
     estimate: Number
@@ -58,6 +58,9 @@ class GainView:
     outcome: str
     reason: str = ""
     family: str = ""
+    images_low: Number = NO_NUMBER
+    images_high: Number = NO_NUMBER
+    images_interval: str = ""
 
     @property
     def words(self) -> str:

@@ -19,10 +19,7 @@ from bench.stats.caveats import (
 )
 from bench.stats.cells import (
     Improvement,
-    MeanRanks,
     PairedOverCells,
-    critical_difference,
-    friedman_nemenyi,
     paired_over_cells,
     performance_profile,
     pooled_difference,
@@ -69,7 +66,6 @@ from bench.stats.pairwise import (
     own_against_best_rival,
     pairwise,
 )
-from bench.stats.power import pooled_sd, seeds_needed, smallest_detectable_difference
 from bench.stats.printed import ClaimCounts, PrintedClaim, PrintedClaims, printed_claims
 from bench.stats.rates import ClaimRates, PlannedGain, claim_rates, expected_accusations, expected_contradictions
 from bench.stats.sample import Measured, Reported, Sample
@@ -95,7 +91,6 @@ __all__ = [
     "Improvement",
     "LevelCell",
     "LevelVerdict",
-    "MeanRanks",
     "Measured",
     "PairedOverCells",
     "Pairwise",
@@ -127,12 +122,10 @@ __all__ = [
     "comparability",
     "comparison_sentence",
     "correlation_sentence",
-    "critical_difference",
     "detectable",
     "equivalence",
     "expected_accusations",
     "expected_contradictions",
-    "friedman_nemenyi",
     "holm",
     "holm_in_families",
     "holm_rows",
@@ -157,7 +150,6 @@ __all__ = [
     "plan_sentence",
     "plan_words",
     "pooled_difference",
-    "pooled_sd",
     "power_sentence",
     "printed_claims",
     "printed_gain",
@@ -166,11 +158,9 @@ __all__ = [
     "reach_of",
     "rivals_sentence",
     "seed_correlation",
-    "seeds_needed",
     "seeds_to_confirm",
     "seeds_to_find",
     "settings_sentence",
-    "smallest_detectable_difference",
     "standings",
     "together",
     "unjudged_best_sentence",

@@ -55,9 +55,18 @@ def chance_sentence(expected: float) -> str:
     return f"By chance alone a perfect replication would show {amount} verdicts against the paper."
 
 
-def images_sentence(images: int) -> str:
-    """What the tests are about: the test images at hand, which are a sample themselves."""
-    return f"Every test is about these {images:,} test images; the second interval is about new images of the same kind."
+def images_sentence(images: str, where: str = "") -> str:
+    """What the tests are about: the test images at hand, which are a sample themselves.
+
+    Parameters
+    ----------
+    images
+        Their number.
+    where
+        The dataset, as the page names it.
+    """
+    whose = f" of {where}" if where else ""
+    return f"Every test is about these {images} test images{whose}; the second interval is about new images of the same kind."
 
 
 def new_images_sentence(found: Difference) -> str:

@@ -1,4 +1,4 @@
-"""Across cells: the pooled difference, the pictures, and what may be said about new settings."""
+"""Across cells: the pooled difference, what pictures show, and what may be said about new settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bench.stats.difference import Difference, describe
 from bench.stats.sample import Sample
 
 Method = TypeVar("Method", bound=Hashable)
-Cell = TypeVar("Cell", bound=Hashable)
 FEWEST_CELLS = 6
 
 
@@ -89,84 +88,6 @@ def performance_profile(
         return math.fsum(reached) / len(reached) if reached else math.nan
 
     return {method: tuple(share(cells, threshold) for threshold in thresholds) for method, cells in scores.items()}
-
-
-@dataclass(frozen=True)
-class MeanRanks:
-    """Friedman's test and Nemenyi's critical difference over cells: descriptive, because cells of a table are no random draw.
-
-    Attributes
-    ----------
-    ranks
-        Mean rank of each method, 1 is best, shape (methods,).
-    p
-        Friedman's p.
-    pairwise
-        Nemenyi's p of each pair, shape (methods, methods).
-    critical_difference
-        In ranks, at 5 %.
-    cells, skipped
-        How many cells were ranked, and how many were left out because a method has no value there.
-    label
-        Always 'descriptive'.
-    """
-
-    ranks: tuple[float, ...]
-    p: float
-    pairwise: tuple[tuple[float, ...], ...]
-    critical_difference: float
-    cells: int
-    skipped: int
-    label: str = "descriptive"
-
-
-def friedman_nemenyi(matrix: Sequence[Sequence[float]], higher_is_better: bool = True, alpha: float = 0.05) -> MeanRanks:
-    """Rank methods over cells.
-
-    Parameters
-    ----------
-    matrix
-        Cell means, shape (methods, cells). A cell with a NaN is skipped and counted.
-
-    Notes
-    -----
-    Demsar 2006 (JMLR 7): CD = q * sqrt(k (k + 1) / (6 K)), q the studentised range over sqrt(2). With fewer than
-    three methods or two cells p, pairwise and CD are NaN.
-    """
-    import numpy as np
-    from scipy.stats import friedmanchisquare, rankdata
-
-    means = np.asarray(matrix, dtype=float)
-    whole = np.isfinite(means).all(axis=0) if means.ndim == 2 else np.zeros(0, dtype=bool)
-    skipped = int((~whole).sum())
-    methods, cells = len(matrix), int(whole.sum())
-    nothing = tuple(tuple(math.nan for _ in range(methods)) for _ in range(methods))
-    if not cells:
-        return MeanRanks((math.nan,) * methods, math.nan, nothing, math.nan, 0, skipped)
-    kept = means[:, whole]
-    ranks = rankdata(-kept if higher_is_better else kept, axis=0)
-    mean_ranks = tuple(float(rank) for rank in ranks.mean(axis=1))
-    if methods < 3 or cells < 2 or not np.ptp(ranks):
-        return MeanRanks(mean_ranks, math.nan, nothing, math.nan, cells, skipped)
-    from scikit_posthocs import posthoc_nemenyi_friedman
-
-    pairwise = posthoc_nemenyi_friedman(kept.T).to_numpy()
-    return MeanRanks(
-        ranks=mean_ranks,
-        p=float(friedmanchisquare(*kept).pvalue),
-        pairwise=tuple(tuple(float(p) for p in row) for row in pairwise),
-        critical_difference=critical_difference(methods, cells, alpha),
-        cells=cells,
-        skipped=skipped,
-    )
-
-
-def critical_difference(methods: int, cells: int, alpha: float = 0.05) -> float:
-    """Nemenyi's critical difference in mean ranks; see `friedman_nemenyi`."""
-    from scipy.stats import studentized_range
-
-    q = float(studentized_range.ppf(1 - alpha, methods, math.inf)) / math.sqrt(2)
-    return q * math.sqrt(methods * (methods + 1) / (6 * cells))
 
 
 @dataclass(frozen=True)

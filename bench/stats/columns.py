@@ -7,10 +7,15 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from bench.stats.cells import FEWEST_CELLS, PairedOverCells, paired_over_cells, probability_of_improvement
-from bench.stats.contrast import between, combine
+from bench.stats.cells import (
+    FEWEST_CELLS,
+    PairedOverCells,
+    paired_over_cells,
+    pooled_difference,
+    probability_of_improvement,
+)
 from bench.stats.correction import holm_in_families
-from bench.stats.difference import Difference, describe
+from bench.stats.difference import Difference
 from bench.stats.pairwise import OTHERS, OWN, outcome_of, unjudged
 from bench.stats.sample import Measured
 
@@ -119,10 +124,11 @@ def _together(
     pairs = {column: (cells.get(column, missing), other.get(column, missing)) for column in {**cells, **other}}
     reasons = {column: unjudged(mine.sample, theirs.sample) for column, (mine, theirs) in pairs.items()}
     tested = tuple(column for column in pairs if not reasons[column])
-    sign = 1.0 if higher_is_better else -1.0
-    contrasts = {column: between(pairs[column][0].sample, pairs[column][1].sample) for column in tested}
-    mean = describe(combine([(sign / len(tested), each) for each in contrasts.values()]))
-    gains = {column: sign * each.estimate for column, each in contrasts.items()}
+    samples = {column: (pairs[column][0].sample, pairs[column][1].sample) for column in tested}
+    if not higher_is_better:
+        samples = {column: (theirs, mine) for column, (mine, theirs) in samples.items()}
+    mean = pooled_difference(list(samples.values()))
+    gains = {column: first.mean - second.mean for column, (first, second) in samples.items()}
     settings, unit = new_settings(gains, dataset_of)
     values = [(pairs[column][0].values, pairs[column][1].values) for column in tested]
     return Together(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.report.scoreboard import MEANINGS, answer, own_claims, total
-from bench.report.view import VERDICTS
+from bench.report.verdicts import VERDICTS
 
 
 @pytest.mark.parametrize(

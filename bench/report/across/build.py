@@ -12,8 +12,10 @@ from bench.report import formatting
 from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
 from bench.report.formatting import number
+from bench.report.images import new_images_over
 from bench.report.reported import Key
 from bench.stats import (
+    Difference,
     Measured,
     Together,
     across_sentence,
@@ -29,7 +31,9 @@ Column = tuple[str, str, str]  # dataset, backbone, metric
 FEWEST = 2  # columns; one column says all in its cell
 
 
-def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand_in: bool) -> AcrossView | None:
+def across_view(
+    paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand_in: bool, alpha: float = 0.05
+) -> AcrossView | None:
     """What the columns of a table's first score say together; ``None`` where fewer than two have a method and a baseline."""
     columns = _columns(table, cells)
     metric = next(iter(columns))[2] if columns else ""
@@ -46,7 +50,7 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     # The baseline counts in a method's own columns alone.
     others = {name: {column: base[column] for column in of_method[name]} for name in methods}
     dataset_of = {column: column[0] for column in columns}
-    over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher)
+    over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher, alpha)
     labelled = [(paper.label(name), over[name]) for name in methods]
     thresholds, profile = _profile(paper, over, of_method, base, higher)
     names = [table.baseline, *methods]
@@ -54,7 +58,16 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     drawn = math.isfinite(ranks.critical_difference)
     headings = {column: _heading(paper, column) for column in columns}
     return AcrossView(
-        rows=tuple(across_row(name, paper.label(name), over[name], headings.__getitem__) for name in methods),
+        rows=tuple(
+            across_row(
+                name,
+                paper.label(name),
+                over[name],
+                headings.__getitem__,
+                images=new_images_over(_pairs(over[name], name, table), cells, dataset_of.__getitem__),
+            )
+            for name in methods
+        ),
         baseline=paper.label(table.baseline),
         thresholds=thresholds,
         profile=profile,
@@ -70,9 +83,25 @@ def across_view(paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand
     )
 
 
-def across_row(variant: str, label: str, over: Together[Any], heading: Callable[[Any], str], tally: str = "") -> AcrossRow:
-    """A method against another over the columns that can be tested; ``tally`` says how often it was better in one."""
-    mean = over.mean
+def across_row(
+    variant: str,
+    label: str,
+    over: Together[Any],
+    heading: Callable[[Any], str],
+    tally: str = "",
+    images: Difference | None = None,
+) -> AcrossRow:
+    """A method against another over the columns that can be tested.
+
+    Parameters
+    ----------
+    tally
+        How often it was better in one.
+    images
+        The same mean with its interval for new images.
+    """
+    mean, nan = over.mean, math.nan
+    ends = (images.low, images.high) if images else (nan, nan)
     return AcrossRow(
         variant=variant,
         label=label,
@@ -89,7 +118,16 @@ def across_row(variant: str, label: str, over: Together[Any], heading: Callable[
         outcome=over.outcome,
         left_out="; ".join(f"{heading(column)}: {reason}" for column, reason in over.left_out.items()),
         family=over.family,
+        images_low=number(ends[0], formatting.signed),
+        images_high=number(ends[1], formatting.signed),
+        images_interval=formatting.interval(*ends) if math.isfinite(ends[0]) else "",
     )
+
+
+def _pairs(over: Together[Column], method: str, table: Table) -> dict[Column, tuple[Key, Key]]:
+    """The cells of a method and of the baseline in each tested column."""
+    keys = {column: Key(column[0], column[1], method, column[2]) for column in over.tested}
+    return {column: (key, key.of(table.baseline)) for column, key in keys.items()}
 
 
 def _heading(paper: Paper, column: Column) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.report.formatting import Number
+from bench.report.formatting import NO_NUMBER, Number
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class AcrossRow:
     """A method against another over ``columns`` columns; the gain in pp, positive is better.
 
     ``beyond`` is the statement about other columns than the table's, or why none is made; ``tally`` counts the columns in which
-    a new method is better or worse; ``columns`` are those that can be tested, ``left_out`` names the others.
+    a new method is better or worse; ``columns`` are those that can be tested, ``left_out`` names the others. The ``images``
+    interval is for new test images of the same kind.
     """
 
     variant: str
@@ -32,6 +33,9 @@ class AcrossRow:
     outcome: str = ""
     left_out: str = ""
     family: str = ""
+    images_low: Number = NO_NUMBER
+    images_high: Number = NO_NUMBER
+    images_interval: str = ""
 
 
 @dataclass(frozen=True)

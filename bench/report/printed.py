@@ -1,0 +1,43 @@
+"""A paper's own claims by its own numbers: they need no training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from bench.plan import Paper, Table
+from bench.plan.metrics import METRICS
+from bench.report.reported import Key, ReportedNumber, load_reported
+from bench.stats import OTHERS, OWN, ClaimCounts, PrintedClaims, claims_sentence, printed_claims
+
+
+def table_claims(paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber]) -> PrintedClaims[Key]:
+    """Every gain that a table prints, tested by its printed means, deviations and numbers of runs."""
+    scores = {key: number.tested() for key, number in reported.items() if key.metric in METRICS and _is_score(key)}
+    baseline_of = {key: key.of(table.baseline) for key in scores if key.variant != table.baseline}
+    own = [key for key in scores if key.variant in paper.own]
+    directions = {METRICS[key.metric].higher_is_better for key in scores}
+    return printed_claims(scores, baseline_of, own, directions != {False})
+
+
+def table_sentence(paper: Paper, claims: PrintedClaims[Key]) -> str:
+    """What a table's own numbers carry."""
+    return claims_sentence(claims.counts(OWN), claims.counts(OTHERS), paper.short)
+
+
+def paper_sentence(paper: Paper, folder: Path) -> str:
+    """The same of all printed tables of a paper, each with families of its own; ``folder`` holds the printed numbers."""
+    found = [
+        table_claims(paper, table, load_reported(folder, paper, table.name)) for table in paper.tables.values() if table.printed
+    ]
+    own, others = (_sum([claims.counts(family) for claims in found]) for family in (OWN, OTHERS))
+    return claims_sentence(own, others, paper.short)
+
+
+def _sum(counts: list[ClaimCounts]) -> ClaimCounts:
+    return ClaimCounts(**{each.name: sum(getattr(count, each.name) for count in counts) for each in fields(ClaimCounts)})
+
+
+def _is_score(key: Key) -> bool:
+    return METRICS[key.metric].kind == "score"
