@@ -151,5 +151,6 @@ def _gather(plan: Plan, target: str, stored: bool) -> Path:
 
     if target == "paper.pdf":
         return typeset(site(plan.scale.name, stored))
-    write = write_index if target.startswith("index") else write_document
-    return write(plan.papers.values(), plan.scale.name, stored)
+    if target.startswith("index"):
+        return write_index(plan.papers.values(), plan.scale.name, plan.settings.reported, stored)
+    return write_document(plan.papers.values(), plan.scale.name, stored)

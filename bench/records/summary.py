@@ -33,8 +33,6 @@ class Summary:
         Verdict to number of cells.
     reasons
         Why cells are not comparable, the most frequent one first.
-    claims, significant
-        How many of the paper's gains can be tested by its own numbers, and how many of them are significant.
     rows
         Digest of its rows.
     sources
@@ -58,8 +56,6 @@ class Summary:
     level: Mapping[str, int] = field(default_factory=dict)
     gain: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
-    claims: int = 0
-    significant: int = 0
     rows: str = ""
     sources: Sources = field(default_factory=Sources)
     files: Mapping[str, str] = field(default_factory=dict)

@@ -46,7 +46,7 @@ def datasets_of(table: Table) -> list[str]:
 
 def _tests(paper: Paper, table: Table, recorded: Mapping[str, Sequence[Provenance]]) -> str:
     """What the tests are about, which are corrected together, and the margins that were fixed before."""
-    images = {name: distinct(each.data.test for each in found) for name, found in recorded.items()}
+    images = {name: [*dict.fromkeys(each.data.test for each in found if each.data.test)] for name, found in recorded.items()}
     counts = [images_sentence(count, paper.label(name) if len(images) > 1 else "") for name, count in images.items() if count]
     variants = [entry.variant for entry in table.entries() if entry.trained and entry.variant != table.baseline]
     margins = [f"{paper.margins[name]:g} pp ({paper.label(name)})" for name in recorded if name in paper.margins]

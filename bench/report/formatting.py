@@ -57,15 +57,10 @@ def signed(value: float | None) -> str:
 
 
 def probability(value: float | None) -> str:
-    """A p-value with three significant digits; powers of ten below 0.0001."""
+    """A p-value with three decimals, or < 0.001."""
     if value is None or not math.isfinite(value):
         return DASH
-    if value == 0:
-        return "< 1e−300"
-    if value >= 1e-4:
-        return f"{value:#.3g}"
-    mantissa, _, exponent = f"{value:.2e}".partition("e")
-    return f"{mantissa}e{MINUS}{abs(int(exponent))}"
+    return "< 0.001" if value < 0.0005 else f"{min(value, 1.0):.3f}"
 
 
 def plain(value: float | None) -> str:

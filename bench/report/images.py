@@ -15,12 +15,6 @@ Name = TypeVar("Name", bound=Hashable)
 LAST = "accuracy"  # hits are those of the last epoch
 
 
-def images_of(cells: Iterable[Gathered]) -> tuple[int, ...]:
-    """How many test images stand behind results, each number once."""
-    counts = (result.facts.get("data", {}).get("test") for cell in cells for result in cell.results if result.facts)
-    return tuple(dict.fromkeys(int(count) for count in counts if isinstance(count, int) and count > 0))
-
-
 def new_images(pairs: Mapping[Name, tuple[Key, Key]], cells: Mapping[Key, Gathered]) -> dict[Name, Difference]:
     """Each difference of two cells (the first less the second, in pp) with its interval for new images of the same kind.
 

@@ -12,8 +12,9 @@ from bench.plan.pages import COMPARE, Page
 from bench.records.sources import sources_of_site
 from bench.records.summary import Summary, comparisons_in, summary_at, write_rendered
 from bench.report.formatting import counted
+from bench.report.printed import paper_sentence
 from bench.report.render import html
-from bench.report.scoreboard import MEANINGS, answer, own_claims, total
+from bench.report.scoreboard import MEANINGS, answer, total
 from bench.report.table import item_label
 
 ENDINGS = {"table": (".html", ".tex", ".csv"), "figure": (".svg", ".pdf")}
@@ -50,11 +51,12 @@ class Item:
 
 @dataclass(frozen=True)
 class PaperItems:
-    """A paper's tables and figures, and what they come to."""
+    """A paper's tables and figures, and what they come to; ``own`` says what its own printed numbers carry."""
 
     paper: Paper
     tables: tuple[Item, ...]
     figures: tuple[Item, ...]
+    own: str = ""
 
     @property
     def found(self) -> list[Summary]:
@@ -75,11 +77,6 @@ class PaperItems:
         return answer(self.level, self.gain, reasons, sum(each.finished for each in self.found))
 
     @property
-    def own(self) -> str:
-        """What its own printed numbers carry."""
-        return own_claims(sum(each.claims for each in self.found), sum(each.significant for each in self.found))
-
-    @property
     def stand_in(self) -> bool:
         return any(each.stand_in for each in self.found)
 
@@ -95,13 +92,17 @@ class PaperItems:
         return f"{sum(each.finished for each in self.found)} of {counted(runs, 'run')}" if runs else ""
 
 
-def index_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> tuple[PaperItems, ...]:
-    """What is rendered of a scale; a table or figure without a summary is listed as not made yet."""
+def index_view(papers: Iterable[Paper], scale: str, reported: Path, stored: bool = False) -> tuple[PaperItems, ...]:
+    """What is rendered of a scale; a table or figure without a summary is listed as not made yet.
+
+    ``reported`` is the folder of the printed numbers, which need no training.
+    """
     return tuple(
         PaperItems(
             paper,
             tuple(_item("table", paper, table, scale, stored) for table in paper.tables.values()),
             tuple(_item("figure", paper, figure, scale, stored) for figure in paper.figures.values()),
+            paper_sentence(paper, reported),
         )
         for paper in papers
     )
@@ -112,12 +113,12 @@ def comparison_links(folder: Path) -> tuple[tuple[str, str], ...]:
     return tuple((quote(f"{COMPARE}/{found.name}.html"), found.title) for found in comparisons_in(folder))
 
 
-def write_index(papers: Iterable[Paper], scale: str, stored: bool = False) -> Path:
+def write_index(papers: Iterable[Paper], scale: str, reported: Path, stored: bool = False) -> Path:
     """Write the index of a scale; where a page is rendered at the same time, until it lists that too."""
     papers, page = list(papers), Page(scale, "", "index", stored)
     for _ in range(TRIES):
         sources = sources_of_site(papers, scale, stored)
-        view = index_view(papers, scale, stored)
+        view = index_view(papers, scale, reported, stored)
         words = f"stored, {scale}" if stored else scale
         text = html("index.html.j2", papers=view, comparisons=comparison_links(page.site), meanings=MEANINGS, scale=words)
         write_rendered(Summary("index", scale, stored, "", "index", sources=sources), {".html": text})

@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import replace
 from itertools import groupby, pairwise
 
-from bench.report.formatting import MINUS
 from bench.report.verdicts import VerdictView
 from bench.report.view import BlockView, CellView
 
@@ -34,7 +33,6 @@ _SPECIAL = {
 }  # fmt: skip
 
 
-_POWER = re.compile(rf"(<)? ?([\d.]+)e{MINUS}(\d+)")
 _OPENING = re.compile(r"(^|[\s(\[])\"")  # a straight quote that opens
 
 
@@ -79,16 +77,6 @@ def ours(cell: CellView) -> Tex:
     return Tex("".join(parts))
 
 
-def number(text: str) -> Tex:
-    """A number as the reports write it, its power of ten raised."""
-    found = _POWER.fullmatch(text)
-    if not found:
-        return escape(text)
-    less, mantissa, exponent = found.groups(default="")
-    factor = "" if mantissa == "1" else rf"{mantissa}\times "
-    return Tex(rf"\ensuremath{{{less}{factor}10^{{-{exponent}}}}}")
-
-
 def interval(cell: CellView) -> Tex:
     """The 95 % interval of the gain."""
     return escape(cell.gain.interval) if cell.gain and cell.gain.low.known else Tex("")
@@ -96,7 +84,7 @@ def interval(cell: CellView) -> Tex:
 
 def probability(cell: CellView) -> Tex:
     """The adjusted p of the gain."""
-    return number(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
+    return escape(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
 
 
 def outcome(cell: CellView) -> Tex:

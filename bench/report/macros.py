@@ -79,4 +79,4 @@ def _ours(cell: CellView, number: Number) -> Tex:
 
 def _number(number: Number) -> Tex:
     """Its text, right within a formula as well: there ``$-$`` would end the formula."""
-    return Tex(latex.number(number.text).replace("$-$", r"\ensuremath{-}")) if number.known else NONE
+    return Tex(latex.escape(number.text).replace("$-$", r"\ensuremath{-}")) if number.known else NONE

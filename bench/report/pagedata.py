@@ -11,10 +11,11 @@ from typing import Any
 
 from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
-from bench.report.formatting import Number
+from bench.report.formatting import DASH, Number
 from bench.report.page import PageView
 from bench.report.verdicts import VerdictView
 from bench.report.view import CellView, RowView, TableView
+from bench.stats.words import p_words
 
 Terms = list[tuple[str, str]]
 
@@ -99,8 +100,9 @@ def _numbers(cell: CellView, row: RowView, view: TableView) -> list[tuple[str, s
     if cell.difference.known:
         lines.append(("ours − the paper’s", f"{cell.difference.text} pp", ""))
     if gain and gain.estimate.known:
-        remark = f"95 % interval {gain.interval}" if gain.low.known else ""
-        lines.append((view.gain_over(row.label), f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", remark))
+        remarks = [f"95 % interval {gain.interval}"] if gain.low.known else []
+        remarks += [f"for new images of this kind {gain.images_interval or DASH}"] if gain.low.known else []
+        lines.append((view.gain_over(row.label), f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", "; ".join(remarks)))
     if paper and paper.gain.known:
         mark = " †" if paper.significant else ""
         lines.append(("the paper’s gain", f"{paper.gain.text} pp{mark}", "" if paper.gain_printed else "subtracted here"))
@@ -111,12 +113,15 @@ def _tests(cell: CellView, row: RowView, view: TableView) -> Terms:
     lines: Terms = []
     gain, paper = cell.gain, cell.paper
     if gain and gain.p.known:
-        ps = f"p {gain.p.text}; with Holm in its family {gain.p_adjusted.text}; exact permutation {gain.permutation.text}"
+        exact = f"; exact permutation, {p_words(gain.permutation.value)}" if gain.permutation.known else ""
+        ps = f"{p_words(gain.p.value)}; with Holm in its family, {p_words(gain.p_adjusted.value)}{exact}"
         one, other = ("a run of " + view.comparison.label, row.label) if view.comparison else ("a run", view.baseline)
         chance = f"{one} is better than one of {other} with probability {gain.superiority.text}"
         lines += [("Welch’s t, our gain", ps), ("Effect", f"Hedges’ g {gain.hedges_g.text}; {chance}")]
     if paper and paper.p_adjusted.known:
-        lines.append(("Welch’s t, the paper’s gain", f"p {paper.p_adjusted.text} with Holm, from its printed summaries"))
+        lines.append(
+            ("Welch’s t, the paper’s gain", f"{p_words(paper.p_adjusted.value)} with Holm, from its printed summaries")
+        )
     if paper and paper.note:
         lines.append(("Note on the paper’s number", paper.note))
     return lines

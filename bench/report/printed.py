@@ -27,10 +27,12 @@ def table_sentence(paper: Paper, claims: PrintedClaims[Key]) -> str:
 
 
 def paper_sentence(paper: Paper, folder: Path) -> str:
-    """The same of all printed tables of a paper, each with families of its own; ``folder`` holds the printed numbers."""
-    found = [
-        table_claims(paper, table, load_reported(folder, paper, table.name)) for table in paper.tables.values() if table.printed
-    ]
+    """The same of all printed tables of a paper, each with families of its own.
+
+    ``folder`` holds the printed numbers; a table whose file is not there has nothing to say.
+    """
+    tables = [table for table in paper.tables.values() if (folder / paper.name / f"{table.name}.csv").is_file()]
+    found = [table_claims(paper, table, load_reported(folder, paper, table.name)) for table in tables]
     own, others = (_sum([claims.counts(family) for claims in found]) for family in (OWN, OTHERS))
     return claims_sentence(own, others, paper.short)
 

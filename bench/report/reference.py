@@ -72,7 +72,11 @@ def baseline_reference(
     tested = Tested(paper, table, scores, pairs, reported, higher_is_better, looks)
     return Reference(
         words=f"gains over {paper.label(table.baseline)} in percentage points",
-        gains={key: gain_view(pair, images.get(key)) for key, pair in pairs.items() if cells[key].state != "missing"},
+        gains={
+            key: gain_view(pair, images.get(key))
+            for key, pair in pairs.items()
+            if cells[key].state == cells[baseline_of[key]].state == "measured"
+        },
         better=frozenset(key for key, pair in pairs.items() if pair.outcome == "better"),
         sentences=tuple(findings(tested, across)),
         family=sum(pair.outcome != "not judged" for pair in pairs.values()),

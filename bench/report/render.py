@@ -21,6 +21,7 @@ from bench.report.pagedata import anchor, page_data
 from bench.report.rows import cells_csv, table_csv
 from bench.report.verdicts import SYMBOLS, slug, tone
 from bench.report.view import TableView
+from bench.stats.words import p_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -47,7 +48,6 @@ def summary_of(view: PageView, rows: str, sources: Sources | None) -> Summary:
     """What index, document and workflow need to know of a page; ``rows`` are its CSV."""
     first, cells = view.tables[0], [cell for table in view.tables for cell in table.cells()]
     seeds = [seed for cell in cells for seed in cell.seeds]
-    claims = [cell.paper for cell in cells if cell.paper and cell.paper.p_adjusted.known]
     return Summary(
         kind="comparison" if view.compares else "table",
         scale=view.page.scale,
@@ -64,8 +64,6 @@ def summary_of(view: PageView, rows: str, sources: Sources | None) -> Summary:
         level=first.level_counts,
         gain=first.gain_counts,
         reasons=view.reasons,
-        claims=len(claims),
-        significant=sum(claim.significant for claim in claims),
         rows=digest_of(rows.encode()),
         sources=sources or Sources(),
     )
@@ -150,7 +148,7 @@ def _html_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(slug=slug, tone=tone, symbol=SYMBOLS.__getitem__)
+    environment.filters.update(slug=slug, tone=tone, symbol=SYMBOLS.__getitem__, p_words=p_words)
     environment.globals.update(anchor=anchor)
     return environment
 

@@ -57,19 +57,9 @@ def answer(level: Mapping[str, int], gain: Mapping[str, int], reasons: Iterable[
     if not judged:
         words = [*dict.fromkeys(reasons)] or ["nothing trained" if set(counts) == {"missing"} else "no complete cell"]
         return f"No verdict yet: {'; '.join(words)}."
-    best = "confirmed" if gain else "equivalent"
-    rest = [f"{counts[name]} {name}" for name in VERDICTS if name not in (*OBSTACLES, best) and counts.get(name)]
+    found = [(name, counts[name]) for name in VERDICTS if name not in OBSTACLES and counts.get(name)]
     without = sum(counts.values()) - judged
-    first = counts.get(best, 0)
-    # Of a single one, what it is says all.
-    parts = [f"{first} of {counted(judged, noun)} {best}" if judged > 1 else f"The one {noun} is {best}" if first else ""]
-    parts += [", ".join(rest) if judged > 1 or not rest else f"The one {noun}: {rest[0].partition(' ')[2]}"]
-    parts += [f"{without} more without a verdict" if without else ""]
-    return "; ".join(filter(None, parts)) + "."
-
-
-def own_claims(tested: int, significant: int) -> str:
-    """What a paper's printed means, deviations and numbers of runs say of its gains; empty where none can be tested."""
-    if not tested:
-        return ""
-    return f"{significant} of {counted(tested, 'gain')} significant"
+    text = f"{counted(judged, noun)}: {', '.join(f'{count} {name}' for name, count in found)}"
+    if len(found) == 1:
+        text = f"The one {noun} is {found[0][0]}" if judged == 1 else f"All {judged} {noun}s are {found[0][0]}"
+    return f"{text}{f'; {without} more without a verdict' if without else ''}."

@@ -16,22 +16,19 @@ from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.commands import stored_command, table_command
-from bench.report.judgement import comparability_of, own_cells, verdicts_of
+from bench.report.judgement import comparability_of, verdicts_of
+from bench.report.printed import table_claims, table_sentence
 from bench.report.reference import Reference, baseline_reference, baselines, is_score
 from bench.report.reported import Key, ReportedNumber
 from bench.report.sparklines import with_sparklines
 from bench.report.verdicts import VERDICTS, VerdictView
 from bench.report.view import BlockView, CellView, RowView, TableView
 from bench.stats import (
-    OTHERS,
-    OWN,
     PrintedClaims,
     Standings,
     chance_sentence,
-    claims_sentence,
     collapsed_sentence,
     is_collapsed,
-    printed_claims,
     standings,
     unjudged_best_sentence,
 )
@@ -87,7 +84,7 @@ def view_of(
 ) -> TableView:
     """A table whose cells are gathered and compared already."""
     datasets = datasets_of(table)
-    claims = _claims(paper, table, reported, direction(table))
+    claims = table_claims(paper, table, reported)
     context = _context(paper, table, cells, reported, reference, scale, claims, 0.05 / looks)
     shown: Counter[Key] = Counter()
     blocks = tuple(_block(block, context, shown) for block in table.blocks)
@@ -228,20 +225,13 @@ def _collapsed(context: Context) -> str:
     return collapsed_sentence(list(dict.fromkeys(places)))
 
 
-def _claims(paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber], higher_is_better: bool) -> PrintedClaims[Key]:
-    """The paper's gains by its own numbers, whether or not anything is trained."""
-    keys = [key for key in reported if key.metric in METRICS and is_score(key.metric)]
-    printed = {key: reported[key].tested() for key in keys}
-    return printed_claims(printed, baselines(keys, table), own_cells(paper, keys), higher_is_better)
-
-
 def _of_the_paper(claims: PrintedClaims[Key], context: Context, paper: Paper) -> tuple[str, ...]:
     """What the paper's own numbers carry, and what its verdicts are worth."""
     expected = context.verdicts.expected
     return (
         _unjudged(context),
         _collapsed(context),
-        claims_sentence(claims.counts(OWN), claims.counts(OTHERS), paper.short),
+        table_sentence(paper, claims),
         chance_sentence(expected) if math.isfinite(expected) else "",
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from bench.stats.columns import Ranks, Together
 from bench.stats.detect import Reach
-from bench.stats.difference import Difference
 from bench.stats.words import REASONS, counted, listed, p_words, points, size, span, spelled, times_in_ten
 
 INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
@@ -55,25 +54,19 @@ def chance_sentence(expected: float) -> str:
     return f"By chance alone a perfect replication would show {amount} verdicts against the paper."
 
 
-def images_sentence(images: str, where: str = "") -> str:
+def images_sentence(images: Sequence[int], where: str = "") -> str:
     """What the tests are about: the test images at hand, which are a sample themselves.
 
     Parameters
     ----------
     images
-        Their number.
+        Their number; several where runs differ in it.
     where
         The dataset, as the page names it.
     """
     whose = f" of {where}" if where else ""
-    return f"Every test is about these {images} test images{whose}; the second interval is about new images of the same kind."
-
-
-def new_images_sentence(found: Difference) -> str:
-    """A difference with the interval for new images."""
-    if not math.isfinite(found.low):
-        return "For new images: not known, since it is not recorded which images were classified rightly."
-    return f"For new images of this kind: {points(found.estimate)} points, 95 % interval {span(found.low, found.high)}."
+    number = " or ".join(f"{each:,}" for each in images)
+    return f"Every test is about these {number} test images{whose}; the second interval is about new images of the same kind."
 
 
 def correlation_sentence(r: float, columns: int) -> str:

@@ -156,7 +156,7 @@ def claims_sentence(own: ClaimCounts, others: ClaimCounts, short: str) -> str:
         lack = known.get(printed, "deviations of some numbers only, and not of how many runs,")
         return f"The paper prints {lack} so its gains cannot be tested by its own numbers."
     groups = [(words, counts) for words, counts in ((f"{short}'s own ", own), (OTHERS_WORDS, others)) if counts.tested]
-    shares = _shares([(words, counts.significant, counts.printed) for words, counts in groups])
+    shares = _shares([(words if own.tested else "", counts.significant, counts.printed) for words, counts in groups])
     both = " within each group" if len(groups) > 1 else ""
     text = f"By the paper's own means, deviations and numbers of runs {shares} (Welch, Holm{both})"
     changed = [str(counts.if_population) for _, counts in groups]

@@ -9,6 +9,7 @@ import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from bench.report.view import CellView, TableView
 HOSTILE = """</script><script>alert(1)</script><!--<script> "' onload='alert(2)' """
 HOSTILE += """<img src=x onerror=alert(3)>&lt;b&gt;\u2028]]>{{ 7*7 }}"""
 VALUES = {"baseline": BASELINE, "close": CLOSE, "ours": BETTER}
+
+REPORTED = Path("reported")
 
 
 class Page(HTMLParser):
@@ -97,7 +100,7 @@ def test_hostile_words_stay_words(scale, reported) -> None:
 def test_hostile_words_stay_words_in_the_index(reports) -> None:
     title = "<script>alert(4)</script>"
     write_rendered(Summary("comparison", "paper", False, "compare", "mine", title=title), {".html": ""})
-    pages = [write_index([hostile_paper(words)], "paper").read_text(encoding="utf-8") for words in ("plain", HOSTILE)]
+    pages = [write_index([hostile_paper(words)], "paper", REPORTED).read_text(encoding="utf-8") for words in ("plain", HOSTILE)]
     assert Page(pages[0]).shape == Page(pages[1]).shape
     assert "&lt;script&gt;alert(4)" in pages[0]
 
@@ -135,7 +138,7 @@ def test_a_cell_carries_what_it_opens_to(full: TableView) -> None:
         ["the paper’s", "84.00 ± 1.00", "n = 5"],
         ["ours − the paper’s", "−6.00 pp", ""],
     ]
-    assert [verdict[2] for verdict in cell["verdicts"]] == ["Level lower.", "Gain lower."]
+    assert [verdict[2] for verdict in cell["verdicts"]] == ["Level lower.", "Gain direction confirmed."]
     assert cell["runs"][0] == [0, "finished", "76.00", "—", "2.0 s", "", "results/runs/paper/small/ships/tiny/ours/seed0.json"]
     assert cell["curve"]["runs"][0] == [0, [56.0, 71.0, 76.0]] and cell["curve"]["epochs"] == [1, 2, 3]
     assert (cell["curve"]["paper"], cell["curve"]["label"]) == (84.0, "Test accuracy per epoch")

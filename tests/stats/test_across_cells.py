@@ -8,8 +8,6 @@ from scipy import stats
 
 from bench.stats import (
     Sample,
-    critical_difference,
-    friedman_nemenyi,
     paired_over_cells,
     performance_profile,
     pooled_difference,
@@ -80,39 +78,6 @@ def test_performance_profile_weighs_cells_alike() -> None:
     assert found["y"] == pytest.approx((0.25, 0.25, 0.0))
     assert all(map(math.isnan, found["z"]))
     assert performance_profile({"x": [[1.0, 2.0]]}, [1.0], higher_is_better=False)["x"] == (0.5,)
-
-
-# Three methods over six cells, the first always best.
-MATRIX = [[90, 91, 92, 93, 94, 95], [80, 81, 82, 83, 84, 85], [70, 71, 86, 73, 74, 75]]
-
-
-def test_friedman_nemenyi_by_hand() -> None:
-    found = friedman_nemenyi(MATRIX)
-    assert found.ranks == pytest.approx((1.0, 13 / 6, 17 / 6))
-    chi2 = 12 / (6 * 3 * 4) * (6**2 + 13**2 + 17**2) - 3 * 6 * 4
-    assert found.p == pytest.approx(stats.chi2.sf(chi2, 2))
-    assert found.critical_difference == pytest.approx(
-        2.343 * math.sqrt(12 / 36), abs=1e-3
-    )  # q of three methods: Demsar, table 5
-    assert (found.cells, found.skipped, found.label) == (6, 0, "descriptive")
-    gap = (found.ranks[2] - found.ranks[0]) * math.sqrt(2) / math.sqrt(12 / 36)
-    assert found.pairwise[0][2] == pytest.approx(stats.studentized_range.sf(gap, 3, math.inf), abs=1e-4)
-
-
-def test_friedman_nemenyi_in_error_rates_with_gaps_and_ties() -> None:
-    errors = [[100 - value for value in row] for row in MATRIX]
-    assert friedman_nemenyi(errors, higher_is_better=False).ranks == friedman_nemenyi(MATRIX).ranks
-    gap = [[*row, NAN if place == 1 else 50.0] for place, row in enumerate(MATRIX)]
-    assert friedman_nemenyi(gap).ranks == friedman_nemenyi(MATRIX).ranks
-    assert friedman_nemenyi(gap).skipped == 1
-    for matrix in (MATRIX[:2], [[1.0], [2.0], [3.0]], [[1.0, 1.0]] * 3, [[NAN]] * 3):
-        assert math.isnan(friedman_nemenyi(matrix).p)
-    assert friedman_nemenyi([]).ranks == ()
-
-
-def test_the_critical_differences_of_the_specification() -> None:
-    assert critical_difference(10, 6) == pytest.approx(5.5, abs=0.05)
-    assert critical_difference(10, 12) == pytest.approx(3.9, abs=0.05)
 
 
 def test_paired_over_six_cells() -> None:

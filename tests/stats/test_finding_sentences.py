@@ -8,7 +8,6 @@ import pytest
 from bench.stats import (
     ClaimCounts,
     Counts,
-    Difference,
     Measured,
     Ranks,
     Reach,
@@ -25,7 +24,6 @@ from bench.stats import (
     left_out_sentence,
     looks_sentence,
     mean_ranks,
-    new_images_sentence,
     plan_sentence,
     power_sentence,
     ranks_sentence,
@@ -278,13 +276,8 @@ def test_chance() -> None:
 
 
 def test_images() -> None:
-    assert images_sentence(10_000) == (
+    assert images_sentence([10_000]) == (
         "Every test is about these 10,000 test images; the second interval is about new images of the same kind."
-    )
-    found = Difference(1.2, -0.4, 2.8, 0.1, 20, NAN, NAN)
-    assert new_images_sentence(found) == "For new images of this kind: +1.2 points, 95 % interval −0.4 to +2.8."
-    assert new_images_sentence(Difference(1.2, NAN, NAN, NAN, NAN, NAN, NAN, "too few")) == (
-        "For new images: not known, since it is not recorded which images were classified rightly."
     )
 
 
