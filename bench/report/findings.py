@@ -99,11 +99,11 @@ def _power(tested: Tested) -> list[str]:
             continue
         effect = _printed_gain(dataset, tested)
         chance = mean_chance_found(effect, compared, family, tested.alpha) if math.isfinite(effect) else math.nan
-        said.append(power_sentence(reach, effect, chance, where=tested.paper.label(dataset) if len(datasets) > 1 else ""))
+        words = [power_sentence(reach, effect, chance, where=tested.paper.label(dataset) if len(datasets) > 1 else "")]
         if chance < ENOUGH:
             spreads = [Spreads.of(*pair) for pair in compared if pair[0].judged and pair[1].judged]
-            usual = sorted(spreads, key=lambda each: each.variance)[len(spreads) // 2]
-            said.append(plan_sentence(seeds_to_find(effect, usual, tested.alpha / family), effect, tested.looks))
+            words.append(plan_sentence(seeds_to_find(effect, spreads, tested.alpha / family), effect, tested.looks))
+        said.append(" ".join(words))
     return said
 
 

@@ -130,6 +130,9 @@ def _obstacles(view: TableView) -> Iterable[tuple[str, str]]:
     elif view.obstacle:
         words = "Differences to the paper are shown, and no verdict is drawn from them."
         yield f"Not a reproduction: {view.obstacle}.", words
+    elif view.said_once:
+        reason = view.said_once.partition(": ")[2]
+        yield f"Levels are not comparable: {reason}.", "Gains are judged, since both their sides share what differs."
 
 
 def _stand_in(names: Sequence[str], scale: str, words: str) -> tuple[str, str]:

@@ -216,13 +216,19 @@ def _unjudged(context: Context) -> str:
 
 def _collapsed(context: Context) -> str:
     """Cells in which every run predicts one class."""
-    places = []
+    columns: dict[str, tuple[dict[str, None], set[str]]] = {}
     for key, cell in context.cells.items():
         runs = [result for result in cell.results if result.status == "finished"]
-        classes = len(runs[0].facts.get("data", {}).get("classes", ())) if runs else 0
+        if not runs:
+            continue
+        heading = ", ".join(map(context.paper.label, (key.dataset, key.backbone)))
+        labels, methods = columns.setdefault(heading, ({}, set()))
+        methods.add(key.variant)
+        classes = len(runs[0].facts.get("data", {}).get("classes", ()))
         if classes > 1 and is_collapsed(tuple(run.metric("balanced_accuracy") for run in runs), classes):
-            places.append(f"{context.paper.label(key.variant)} ({', '.join(map(context.paper.label, key[:2]))})")
-    return collapsed_sentence(list(dict.fromkeys(places)))
+            labels[context.paper.label(key.variant)] = None
+    found = {heading: (list(labels), len(methods)) for heading, (labels, methods) in columns.items() if labels}
+    return collapsed_sentence(found)
 
 
 def _of_the_paper(claims: PrintedClaims[Key], context: Context, paper: Paper) -> tuple[str, ...]:

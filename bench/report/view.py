@@ -248,6 +248,13 @@ class TableView:
         return any(cell.gain or cell.gain_verdict for cell in self.cells())
 
     @property
+    def said_once(self) -> str:
+        """The verdict on the level where every judged number meets the same obstacle, which the page says once; or nothing."""
+        levels = [cell.level for cell in self.cells() if cell.level and cell.level.name != "missing"]
+        texts = {level.text for level in levels}
+        return texts.pop() if len(texts) == 1 and levels[0].name == "not comparable" else ""
+
+    @property
     def trains(self) -> bool:
         """Whether any of its numbers comes from a training of ours."""
         return any(cell.seeds for cell in self.cells())

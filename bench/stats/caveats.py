@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.stats.columns import Ranks, Together
 from bench.stats.detect import Reach
-from bench.stats.words import REASONS, counted, listed, p_words, points, size, span, spelled, times_in_ten
+from bench.stats.words import MINUS, REASONS, counted, listed, p_words, points, size, span, spelled, times_in_ten
 
 INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
 
@@ -73,9 +73,10 @@ def correlation_sentence(r: float, columns: int) -> str:
     """That the tests are unpaired though the runs of a seed have something in common; empty where r is unknown."""
     if math.isnan(r):
         return ""
-    effect = "cautious" if r > 0 else "bold"
+    effect = "cautious" if r > 0 else "too bold"
+    number = f"{r:.2f}".replace("-", MINUS)
     return (
-        f"Runs of equal seed correlate by r = {r:.2f} on average here ({spelled(columns, 'comparison')}); the tests do not "
+        f"Runs of equal seed correlate by r = {number} on average here ({spelled(columns, 'comparison')}); the tests do not "
         f"pair them, which makes them slightly {effect}."
     )
 
@@ -118,6 +119,16 @@ def unjudged_best_sentence(above: Mapping[str, tuple[Sequence[str], str]]) -> st
     return f"Bold is the best of the judged cells; a better mean that is not judged stands in {listed(words)}." if words else ""
 
 
-def collapsed_sentence(places: Sequence[str]) -> str:
-    """Cells in which every run predicts one class."""
-    return f"Every run predicts one class only: {listed(places)}." if places else ""
+def collapsed_sentence(columns: Mapping[str, tuple[Sequence[str], int]]) -> str:
+    """Cells in which every run predicts one class.
+
+    Parameters
+    ----------
+    columns
+        Column heading to the labels of those cells, and how many cells the column has.
+    """
+    words = [
+        f"{column} ({'all methods' if len(labels) == cells else listed(list(labels))})"
+        for column, (labels, cells) in columns.items()
+    ]
+    return f"Every run predicts one class only in {listed(words)}." if words else ""

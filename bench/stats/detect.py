@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -133,12 +133,19 @@ class ConfirmationPlan:
 
 
 def seeds_to_find(
-    effect: float, spreads: Spreads, level: float = 0.05, power: float = 0.8, most: int = MOST_SEEDS
+    effect: float, comparisons: Sequence[Spreads], level: float = 0.05, power: float = 0.8, most: int = MOST_SEEDS
 ) -> int | None:
-    """How many seeds per method find a true difference of ``effect`` pp; ``None`` where ``most`` do not."""
-    if not spreads.known or not abs(effect) > 0:
+    """How many seeds per method find a true difference of ``effect`` pp, on average over comparisons; ``None`` where ``most``
+    do not.
+    """
+    known = [spreads for spreads in comparisons if spreads.known]
+    if not known or not abs(effect) > 0:
         return None
-    return _fewest(lambda n: chance_found(effect, spreads.with_seeds(n), level), power, most)
+
+    def chance(n: int) -> float:
+        return math.fsum(chance_found(effect, spreads.with_seeds(n), level) for spreads in known) / len(known)
+
+    return _fewest(chance, power, most)
 
 
 def chance_equivalent(margin: float, spreads: Spreads, level: float = 0.05) -> float:

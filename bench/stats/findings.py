@@ -94,6 +94,8 @@ def cells_sentence(own: Counts, others: Counts, short: str = "", baseline: str =
         text += f" ({reasons_listed(reasons)})" if alone else " significant"
     elif alone:
         return f"In single columns none of {total} gains can be tested ({reasons_listed(reasons)})."
+    elif not own.better + others.better:
+        text = f"In single columns none of {total} gains is significant{' (Holm within each group)' if len(groups) > 1 else ''}"
     else:
         shares = [(words if own.total else "", counts.better, counts.total) for words, counts in groups]
         text = f"In single columns {_shares(shares)}{' (Holm within each group)' if len(groups) > 1 else ''}"

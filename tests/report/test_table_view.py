@@ -94,7 +94,7 @@ def test_sentences(full: TableView) -> None:
         "them slightly cautious.",
         "By the paper's own means, deviations and numbers of runs 1 of 2 gains is significant (Welch, Holm); the same if ± is "
         "a population deviation.",
-        "By chance alone a perfect replication would show about 0.2 verdicts against the paper.",
+        "By chance alone a perfect replication would show fewer than 0.1 verdicts against the paper.",
     )
 
 

@@ -75,14 +75,14 @@ def test_seeds_are_the_fewest_that_suffice() -> None:
         assert seeds is not None
         assert chance_confirmed(printed, EQUAL.with_seeds(seeds), 10, size=size) >= 0.8
         assert chance_confirmed(printed, EQUAL.with_seeds(seeds - 1), 10, size=size) < 0.8
-    assert seeds_to_find(1.0, EQUAL) == 17
-    assert seeds_to_find(-1.0, EQUAL, 0.05 / 2) > 17  # two looks
+    assert seeds_to_find(1.0, [EQUAL]) == 17
+    assert seeds_to_find(-1.0, [EQUAL], 0.05 / 2) > 17  # two looks
 
 
 def test_a_gain_that_the_paper_knows_badly_is_never_confirmed() -> None:
     assert seeds_to_confirm(PrintedGain(1.0, 1.0, 8.0), EQUAL) is None
     assert seeds_to_confirm(PrintedGain(1.0, 1.0, 8.0), EQUAL, size=False) is not None
-    assert seeds_to_find(0.001, EQUAL) is None
+    assert seeds_to_find(0.001, [EQUAL]) is None
 
 
 def test_nothing_to_compute_from() -> None:
@@ -92,7 +92,7 @@ def test_nothing_to_compute_from() -> None:
         assert math.isnan(chance_equivalent(1.0, spreads))
         assert math.isnan(chance_confirmed(PrintedGain(1.0), spreads))
         assert seeds_to_confirm(PrintedGain(1.0), spreads) is None
-        assert seeds_to_find(1.0, spreads) is None
+        assert seeds_to_find(1.0, [spreads]) is None
     assert math.isnan(chance_confirmed(PrintedGain(-1.0), EQUAL))
     assert math.isnan(chance_equivalent(NAN, EQUAL))
 

@@ -119,8 +119,8 @@ NONE = Counts()
         (
             Counts(0, 1, 1, {"missing": 3, "two runs": 1}),
             Counts(0, 1, 0, {}),
-            "In single columns 0 of DRRNet-SKD's own 6 gains are significant and the other methods' one gain is not "
-            "(Holm within each group); 2 are significantly below the baseline; 4 cannot be tested (no runs (3), two runs (1)).",
+            "In single columns none of 7 gains is significant (Holm within each group); 2 are significantly below the "
+            "baseline; 4 cannot be tested (no runs (3), two runs (1)).",
         ),
         (NONE, Counts(1, 0, 0, {}), "In its one column the gain is significant."),
         (NONE, Counts(0, 0, 1, {}), "In its one column the gain is not significant."),
@@ -286,7 +286,7 @@ def test_correlation() -> None:
         "Runs of equal seed correlate by r = 0.23 on average here (ten comparisons); the tests do not pair them, which makes "
         "them slightly cautious."
     )
-    assert correlation_sentence(-0.1, 1).endswith("slightly bold.")
+    assert correlation_sentence(-0.1, 1).endswith("slightly too bold.")
     assert correlation_sentence(NAN, 0) == ""
 
 
@@ -318,11 +318,11 @@ def test_ranks() -> None:
 
 
 def test_unjudged_best_and_collapsed() -> None:
-    assert unjudged_best_sentence({}) == collapsed_sentence([]) == ""
+    assert unjudged_best_sentence({}) == collapsed_sentence({}) == ""
     assert unjudged_best_sentence({"VGG-16": (["LSR"], "two runs"), "AlexNet": (["DLB", "LSR"], "no spread")}) == (
         "Bold is the best of the judged cells; a better mean that is not judged stands in VGG-16 (LSR: two runs) and AlexNet "
         "(DLB and LSR: every run gave the same number)."
     )
-    assert collapsed_sentence(["DLB on AlexNet", "LSR on AlexNet"]) == (
-        "Every run predicts one class only: DLB on AlexNet and LSR on AlexNet."
+    assert collapsed_sentence({"AlexNet": (["Baseline", "LSR"], 2), "VGG-11": (["DLB"], 2)}) == (
+        "Every run predicts one class only in AlexNet (all methods) and VGG-11 (DLB)."
     )
