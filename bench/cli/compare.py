@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,7 @@ def compare(
     with logged(log):
         from bench.records.comparison import compared_tables, runs_of
         from bench.records.sources import sources_of_comparison
+        from bench.records.tries import earlier_tries
         from bench.report.comparison import comparison_tables
         from bench.report.page import comparison_page
         from bench.report.render import render_page
@@ -50,6 +52,7 @@ def compare(
         found = compared_tables(plan)
         runs = runs_of(plan, found, name) if is_trained(plan.settings) else []
         new = _trained(plan, found, name, runs, train) if runs else _given(name, file)
+        new = replace(new, earlier=earlier_tries(name, file, plan.settings.new_method_params))
         sources = sources_of_comparison(plan, [(each.paper.name, each.table.name) for each in found], runs)
         page = comparison_page(plan, comparison_tables(plan, found, new), new)
         for compared in found if runs else ():

@@ -33,6 +33,7 @@ from bench.stats import (
     best_overall,
     comparison_sentence,
     left_out_sentence,
+    looks_sentence,
     pairwise,
     power_sentence,
     reach_of,
@@ -42,11 +43,15 @@ from bench.stats import (
 
 @dataclass(frozen=True)
 class NewMethod:
-    """A new method: its id, its label, and its results, or its numbers where it was not trained here."""
+    """A new method: its id, its label, and its results, or its numbers where it was not trained here.
+
+    ``earlier`` counts the versions of it that were compared before.
+    """
 
     name: str
     label: str
     results: Sequence[Result] = ()
+    earlier: int = 0
     given: Mapping[Place, Numbers] = field(default_factory=dict)
 
 
@@ -136,8 +141,9 @@ def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, 
             {(name, column): (mine[column], other) for name, found in methods.items() for column, other in found.items()},
             {},
             higher,
+            0.05 / plan.settings.looks,
         ),
-        over=together(shared, methods, dataset_of, (), higher),
+        over=together(shared, methods, dataset_of, (), higher, 0.05 / plan.settings.looks),
         first=best_overall(samples, table.columns, higher),
     )
 
@@ -212,13 +218,16 @@ def _sentences(tested: _Tested) -> tuple[str, ...]:
     first = tested.first[0]
     family = sum(pair.outcome != "not judged" for pair in tested.pairs.values())
     compared = [(tested.mine[column].sample, other.sample) for column, other in tested.methods[first].items()]
-    reach = reach_of(compared, family)
+    looks = tested.plan.settings.looks
+    reach = reach_of(compared, family, 0.05 / looks)
     rows = [(table.paper.label(name), each) for name, each in tested.over.items()]
     said = (
         sentences.choice([table.paper.label(name) for name in tested.first], counted(tested.over[first].columns, "column")),
         left_out_sentence(rows, table.heading),
         power_sentence(reach) if reach else "",
         f"{counted(family, 'difference')} (stored methods × columns) are corrected together. {INTERVALS}" if family else "",
+        looks_sentence(looks),
+        sentences.tries_sentence(tested.new.earlier),
         sentences.not_stored_sentence(table.left_out),
         "" if is_trained(tested.plan.settings) else sentences.numbers_sentence(tested.plan.settings.new_method),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.stats import Counts
-from bench.stats.words import listed
+from bench.stats.words import counted, listed
 
 
 def choice(others: Sequence[str], columns: str) -> str:
@@ -24,6 +24,15 @@ def counts_words(counts: Counts) -> str:
         ("not judged in", counts.not_judged),
     )
     return ", ".join(f"{words} {count}" for words, count in each if count) or "not compared"
+
+
+def tries_sentence(earlier: int) -> str:
+    """How many versions of the new method were compared before; empty where this is the first."""
+    if not earlier:
+        return ""
+    return (
+        f"{counted(earlier, 'earlier version')} of it compared here before: the best of several tries looks better than it is."
+    )
 
 
 def not_stored_sentence(headings: Sequence[str]) -> str:

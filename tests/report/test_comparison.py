@@ -20,7 +20,7 @@ from bench.report.comparison import NewMethod, comparison_tables
 from bench.report.page import PageView, comparison_page
 from bench.report.render import render_page
 from bench.report.rows import COLUMNS, table_csv
-from bench.report.sentences import choice, counts_words, not_stored_sentence, numbers_sentence
+from bench.report.sentences import choice, counts_words, not_stored_sentence, numbers_sentence, tries_sentence
 from bench.stats import Counts
 
 NAN = math.nan
@@ -62,6 +62,11 @@ def rows_of(page):
         (counts_words(Counts()), "not compared"),
         (not_stored_sentence(["A", "B"]), "Left out, because nothing is stored there: A, B."),
         (not_stored_sentence([]), ""),
+        (tries_sentence(0), ""),
+        (
+            tries_sentence(2),
+            "2 earlier versions of it were compared here: the best of several tries looks better than it is.",
+        ),
         (
             numbers_sentence("mine.csv"),
             "The new method's numbers are read from mine.csv; it was not trained here, so neither its recipe nor its data, "
