@@ -30,9 +30,8 @@ def tries_sentence(earlier: int) -> str:
     """How many versions of the new method were compared before; empty where this is the first."""
     if not earlier:
         return ""
-    return (
-        f"{counted(earlier, 'earlier version')} of it compared here before: the best of several tries looks better than it is."
-    )
+    tries = f"{counted(earlier, 'earlier version')} of it {'was' if earlier == 1 else 'were'} compared here"
+    return f"{tries}: the best of several tries looks better than it is."
 
 
 def not_stored_sentence(headings: Sequence[str]) -> str:
