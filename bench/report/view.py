@@ -169,6 +169,16 @@ class BlockView:
     def has_costs(self) -> bool:
         return any(row.cost for row in self.rows)
 
+    @property
+    def has_paper(self) -> bool:
+        return any(row.has_paper for row in self.rows)
+
+    @property
+    def untrained(self) -> bool:
+        """Whether cells of ours belong here, and none has a result."""
+        cells = [cell for row in self.rows for cell in row.cells if cell and cell.state != "reported"]
+        return bool(cells) and all(cell.untrained for cell in cells)
+
 
 @dataclass(frozen=True)
 class ComparisonView:

@@ -340,3 +340,15 @@ def test_axe_finds_no_barrier(visit: Open, page: str, scheme: str) -> None:
     tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     found = axe.Axe().run(tab)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_numbers_alone_come_first_and_everything_is_a_press_away(visit: Open) -> None:
+    tab = visit()
+    paper = tab.locator("td .paper").first
+    assert not paper.is_visible() and tab.locator(OURS).is_visible()
+    tab.get_by_role("button", name="Everything").click()
+    assert paper.is_visible()
+    tab.reload()
+    assert paper.is_visible()
+    tab.get_by_role("button", name="Numbers").click()
+    assert not paper.is_visible()

@@ -129,6 +129,24 @@ function costing() {
   costs(known.indexOf(true));
 }
 
+/** Numbers alone, or all that a cell holds; what was chosen last is kept. */
+function showing() {
+  const root = document.documentElement;
+  const show = (what) => {
+    root.classList.toggle("brief", what === "numbers");
+    for (const button of $$("[data-show]")) button.setAttribute("aria-pressed", button.dataset.show === what);
+  };
+  for (const button of $$("[data-show]")) {
+    button.addEventListener("click", () => {
+      show(button.dataset.show);
+      try { localStorage.setItem("show", button.dataset.show); } catch { /* not kept */ }
+    });
+  }
+  let kept = null;
+  try { kept = localStorage.getItem("show"); } catch { /* none is kept */ }
+  show(kept === "everything" ? kept : "numbers");
+}
+
 for (const button of $$("[data-copy]")) button.addEventListener("click", () => copy(data.copies[button.dataset.copy], `The table as ${button.dataset.copy}`));
 for (const button of $$("[data-command]")) button.addEventListener("click", () => copy(button.dataset.command, "The command"));
 document.documentElement.classList.add("live");  // what needs the script shows itself now
@@ -136,5 +154,6 @@ cells();
 sorting();
 filtering();
 costing();
+showing();
 follow();
 addEventListener("hashchange", follow);
