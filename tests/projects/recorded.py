@@ -20,6 +20,7 @@ from bench.records.fingerprint import fingerprint
 from bench.records.record import write_record
 
 BACKBONES, VARIANTS = ["resnet18", "vgg11_bn"], ["baseline", "tfkd"]
+FOLDERS = ("papers_dir", "reported_dir", "stored_dir")
 PLANS: dict[tuple[str, str, str], Plan] = {}
 BLOCK = {"dataset": "opensarship", "columns": {"backbone": BACKBONES}, "rows": {"variant": VARIANTS}}
 
@@ -49,7 +50,7 @@ class RecordedProject:
 
     @property
     def assignments(self) -> dict[str, Any]:
-        folders = {f"{name}_dir": str(self.folder / name) for name in ("papers", "reported", "stored")}
+        folders = {name: str(self.folder / name.removesuffix("_dir")) for name in FOLDERS}
         return {**folders, "seeds": [0, 1]}
 
     @property
@@ -79,8 +80,9 @@ class RecordedProject:
 
     def _planned(self, scale: str) -> Plan:
         """A plan of the paper as it stands; one for all that are alike, since fingerprints take long."""
-        ours = {name: value for name, value in self.assignments.items() if not name.endswith("_dir")}
-        key = (scale, (self.folder / "papers" / "drrnet.yaml").read_text(), repr(ours))
+        ours = {name: value for name, value in self.assignments.items() if name not in FOLDERS}
+        own = str(self.folder) if "scales_dir" in ours else ""  # its scales may be no other project's
+        key = (scale, (self.folder / "papers" / "drrnet.yaml").read_text(), f"{ours} {own}")
         if key not in PLANS:
             PLANS[key] = Plan(replace(self.settings, scale=scale))
         return PLANS[key]
