@@ -28,8 +28,8 @@ table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: repor
 test: $(STAMP)  ## Run the tests (offline, CPU)
 	$(RUN) python -m pytest -q -n 2 --dist loadgroup tests
 
-test-fast: $(STAMP)  ## Run the tests that train nothing and open no browser
-	$(RUN) python -m pytest -q -n 2 --dist loadgroup $(FAST) --ignore tests/report/test_site.py
+test-fast: $(STAMP)  ## Run the tests that train nothing, open no browser and start no workflow
+	$(RUN) python -m pytest -q -n 2 --dist loadgroup -m 'not slow and not chaos' $(FAST) --ignore tests/report/test_site.py
 
 test-slurm: $(STAMP)  ## Run the tests on a real Slurm that they bring up (needs slurm-wlm and munge)
 	@# Beside the environment and not in it: with the plugin there, every Snakemake looks for a Slurm when it starts.

@@ -20,6 +20,7 @@ from bench.records.record import SCHEMA, each_fresh_result
 from bench.records.result import Result
 from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, score_fault, write_rows
 from bench.records.stored_hits import ROUNDING, hits_fault, hits_in_order, with_hits, write_hits
+from bench.records.stored_scores import score_faults
 
 LISTED = 6  # faults that one line names before it counts the rest
 
@@ -46,13 +47,13 @@ def read_stored(path: Path) -> list[Result]:
     Raises
     ------
     BenchError
-        If it is no file of rows, holds two results for one run, or a score that is no percentage.
+        If it is no file of rows, holds two results for one run, or a score that is no percentage; told with its line.
     """
     results = with_hits(read_rows(path, "stored"), path) if path.exists() else []
     twice = duplicates(results)
-    faults = [fault for fault in map(score_fault, results) if fault]
+    faults = score_faults(results, path)
     if faults:
-        raise BenchError(f"{path}: {_listed(faults, separator='; ')}")
+        raise BenchError(f"{path}, {_listed(faults.values(), separator='; ')}")
     if twice:
         raise BenchError(f"{path}: two results for {_listed(run.id for run in twice)}; delete the row that is not to count")
     return results
@@ -241,7 +242,9 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
     elsewhere = [r for r in results if (r.run.cell.scale, r.run.cell.paper) != (scale, paper)]
     problems += [f"{result.run.id}: belongs into {result.run.cell.scale}/{result.run.cell.paper}.csv" for result in elsewhere]
     ours = [result for result in results if result not in elsewhere]
-    problems += [fault for fault in (fault_of(plan, result, known) for result in ours) if fault]
+    scores = score_faults(results, path)
+    problems += scores.values()
+    problems += [fault for fault in (fault_of(plan, result, known) for result in ours if result.run.id not in scores) if fault]
     lacking = missing_seeds(ours, dict.fromkeys(result.run.cell for result in ours), settings.seeds)
     notes = [f"seeds are missing of {_seeds({cell: seeds})}" for cell, seeds in lacking.items()]
     problems += mixtures(ours)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bench.plan import BenchError, Cell, Plan, one_of
 from bench.plan.comparison import Column, beside, is_trained
+from bench.plan.metrics import counterpart
 from bench.records.comparison import ComparedTable, incomparable, notes_on
 from bench.records.numbers import Numbers, Place, numbers_at
 from bench.records.result import Result
@@ -101,18 +102,27 @@ def _given(key: Key, new: NewMethod) -> Gathered:
     numbers = numbers_at(new.given, key.dataset, key.backbone, key.metric)
     if numbers is None:
         return Gathered("missing", "no number given")
+    if numbers.diverged:
+        return Gathered("diverged", f"{numbers.diverged} of {counted(numbers.n, 'run')} diverged", values=numbers.values)
     if numbers.values:
         return Gathered("measured", values=numbers.values)
     return Gathered("measured", given=Measured(Sample(numbers.mean, numbers.sd, numbers.n)))
 
 
 def _refuse_unknown(found: Sequence[ComparedTable], given: Mapping[Place, Numbers]) -> None:
-    """A number of a cell that no table has is a misspelt name, and must not be left out in silence."""
-    known = {column.place for table in found for column in table.columns}
-    for place in given:
-        if place[:2] not in known:
-            allowed = one_of(", ".join(place[:2]), {", ".join(each) for each in known})
-            raise BenchError(f"new_method: no compared table has a place for {', '.join(place[:2])}; {allowed}")
+    """A number of a cell or metric that no table has is a misspelt name, and must not be left out in silence."""
+    shown: dict[tuple[str, ...], set[str]] = {}
+    for column in (column for table in found for column in table.columns):
+        shown.setdefault(column.place, set()).add(column.baseline.metric)
+    for *place, metric in given:
+        where = ", ".join(place)
+        if tuple(place) not in shown:
+            allowed = one_of(where, {", ".join(each) for each in shown})
+            raise BenchError(f"new_method: no compared table has a place for {where}; {allowed}")
+        metrics = shown[tuple(place)]
+        known = metrics | {counterpart(name) for name in metrics}
+        if metric not in known:
+            raise BenchError(f"new_method: no compared table shows {metric} of {where}; {one_of(metric, known - {''})}")
 
 
 def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, Gathered]) -> _Tested:

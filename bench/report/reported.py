@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.plan import BenchError, Entry, Paper, Table, one_of
+from bench.plan.metrics import METRICS, SCORES
+from bench.plan.percentages import Spread, Written, percentage, refuse_fractions, refuse_spreads
 from bench.plan.values import NAME
 from bench.stats import Reported
 
@@ -102,6 +104,7 @@ def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[K
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     keys = {Key.reported(entry) for entry in table.entries()}
     found: dict[Key, ReportedNumber] = {}
+    places: dict[Key, str] = {}
     try:
         header = next(reader, [])
         if tuple(header) != COLUMNS:
@@ -114,10 +117,23 @@ def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[K
             key = _key(row, paper, keys, where)
             if key in found:
                 raise BenchError(f"{where}: a second number for {', '.join(filter(None, key))}")
-            found[key] = _reported(row, where)
+            found[key] = _reported(row, key.metric, where)
+            places[key] = where
     except csv.Error as error:
         raise BenchError(f"{source}, line {reader.line_num}: not valid CSV ({error})") from None
+    _refuse_units(found, places)
     return found
+
+
+def _refuse_units(found: Mapping[Key, ReportedNumber], places: Mapping[Key, str]) -> None:
+    """Refuse a fraction among the percentages of a column, and standard deviations that cannot be."""
+    scores = [
+        (Written(places[key], (key.dataset, key.metric), number.text, number.value), number)
+        for key, number in found.items()
+        if key.metric in SCORES
+    ]
+    refuse_fractions(written for written, _ in scores)
+    refuse_spreads(Spread(each, number.sd_text, number.sd, number.n or 0) for each, number in scores if number.sd is not None)
 
 
 def _key(row: Mapping[str, str], paper: Paper, keys: set[Key], where: str) -> Key:
@@ -135,9 +151,14 @@ def _key(row: Mapping[str, str], paper: Paper, keys: set[Key], where: str) -> Ke
     return key
 
 
-def _reported(row: Mapping[str, str], where: str) -> ReportedNumber:
-    value = _number(row["value"], "value", where)
-    sd = _number(row["sd"], "sd", where) if row["sd"] else None
+def _reported(row: Mapping[str, str], metric: str, where: str) -> ReportedNumber:
+    facts = METRICS[metric.removesuffix(GAIN)]
+    if facts.kind == "score":
+        value = _percent(row["value"], "value", where, -100.0 if metric.endswith(GAIN) else 0.0)
+        sd = _percent(row["sd"], "sd", where, 0.0) if row["sd"] else None
+    else:
+        value = _number(row["value"], "value", where)
+        sd = _number(row["sd"], "sd", where) if row["sd"] else None
     if sd is not None and sd < 0:
         raise BenchError(f"{where}: sd '{row['sd']}' is negative")
     if row["n"] and not (row["n"].isascii() and row["n"].isdigit() and 0 < int(row["n"][:7]) < 10**6):
@@ -145,11 +166,18 @@ def _reported(row: Mapping[str, str], where: str) -> ReportedNumber:
     return ReportedNumber(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
 
 
+def _percent(text: str, column: str, where: str, lowest: float) -> float:
+    """A percentage as printed, without its sign, which pages and LaTeX write themselves."""
+    if "%" in text:
+        raise BenchError(f"{where}: {column} '{text[:40]}' is not a number; leave the sign of percent out")
+    return percentage(text, column, where, lowest)
+
+
 def _number(text: str, column: str, where: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
-        raise BenchError(f"{where}: {column} '{text[:40]}' is not a number")
+    if not 0.0 <= number < math.inf:
+        raise BenchError(f"{where}: {column} '{text[:40]}' is not a number; allowed: 0 and above")
     return number

@@ -139,6 +139,7 @@ def each_rule(code, recorded):
     return json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
 
 
+@pytest.mark.slow
 def test_edits_of_code_re_run_what_the_settings_say(recorded, code):
     before = each_rule(code, recorded)
     for edit in IDLE.values():

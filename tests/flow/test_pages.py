@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from projects.recorded import RecordedProject, template
 from typer.testing import CliRunner
 
 from bench.cli.app import app
@@ -18,14 +19,21 @@ TABLE, FIGURE = "reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.
 SHORT = Path("reports/table2.html")
 
 
-@pytest.fixture
-def rendered(recorded):
+class RenderedProject(RecordedProject):
     """A project whose table, figure and document are rendered, and the table under its short name."""
-    recorded.record_all()
-    for target in ("drrnet/table2", "drrnet/figure3", "paper"):
-        bench(recorded, "report", target)
-    write_alias(SHORT, Path(TABLE))
-    return recorded
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.record_all()
+        for target in ("drrnet/table2", "drrnet/figure3", "paper"):
+            bench(self, "report", target)
+        write_alias(SHORT, Path(TABLE))
+
+
+@pytest.fixture
+def rendered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return template(RenderedProject).copied(tmp_path)
 
 
 def bench(project, *words):
@@ -147,6 +155,7 @@ def test_before_the_first_job_a_short_name_of_another_page_is_deleted(rendered):
     assert not left()
 
 
+@pytest.mark.slow
 def test_every_order_of_what_may_happen_ends_with_the_page_that_was_asked_for(rendered):
     """Two scales, stored rows, and an edit take turns under one short name, each step with the oldest of file times."""
     add(rendered.plan, named_runs(rendered.plan, []))

@@ -104,6 +104,7 @@ def plan(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_file_is_made_again_where_the_plan_needs_it_and_once(plan, tmp_path):
     plan("read.txt")
     assert IDLE in plan("read.txt", "--dry-run")
@@ -114,6 +115,7 @@ def test_a_file_is_made_again_where_the_plan_needs_it_and_once(plan, tmp_path):
     assert IDLE in plan("read.txt", "--dry-run")  # nothing of it stays in Snakemake's memory
 
 
+@pytest.mark.slow
 def test_a_param_that_is_untracked_reaches_the_job_and_re_runs_nothing(plan, tmp_path):
     plan("made.txt")
     assert (tmp_path / "made.txt").read_text() == "a False\n"

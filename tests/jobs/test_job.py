@@ -59,6 +59,22 @@ def record(variant="baseline", seed=0):
     return read_record(Path(f"results/runs/demo/drrnet/opensarship/resnet18/{variant}/seed{seed}.json"))
 
 
+def test_a_training_whose_record_cannot_be_written_leaves_a_failed_one(work, monkeypatch):
+    trained = Job._trained
+
+    def reporting(self, run, workspace):
+        made = trained(self, run, workspace)
+        return {**made, "metrics": {"accuracy": {60.0}}} if run.seed == 0 else made
+
+    monkeypatch.setattr(Job, "_trained", reporting)
+    assert work() == 0
+    assert record()["status"] == "failed" and "cannot be written" in record()["reason"] and record()["metrics"] == {}
+    assert record(seed=1)["status"] == "finished"
+    monkeypatch.setattr(Job, "_trained", trained)
+    assert work() == 0
+    assert (record()["status"], record()["attempt"]) == ("finished", 1)
+
+
 def workspace(variant="baseline", seed=0):
     return Path(f"results/work/demo/drrnet/opensarship/resnet18/{variant}/seed{seed}")
 

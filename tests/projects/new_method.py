@@ -9,7 +9,7 @@ import pytest
 from bench.plan import Plan, settings_from
 from bench.records.comparison import compared_tables, runs_of
 from bench.records.stored import add, named_runs
-from projects.recorded import RecordedProject
+from projects.recorded import RecordedProject, template
 
 METHOD = '''"""A method for tests."""
 
@@ -67,4 +67,4 @@ class StoredProject(RecordedProject):
 @pytest.fixture
 def compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StoredProject:
     monkeypatch.chdir(tmp_path)
-    return StoredProject(tmp_path)
+    return template(StoredProject).copied(tmp_path)

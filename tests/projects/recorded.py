@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+import atexit
+import shutil
+from copy import copy, deepcopy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
+from typing import Any, Self
 
 import pytest
 import yaml
@@ -16,6 +20,8 @@ from bench.records.fingerprint import fingerprint
 from bench.records.record import write_record
 
 BACKBONES, VARIANTS = ["resnet18", "vgg11_bn"], ["baseline", "tfkd"]
+FOLDERS = ("papers_dir", "reported_dir", "stored_dir")
+PLANS: dict[tuple[str, str, str], Plan] = {}
 BLOCK = {"dataset": "opensarship", "columns": {"backbone": BACKBONES}, "rows": {"variant": VARIANTS}}
 
 
@@ -44,7 +50,7 @@ class RecordedProject:
 
     @property
     def assignments(self) -> dict[str, Any]:
-        folders = {f"{name}_dir": str(self.folder / name) for name in ("papers", "reported", "stored")}
+        folders = {name: str(self.folder / name.removesuffix("_dir")) for name in FOLDERS}
         return {**folders, "seeds": [0, 1]}
 
     @property
@@ -70,7 +76,23 @@ class RecordedProject:
 
     def record(self, run: Run, accuracy: float = 60.0, **changes: Any) -> None:
         """Write a finished run's record below the working directory; ``changes`` replace its keys."""
-        self.record_as(Plan(replace(self.settings, scale=run.cell.scale)), run, accuracy, **changes)
+        self.record_as(self._planned(run.cell.scale), run, accuracy, **changes)
+
+    def _planned(self, scale: str) -> Plan:
+        """A plan of the paper as it stands; one for all that are alike, since fingerprints take long."""
+        ours = {name: value for name, value in self.assignments.items() if name not in FOLDERS}
+        own = str(self.folder) if "scales_dir" in ours else ""  # its scales may be no other project's
+        key = (scale, (self.folder / "papers" / "drrnet.yaml").read_text(), f"{ours} {own}")
+        if key not in PLANS:
+            PLANS[key] = Plan(replace(self.settings, scale=scale))
+        return PLANS[key]
+
+    def copied(self, folder: Path) -> Self:
+        """The same project in another, empty folder."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        made = copy(self)
+        made.folder, made.content = folder, deepcopy(self.content)
+        return made
 
     def record_as(self, plan: Plan, run: Run, accuracy: float, **changes: Any) -> None:
         """The same, of a plan that knows more than this project's settings."""
@@ -100,7 +122,17 @@ class RecordedProject:
             self.record(run)
 
 
+@cache
+def template(kind: type[RecordedProject]) -> RecordedProject:
+    """A project as it is made, once per process, for the fixtures to copy."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return kind(folder)
+
+
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedProject:
     monkeypatch.chdir(tmp_path)
-    return RecordedProject(tmp_path)
+    return template(RecordedProject).copied(tmp_path)

@@ -2,14 +2,17 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bench.plan import BenchError
+from bench.plan import BenchError, Cell
 from bench.records.files import read_json, write_json
 from bench.records.hits import Hits
+from bench.records.result import Result
 from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
 from bench.records.stored import add, check_file, difference, merge, missing_seeds, mixtures, named_runs, read_stored
+from bench.records.stored_scores import score_faults
 
 
 def refusal(recorded, words=(), **options):
@@ -194,6 +197,40 @@ def test_check_finds_edited_rows(filled, edit, words):
     found = problems(filled)
     assert any(words in line for line in found)
     assert not any("\n" in line for line in found)
+
+
+def edit_scores(recorded, run, **scores):
+    edit_rows(recorded, lambda item: scores if item.run == run else {})
+    return 2 + sorted(recorded.runs()).index(run)
+
+
+@pytest.mark.parametrize("number", [0, 5])
+def test_a_fraction_among_percentages_is_refused_with_its_line(filled, number):
+    run = sorted(filled.runs())[number]
+    usual = {result.run: result for result in read_stored(filled.stored)}[run].metric("accuracy")
+    line = edit_scores(filled, run, accuracy=repr(usual / 100))
+    (found,) = problems(filled)
+    assert f"line {line}: {run.id}: accuracy is" in found and "percentages are expected" in found
+    with pytest.raises(BenchError, match=f"drrnet.csv, line {line}: "):
+        read_stored(filled.stored)
+
+
+@pytest.mark.parametrize("value", ["150.0", "-3.0"])
+def test_what_is_no_percentage_is_refused_with_its_line(filled, value):
+    run = sorted(filled.runs())[3]
+    line = edit_scores(filled, run, accuracy=value)
+    with pytest.raises(BenchError, match=f"drrnet.csv, line {line}: .* which is no percentage"):
+        read_stored(filled.stored)
+
+
+def test_a_network_that_learnt_nothing_is_no_fraction():
+    cell = Cell("quick", "a", "tinyimagenet", "b", "c")
+    data = {"test": 10_000, "classes": [str(number) for number in range(200)]}
+    results = [
+        Result(cell.run(seed), "finished", {"accuracy": value, "box_ap": 0.3}, {}, {"data": data, "config": {}})
+        for seed, value in enumerate((60.0, 0.5, 61.0))
+    ]
+    assert score_faults(results, Path("none.csv")) == {}
 
 
 def test_check_finds_a_run_stored_twice_and_lines_out_of_order(filled):

@@ -111,6 +111,7 @@ def test_the_profile_falls_from_all_runs_to_none(paper):
         assert shares[0] == 1.0 and shares[-1] == 0.0 and list(shares) == sorted(shares, reverse=True)
 
 
+@pytest.mark.slow
 def test_the_picture_repeats_in_another_process(paper, tmp_path):
     """Words hash differently in every process, and so does the order of a set of them."""
     (tmp_path / "view").write_bytes(pickle.dumps(view_of(paper, cells_of(RUNS))))

@@ -140,6 +140,23 @@ def test_numbers_of_other_cells_are_refused(compared):
         from_numbers(compared, "dataset,backbone,mean,sd,n\nopensarship,vgg19_bn,81,1,3\n")
 
 
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "miou"])
+def test_numbers_of_a_metric_that_no_table_has_are_refused(compared, metric):
+    text = f"dataset,backbone,metric,value\nopensarship,resnet18,accuracy,81\nopensarship,resnet18,{metric},80\n"
+    with pytest.raises(BenchError, match=f"no compared table shows {metric} of .*, resnet18; allowed: accuracy, error"):
+        from_numbers(compared, text)
+
+
+def test_a_cell_of_numbers_in_which_a_run_diverged_says_so_and_never_wins(compared):
+    page = from_numbers(
+        compared, "dataset,backbone,value\n" + "".join(f"opensarship,resnet18,{word}\n" for word in (99, 99, "diverged"))
+    )
+    cell = rows_of(page)[-1].cells[0]
+    assert "1 of 3 runs diverged" in cell.words
+    assert "better than" not in page.tables[0].comparison.headline
+    assert "1 of 3 runs diverged" in render_page(page)[0].read_text()
+
+
 def test_the_csv_has_a_row_per_method_and_column(compared):
     rows = [row for row in csv.DictReader(io.StringIO(table_csv(trained(compared).tables))) if row["row"] == "cell"]
     assert tuple(rows[0]) == tuple(COLUMNS) and len(rows) == 6

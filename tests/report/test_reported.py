@@ -25,6 +25,35 @@ def test_value_and_sd_stay_as_printed(paper: Paper) -> None:
     assert (number.text, number.sd_text, number.value, number.sd, number.n) == ("80.50", "1.20", 80.5, 1.2, 5)
 
 
+MIXED = "ships,tiny,baseline,accuracy,66.10,1.20,5,\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (MIXED + "ships,tiny,ours,accuracy,0.671,1.20,5,\n", "line 3: '0.671' beside 66.10 (line 2)"),
+        ("ships,tiny,ours,accuracy,0.671,,,\n", "line 2: '0.671' in its column"),
+        ("ships,tiny,ours,accuracy,150,,,\n", "line 2: value '150' is not a percentage; allowed: 0 to 100"),
+        ("ships,tiny,ours,accuracy,-3,,,\n", "line 2: value '-3' is not a percentage"),
+        ("ships,tiny,ours,accuracy,66.1 %,,,\n", "line 2: value '66.1 %' is not a number; leave the sign of percent out"),
+        ("ships,tiny,ours,accuracy,66.1,1.2 %,5,\n", "line 2: sd '1.2 %' is not a number"),
+        ("ships,tiny,ours,accuracy,66.1,0.012,5,\n", "line 2: sd '0.012' beside a mean of 66.1"),
+        ("ships,tiny,ours,accuracy,66.1,1.2,1,\n", "line 2: sd '1.2' of one run (n = 1)"),
+        ("ships,tiny,ours,accuracy,66.1,60,5,\n", "line 2: sd '60' beside a mean of 66.1; allowed: up to"),
+        ("ships,tiny,ours,accuracy_gain,-101,,,\n", "line 2: value '-101' is not a percentage; allowed: -100 to 100"),
+    ],
+)
+def test_units_that_cannot_be_meant_are_refused_with_their_line(paper: Paper, lines: str, words: str) -> None:
+    with pytest.raises(BenchError) as caught:
+        read(paper, HEADER + lines)
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["-0.54", "0.3", "6.96"])
+def test_a_gain_may_be_small_or_negative(paper: Paper, value: str) -> None:
+    read(paper, HEADER + GOOD + f"ships,tiny,ours,accuracy_gain,{value},,,\n")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -37,9 +66,9 @@ def test_value_and_sd_stay_as_printed(paper: Paper) -> None:
         (HEADER + "ships,large,ours,accuracy,1,,,\n", "no place for ships, large, ours"),
         (HEADER + "ships,tiny,ours,loss,1,,,\n", "no place for"),
         (HEADER + "ships,tiny,<b>,accuracy,1,,,\n", "'<b>' is not an id"),
-        (HEADER + "ships,tiny,ours,accuracy,high,,,\n", "value 'high' is not a number"),
-        (HEADER + "ships,tiny,ours,accuracy,nan,,,\n", "value 'nan' is not a number"),
-        (HEADER + "ships,tiny,ours,accuracy,1,-2,,\n", "sd '-2' is negative"),
+        (HEADER + "ships,tiny,ours,accuracy,high,,,\n", "value 'high' is not a percentage"),
+        (HEADER + "ships,tiny,ours,accuracy,nan,,,\n", "value 'nan' is not a percentage"),
+        (HEADER + "ships,tiny,ours,accuracy,1,-2,,\n", "sd '-2' is not a percentage"),
         (HEADER + "ships,tiny,ours,accuracy,1,2,0,\n", "n '0' is not a positive whole number"),
         (HEADER + 'ships,tiny,ours,accuracy,1,2,5,"open\n', "not valid CSV"),
     ],

@@ -20,6 +20,7 @@ from bench.data.store.archives import LARGEST_MEMBER, opened
 from bench.plan import BenchError
 from bench.plan.catalogue import ROOT
 from bench.records.files import read_json, write_json
+from bench.records.numbers import read_numbers
 from bench.records.record import each_fresh_result, read_record, result_of, state_of
 from bench.records.rows import read_rows, rows_text
 from bench.report.latex import escape
@@ -135,6 +136,28 @@ def test_printed_numbers(watched, recorded, data):
     text = data.draw(damaged_bytes(whole)).decode("utf-8", "replace")
     found = clear(lambda: parse_reported(text, paper, paper.tables["table2"], "drrnet/table2.csv"))
     assert found is None or all(abs(number.value) < float("inf") for number in found.values())
+
+
+UNITS = ("66.1", "0.661", "0.0", "1", "150 %", "-3 %", "66.1 %", "0.5%", "diverged", "6.6e1", "66,1", "", "nan", "1e-300")
+
+
+@fuzzed(data=st.data())
+def test_numbers_of_a_new_method(watched, data):
+    unit, count = st.sampled_from(UNITS), st.sampled_from(("1", "5", "5.0", "0", "", "1e3"))
+    if data.draw(st.booleans()):
+        columns, row = "dataset,backbone,metric,value", st.tuples(unit)
+    else:
+        columns, row = "dataset,backbone,metric,mean,sd,n", st.tuples(unit, unit, count)
+    metrics = st.sampled_from(("accuracy", "error", "miou", "epochs", ""))
+    rows = data.draw(st.lists(st.tuples(st.sampled_from(("fusar", "cifar10", "x")), metrics, row), min_size=1, max_size=4))
+    lines = [columns, *(f"{dataset},resnet18,{metric},{','.join(numbers)}" for dataset, metric, numbers in rows)]
+    path = watched / "mine.csv"
+    text = "\n".join(lines).encode()
+    path.write_bytes(data.draw(st.one_of(st.just(text), damaged_bytes(text))))
+    for (_, _, metric), numbers in (clear(lambda: read_numbers(path)) or {}).items():
+        means = numbers.values or (() if numbers.diverged else (numbers.mean,))
+        assert all(0.0 <= value <= 100.0 for value in means) and 0 <= numbers.diverged <= numbers.n
+        assert metric == "error" or not means or max(means) > 1.0 or b"%" in path.read_bytes() or max(means) == 0.0
 
 
 @fuzzed(data=st.data())
