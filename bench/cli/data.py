@@ -91,7 +91,8 @@ def check(
     print(f"{found.title} ({name}){': stand-in data, generated' if found.stand_in else ''}")
     width = max(map(len, found.classes), default=0)
     for split, counts in found.counts.items():
-        print(f"  {split}: {sum(counts.values())} images")
+        of = f", {found.counted} per class:" if found.counted else ""
+        print(f"  {split}: {_images(found, split)} images{of}")
         for label, count in counts.items():
             print(f"    {label:<{width}}  {count}")
     if found.digest:
@@ -128,12 +129,16 @@ def _check_all(root: str, all_files: bool) -> None:
                 f"{name}: {found.problems[0]}" + (f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else "")
             )
         else:
-            train, test = (sum(counts.values()) for counts in found.counts.values())
+            train, test = (_images(found, split) for split in found.counts)
             print(
                 f"{name}: {train} training and {test} test images of {len(found.classes)} classes, digest {found.digest[:12]}"
             )
     if faults:
         raise BenchError(f"data check: {', '.join(faults)} cannot be used")
+
+
+def _images(found: Check, split: str) -> int:
+    return found.images.get(split, sum(found.counts[split].values()))
 
 
 def _checked(name: str, options: dict[str, object], root: str, all_files: bool) -> Check:

@@ -17,10 +17,29 @@ from typing import Any
 import numpy as np
 
 from bench.data.boxes import BoxTable
+from bench.data.sides import BoxedFiles, TwoSides, there
 from bench.data.store.datasets import DataError
+from bench.data.store.source import Source
 
+DATASETS = {
+    "coco": {
+        "title": "COCO 2017 (detection)",
+        "task": "detection",
+        "classes": [],  # the categories of its files
+        "channels": 3,
+        "stand_in": False,
+        "streams": True,
+        "version": 1,
+        "counts": {"train": 118_287, "test": 5_000},
+        "folders": ["coco", "coco2017", "mscoco"],
+        "root": ["annotations/instances_train2017.json"],
+        "options": {"absent": ["refused", "left_out"]},
+        "licence": "annotations CC BY 4.0; pictures under their flickr licences; not redistributed here",
+        "source": "Lin et al., ECCV 2014",
+        "layout": "coco/{annotations/instances_{train,val}2017.json, train2017/*.jpg, val2017/*.jpg}",
+    },
+}
 BLOCKS = ("images", "annotations", "categories")
-COUNTS = {"train": 117_266, "test": 5_000}  # with a box to learn from; all
 SHOWN = 5  # faults of a kind that are spelt out
 
 
@@ -51,6 +70,35 @@ class Annotations:
     categories: tuple[int, ...]
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+def sides(source: Source, size: int) -> TwoSides:
+    """Training and validation pictures with their boxes.
+
+    Raises
+    ------
+    DataError
+        If an annotation file has faults, or a picture is missing, unless the options say that such pictures are left out.
+    """
+    folder = source.files.path / source.files.root
+    read = {
+        part: read_annotations(folder / "annotations" / f"instances_{part}2017.json", source.name) for part in ("train", "val")
+    }
+    same_categories(read["train"], read["val"], source.name)
+    train, test = (_side(source, folder, part, found) for part, found in read.items())
+    return TwoSides(read["train"].classes, train, test)
+
+
+def _side(source: Source, folder: Path, part: str, found: Annotations) -> BoxedFiles:
+    paths = tuple(f"{part}2017/{file}" for file in found.files)
+    whole = there(folder, [(path,) for path in paths])
+    missing = [path for path, here in zip(paths, whole, strict=True) if not here]
+    if missing and source.options["absent"] == "refused":
+        raise DataError([f"{source.files.label}: '{path}' is missing" for path in missing], source.name)
+    if missing:
+        source.notes.append(f"{len(missing)} of {len(paths)} pictures of {part}2017 are not there and left out")
+    source.notes += [f"{part}2017: {note}" for note in found.notes]
+    return BoxedFiles(folder, paths, found.ids, found.sizes, found.boxes).chosen(np.flatnonzero(whole))
 
 
 def read_annotations(path: Path, name: str = "coco") -> Annotations:

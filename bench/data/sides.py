@@ -16,8 +16,15 @@ import numpy as np
 from bench.data.boxes import BoxTable
 from bench.data.masks import read_mask
 from bench.data.store.pictures import read_picture
-from bench.data.voc import Pair
 from bench.plan import BenchError
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A picture and its mask, paths below a folder."""
+
+    picture: str
+    mask: str
 
 
 @dataclass(frozen=True)
@@ -167,10 +174,30 @@ MaskedSide = MaskedArrays | MaskedFiles
 BoxedSide = BoxedArrays | BoxedFiles
 
 
+@dataclass(frozen=True)
+class TwoSides:
+    """What a family of pictures with masks or boxes finds in a copy.
+
+    Attributes
+    ----------
+    classes
+        In label order; of masks with the background.
+    """
+
+    classes: tuple[str, ...]
+    train: MaskedSide | BoxedSide
+    test: MaskedSide | BoxedSide
+
+
 def with_boxes(side: BoxedSide) -> BoxedSide:
     """The pictures that have a box to learn from; detectors are trained on no others."""
     learnt, offsets = np.concatenate([[0], side.table.trained().cumsum()]), side.table.offsets
     return side.chosen(np.flatnonzero(learnt[offsets[1:]] > learnt[offsets[:-1]]))
+
+
+def there(folder: Path, paths: Sequence[Sequence[str]]) -> np.ndarray:
+    """bool, (N,): whether all files of each entry are in the folder."""
+    return np.array([all((folder / path).is_file() for path in entry) for entry in paths], dtype=bool)
 
 
 def check_sizes(side: MaskedFiles, indices: Sequence[int]) -> list[str]:

@@ -11,34 +11,36 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from bench.data.sides import MaskedFiles, Pair, TwoSides, there
 from bench.data.store.datasets import DataError
+from bench.data.store.source import Source
 
-CLASSES = (
-    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
-    "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
-)  # fmt: skip
-SPLITS = ("clean", "paper", "voc2012", "voc2012_aug")
-LEAKAGE = 210  # of VOC2007's segmentation test pictures in VOC2012's trainval: all of them
-COUNTS = {
-    ("VOC2007", "trainval"): 422, ("VOC2007", "test"): 210,
-    ("VOC2012", "train"): 1464, ("VOC2012", "val"): 1449, ("VOC2012", "trainval"): 2913, ("VOC2012", "train_aug"): 10582,
+DATASETS: dict[str, dict[str, Any]] = {
+    "voc": {
+        "title": "PASCAL VOC 2007 and 2012 (segmentation)",
+        "task": "segmentation",
+        "classes": [
+            "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
+            "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+        ],
+        "channels": 3,
+        "stand_in": False,
+        "streams": True,
+        "version": 1,
+        "folders": ["voc", "vocdevkit", "pascalvoc"],
+        "root": ["VOC2012/ImageSets/Segmentation/train.txt", "VOC2012/ImageSets/Segmentation/trainval.txt"],
+        "options": {"split": ["clean", "paper", "voc2012", "voc2012_aug"], "absent": ["refused", "left_out"]},
+        "licence": "research; pictures under flickr's terms; not redistributed here",
+        "source": "Everingham et al., IJCV 2010 and 2015; Hariharan et al., ICCV 2011",
+        "layout": "voc/VOCdevkit/VOC{2007,2012}/{JPEGImages/*.jpg, SegmentationClass/*.png, ImageSets/Segmentation/*.txt}",
+    },
 }  # fmt: skip
-MD5 = {
-    "VOCtrainval_06-Nov-2007.tar": "c52e279531787c972589f7e41ab4ae64",
-    "VOCtest_06-Nov-2007.tar": "b6e924de25625d8de591ea690078ad9f",
-    "VOCtrainval_11-May-2012.tar": "6cd6e144f989b92b3379bac3b3de84fd",
-    "benchmark.tgz": "82b4d87ceb2ed10f6038a1cba92111cb",
-}
+CLASSES = tuple(DATASETS["voc"]["classes"])
+SPLITS = tuple(DATASETS["voc"]["options"]["split"])
+LEAKAGE = 210  # of VOC2007's segmentation test pictures in VOC2012's trainval: all of them
 ADDED = {"train_aug": "SegmentationClassAug"}  # lists whose masks lie in a folder of their own
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A picture and its mask, paths below the devkit."""
-
-    picture: str
-    mask: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,29 @@ class Sides:
     test: tuple[Pair, ...]
     leaked: int
     notes: tuple[str, ...]
+
+
+def sides(source: Source, size: int) -> TwoSides:
+    """The pictures and masks of the split that the options name.
+
+    Raises
+    ------
+    DataError
+        If a list is missing, or a file that it names, unless the options say that such pictures are left out.
+    """
+    folder = source.files.path / source.files.root
+    found = voc_sides(source.name, folder, source.options["split"])
+    source.notes += found.notes
+    kept = []
+    for side, pairs in (("training", found.train), ("test", found.test)):
+        whole = there(folder, [(pair.picture, pair.mask) for pair in pairs])
+        if not whole.all() and source.options["absent"] == "refused":
+            raise DataError(missing_files(folder, pairs), source.name)
+        if not whole.all():
+            source.notes.append(f"{int((~whole).sum())} of {len(pairs)} {side} pictures are not there and left out")
+        kept.append(tuple(pair for pair, here in zip(pairs, whole, strict=True) if here))
+    train, test = (MaskedFiles(folder, pairs, len(CLASSES)) for pairs in kept)
+    return TwoSides(CLASSES, train, test)
 
 
 def voc_sides(name: str, folder: Path, split: str) -> Sides:

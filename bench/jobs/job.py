@@ -30,6 +30,7 @@ from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, T
 from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
 from bench.train.memory import free_memory, keep_freed_memory
+from bench.train.pretrained import digest_of_weights
 from bench.train.progress import reporter, standard_error_unless_a_terminal
 
 TERMINAL = Path("results/work/terminal.lock")
@@ -164,14 +165,20 @@ class Job:
         found = fingerprint_after(self.plan, run, codes)
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
         identity = {**config, "fingerprint": found, "data_digest": self.dataset.digest}
-        training = build_training(identity, self.dataset, teachers, self.machine, self.plan.settings.plugins, self.group)
+        folder = Path(self.plan.settings.data_dir) / "weights" if self.plan.settings.data_dir else None
+        begun_with = digest_of_weights(config["recipe"].get("pretrained", ""), folder)
+        identity |= {"pretrained_digest": begun_with} if begun_with else {}
+        plugins = self.plan.settings.plugins
+        training = build_training(identity, self.dataset, teachers, self.machine, plugins, self.group, folder)
         outcome = self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
         record = self._record(config, outcome, found, training.params)
         record["teachers"] = facts
+        record["weights"] |= {"pretrained_sha256": begun_with} if begun_with else {}
         if self.group.first and outcome.status == "finished":
             if self._keeps_weights(run):
                 state = {"net": training.method.export()}
-                record["weights"] = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
+                kept = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
+                record["weights"] |= kept
             record["cost"] |= self._flops(training)
         return record
 

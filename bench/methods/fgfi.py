@@ -27,7 +27,7 @@ class FineGrainedImitation(Method):
     Differences from the authors' code: theirs has one level. On a pyramid the best overlap is looked for on all levels by
     default; ``scope: each_level`` looks on each, ``own_level`` is DeFeat's port (one level per box, divided by channels too).
     Widths are x2 - x1, theirs x2 - x1 + 1; no box in the batch gives 0, theirs NaN. Its clipping, learning rates of biases and
-    decay are the recipe's matter.
+    decay are the recipe's matter. A training of fewer than 4,000 steps has a shorter warm-up.
 
     Sources: weight: ReviewKD's supplement and the authors' code; factor, warm_up, adapt_relu: the authors' code; scope: not
     stated for pyramids, our reading.
@@ -42,7 +42,7 @@ class FineGrainedImitation(Method):
 
     @dataclass(frozen=True)
     class Params:
-        """Hyper-parameters; ``warm_up`` in steps without imitation."""
+        """Hyper-parameters; ``warm_up`` in steps without imitation, at most a tenth of the training's."""
 
         weight: float = 0.01
         factor: float = 0.5
@@ -72,6 +72,7 @@ class FineGrainedImitation(Method):
             masks = imitation_masks(self.student.anchors(taps.maps), shapes, boxes, factor=params.factor, scope=params.scope)
         adapted = [layer(item) for layer, item in zip(self.adapt, taps.maps, strict=True)]
         adapted = [item.relu() for item in adapted] if params.adapt_relu else adapted
+        warm_up = min(params.warm_up, clock.epochs * clock.steps // 10)
         distance = imitation_distance(adapted, targets, masks, params.scope)
-        losses = {**taps.losses, "imitation": params.weight * (clock.iteration >= params.warm_up) * distance}
+        losses = {**taps.losses, "imitation": params.weight * (clock.iteration >= warm_up) * distance}
         return Step(taps.logits, batch.labels, losses, {"cells": torch.stack([mask.sum() for mask in masks]).sum().float()})

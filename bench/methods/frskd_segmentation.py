@@ -27,7 +27,7 @@ class SegmentationFeatureRefinement(Method):
     void and padding included; r = 0 for the first 40 of 60 epochs, then exp(-5 (1 - (e + 1 - 40) / 20)^2), e counted from 0.
 
     Differences from the authors' code: none known. CE(z_t) reaches the network; at is ruled by the coarsest maps (60 % of it
-    is p7's at 512 pixels) and grows with (512 / S)^2 for images of S pixels, which small scales undo in beta. The second head
+    is p7's at 512 pixels) and grows with (512 / S)^2 for images of S pixels, which ``full_size`` undoes (ours). The second head
     costs more than the backbone: 1.6 times the baseline's multiplications.
 
     Sources: alpha, beta, warm_up: the paper's section 4.2; temperature: the authors' code.
@@ -40,15 +40,20 @@ class SegmentationFeatureRefinement(Method):
 
     @dataclass(frozen=True)
     class Params:
-        """Hyper-parameters of PASCAL VOC; ``warm_up`` in epochs of the schedule."""
+        """Hyper-parameters of PASCAL VOC; ``warm_up`` in epochs of the schedule.
+
+        With ``full_size``, the side of the images that ``beta`` is meant for, the feature term of other images is multiplied by
+        their share of its area, which it grows by the inverse of.
+        """
 
         alpha: float = 1.0
         beta: float = 50.0
         temperature: float = 1.0
         warm_up: float = 40
+        full_size: int = 0
 
         def __post_init__(self) -> None:
-            check_not_negative(alpha=self.alpha, beta=self.beta, warm_up=self.warm_up)
+            check_not_negative(alpha=self.alpha, beta=self.beta, warm_up=self.warm_up, full_size=self.full_size)
             check_positive(temperature=self.temperature)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,11 +66,12 @@ class SegmentationFeatureRefinement(Method):
         own, refined, taught = self.self_teacher(pyramid)
         distance = torch.stack([attention_loss(*pair) for pair in zip(own, refined, strict=True)]).sum()
         rise = distillation_share(clock, params.warm_up)
+        area = pyramid.logits.shape[2] * pyramid.logits.shape[3] / params.full_size**2 if params.full_size else 1.0
         losses = {
             "ce": pixel_cross_entropy(pyramid.logits, masks),
             "ce_self_teacher": pixel_cross_entropy(taught, masks),
             "kd": rise * params.alpha * tempered_kl(pyramid.logits, taught, params.temperature).mean(),
-            "feature": rise * params.beta * distance,
+            "feature": rise * params.beta * area * distance,
         }
         return Step(pyramid.logits, masks, losses, {"distance": distance})
 

@@ -92,6 +92,8 @@ def dataset_size(name: str) -> DatasetSize:
     known = _dataset_sizes().get(name)
     if known:
         return replace(known, streams=bool(facts.get("streams", False)))
+    if "pictures" in facts:
+        return DatasetSize(facts["pictures"]["train"], facts["pictures"]["test"], len(facts["classes"]))
     train, test = (facts.get(f"{part}_per_class", facts.get("per_class")) for part in ("train", "test"))
     if train and test:
         classes = len(facts["classes"])

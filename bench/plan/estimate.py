@@ -19,6 +19,7 @@ from bench.plan.values import Cell, Run
 
 BYTES = 4  # of a number in fp32; bf16 halves part of the kept ones, which is left as a reserve
 EVALUATION_BATCH = 256
+DENSE_EVALUATION_BATCH = 16  # of pictures with masks or boxes
 MIB = 2**20
 STAND_IN = "resnet50"  # whose counts an uncounted backbone is given
 OPTIMISER_STATES = {"sgd": 1, "adam": 2, "adamw": 2}
@@ -96,8 +97,8 @@ class Estimates:
         # Weights, gradients and optimiser states, and once more what a checkpoint writes, which is put together in memory.
         held = weights * (2 + states) + sum(teacher.parameters for teacher in teachers) * BYTES / MIB
         images = max(
-            student.kept * recipe["batch_size"] * max(1.0, passes.backward),
-            2 * student.largest * min(EVALUATION_BATCH, size.test),
+            student.kept * recipe.get("micro_batch", recipe["batch_size"]) * max(1.0, passes.backward),
+            2 * student.largest * min(DENSE_EVALUATION_BATCH if "task" in config else EVALUATION_BATCH, size.test),
         )
         held += images * BYTES / MIB
         data = 0.0 if size.streams else (size.train + size.test) * 3 * recipe["image_size"] ** 2 / MIB
@@ -119,11 +120,13 @@ class Estimates:
         if not passes.trains:
             return sum(self._pass(teacher, size.test, EVALUATION_BATCH) for teacher in teachers)
         batch, epochs = recipe["batch_size"], recipe["epochs"]
-        steps = -(-size.train // batch)
-        step = (passes.forward + 2 * passes.backward) * self._pass(student, size.train, batch)
-        step += sum(self._pass(teacher, size.train, batch) for teacher in teachers)
+        images = recipe["epoch_steps"] * batch if "epoch_steps" in recipe else size.train
+        steps = -(-images // batch)
+        step = (passes.forward + 2 * passes.backward) * self._pass(student, images, batch)
+        step += sum(self._pass(teacher, images, batch) for teacher in teachers)
         update = steps * student.parameters / self.device.parameters_per_second
-        return epochs * (step / devices + update + self._pass(student, size.test, EVALUATION_BATCH))
+        evaluations = -(-epochs // recipe.get("evaluate_every", 1))
+        return epochs * (step / devices + update) + evaluations * self._pass(student, size.test, EVALUATION_BATCH)
 
     def _pass(self, network: _Network, images: int, batch: int) -> float:
         """Seconds of one forward pass over ``images``; a backward pass takes two of them."""

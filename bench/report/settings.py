@@ -27,6 +27,7 @@ def _read(metric: str, recipe: Mapping[str, Any], params: Mapping[str, Any]) -> 
     values = {
         "batch_size": recipe["batch_size"],
         "epochs": recipe["epochs"],
+        "iterations": recipe["epochs"] * recipe.get("epoch_steps", math.nan),
         "learning_rate": recipe["optimiser"]["lr"],
         "weight_decay": recipe["optimiser"].get("weight_decay", 0),
         "decay": round(1 / schedule["gamma"], 6) if "gamma" in schedule else math.nan,

@@ -145,7 +145,7 @@ class Loop:
         row = self.group.total(self.progress.meter).means(self.training.train_score)
         if not math.isfinite(row.get("loss", 0.0)):
             return row
-        scores = self._score() if self.group.first else None
+        scores = (self._score() if self._due() else {}) if self.group.first else None
         if self.group.agree(self.group.first and scores is None):  # the others wait here for the first, which alone evaluates
             self._interrupt()  # at the epoch's last step; the evaluation is done again
         if scores is not None:
@@ -153,6 +153,11 @@ class Loop:
             row["learning_rate"] = self.training.optimiser.param_groups[0]["lr"]
             self.progress.curve.append(row)
         return row
+
+    def _due(self) -> bool:
+        """Whether the epoch under way ends with an evaluation: the last one always does."""
+        every, epoch = self.training.config["recipe"].get("evaluate_every", 1), self.progress.epoch + 1
+        return epoch % every == 0 or epoch == self.training.epochs
 
     @torch.inference_mode()
     def _score(self) -> dict[str, float] | None:

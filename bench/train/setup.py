@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
@@ -17,9 +18,10 @@ from bench.plan import BenchError
 from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
 from bench.tasks import Task, build_network, load_task
 from bench.train.group import ALONE, Group
-from bench.train.optimise import EpochSchedule, build_optimiser
+from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
 from bench.train.precision import resolve_precision
-from bench.train.update import Eager, Update
+from bench.train.pretrained import begin_with
+from bench.train.update import Accumulating, Eager, Scheduled, Update
 
 if TYPE_CHECKING:
     from bench.data.loading.dense import DenseBatches
@@ -98,60 +100,85 @@ def build_training(
     machine: Machine,
     plugins: Sequence[str] = (),
     group: Group = ALONE,
+    weights: Path | None = None,
 ) -> Training:
     """Build everything that one run trains with.
+
+    Parameters
+    ----------
+    weights
+        The folder that holds the files of pretrained weights.
 
     Raises
     ------
     BenchError
-        On an unknown method, backbone or hyper-parameter, a teacher that the method needs and the variant does not name, or a
-        training that ``group`` cannot divide.
+        On an unknown method, backbone or hyper-parameter, a teacher that the method needs and the variant does not name, a
+        file of weights that is missing or does not fit, or a training that ``group`` cannot divide.
     """
     kind, recipe = load_method(config["method"]["name"], plugins), config["recipe"]
     _refuse_missing_teachers(kind, config, teachers)
-    group.check(kind, len(dataset.train), recipe["batch_size"], recipe.get("drop_last", False))
-    method = _build_method(kind, config, len(dataset.classes), teachers, machine)
-    optimiser = build_optimiser(method, recipe)
-    task = load_task(task_of(config))
+    batches = training_batches(
+        dataset.train,
+        recipe,
+        seed=config["seed"],
+        device=machine.device,
+        views=kind.views,
+        pairs=kind.pairs,
+        workers=machine.workers,
+        share=(group.rank, group.size),
+    )
+    images = len(batches.side) if hasattr(batches, "side") else len(dataset.train)  # without pictures that have no box
+    group.check(kind, images, recipe["batch_size"], recipe.get("drop_last", False) or "epoch_steps" in recipe)
+    method = _build_method(kind, config, len(dataset.classes), teachers, machine, weights)
+    optimiser, task = build_optimiser(method, recipe), load_task(task_of(config))
     return Training(
         config=config,
         task=task,
         method=method,
         optimiser=optimiser,
         schedule=EpochSchedule(optimiser, recipe),
-        batches=training_batches(
-            dataset.train,
-            recipe,
-            seed=config["seed"],
-            device=machine.device,
-            views=kind.views,
-            pairs=kind.pairs,
-            workers=machine.workers,
-            share=(group.rank, group.size),
-        ),
+        batches=batches,
         test=scored_batches(dataset.test, recipe, device=machine.device, workers=machine.workers),
-        update=Eager(
-            method,
-            task,
-            optimiser,
-            precision=machine.precision,
-            device=machine.device,
-            group=group,
-            clip_gradient=recipe.get("clip_gradient"),
-            clip_value=recipe.get("clip_value"),
-        ),
+        update=_build_update(method, task, optimiser, recipe, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),
         extra_parameters=count_parameters(method) - count_parameters(method.student),
     )
 
 
+def _build_update(
+    method: Method, task: Task, optimiser: torch.optim.Optimizer, recipe: Mapping[str, Any], machine: Machine, group: Group
+) -> Update:
+    """The training step that a recipe describes."""
+    micro_batch = recipe.get("micro_batch", 0)
+    if micro_batch and group.size > 1:
+        raise BenchError(f"micro_batch {micro_batch}: a step of several passes cannot be divided among {group.size} devices")
+    update: Update = (Accumulating if micro_batch else Eager)(
+        method,
+        task,
+        optimiser,
+        precision=machine.precision,
+        device=machine.device,
+        group=group,
+        clip_gradient=recipe.get("clip_gradient"),
+        clip_value=recipe.get("clip_value"),
+        **({"micro_batch": micro_batch} if micro_batch else {}),
+    )
+    return Scheduled(update, IterationSchedule(optimiser, recipe)) if by_iteration(recipe) else update
+
+
 def _build_method(
-    kind: type[Method], config: Mapping[str, Any], classes: int, teachers: Mapping[str, Network], machine: Machine
+    kind: type[Method],
+    config: Mapping[str, Any],
+    classes: int,
+    teachers: Mapping[str, Network],
+    machine: Machine,
+    weights: Path | None,
 ) -> Method:
     """The method on its student, with auxiliary modules drawn from the seed, on the device."""
     params = params_of(kind, config["method"]["params"])
     student = build_student(config, classes)
+    begin_with(student.net, config["recipe"].get("pretrained", ""), weights)
     torch.manual_seed(mix(config["seed"], "auxiliary"))
     frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
     return _placed(kind(student, params, classes, frozen), machine)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from bench.methods import Clock, Method, Step
 from bench.tasks import Task
 from bench.train.group import Group
 from bench.train.meters import StepResult
+from bench.train.optimise import IterationSchedule
 from bench.train.precision import autocast
 
 
@@ -63,12 +64,16 @@ class Eager:
             total = torch.stack([term.float() for term in step.losses.values()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
         (total if group.size == 1 else total * group.size).backward()  # the gradients of a group are averaged
+        self._move()
+        return self._measured(step, total, share.whole or len(share))
+
+    def _move(self) -> None:
+        """The optimiser's step, with clipped gradients."""
         if self.clip_value:
             torch.nn.utils.clip_grad_value_(self.method.parameters(), self.clip_value)
         if self.clip_gradient:
             torch.nn.utils.clip_grad_norm_(self.method.parameters(), self.clip_gradient)
         self.optimiser.step()
-        return self._measured(step, total, share.whole or len(share))
 
     @torch.no_grad()
     def _measured(self, step: Step, total: Tensor, images: int) -> StepResult:
@@ -77,3 +82,58 @@ class Eager:
         right = None if step.logits is None else self.task.hits(step.logits, step.labels)
         hits, counted = (None, 0) if right is None else (right.sum(), right.numel())
         return StepResult({"loss": total.detach(), **losses, **logs}, hits, counted, images)
+
+
+class Accumulating(Eager):
+    """The step in several passes of ``micro_batch`` images, whose gradients add up to the mean over the mini-batch.
+
+    Batch normalisation sees a pass, not the mini-batch. Not for several devices.
+    """
+
+    def __init__(self, *args: Any, micro_batch: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.micro_batch = micro_batch
+
+    def __call__(self, batch: Batch, clock: Clock) -> StepResult:
+        """Change the weights by a mini-batch."""
+        self.optimiser.zero_grad(set_to_none=True)
+        measured, weights = [], []
+        for start in range(0, len(batch), self.micro_batch):
+            part = batch.rows(slice(start, start + self.micro_batch))
+            weight = len(part) / len(batch)
+            with autocast(self.precision, self.device):
+                step = self.forward(part, clock)
+                total = torch.stack([term.float() for term in step.losses.values()]).sum()
+            (total * weight).backward()
+            measured.append(self._measured(step, total, len(part)))
+            weights.append(weight)
+        self._move()
+        return _joined(measured, weights)
+
+
+class Scheduled:
+    """A step with the learning rate that its iteration has."""
+
+    def __init__(self, update: Update, schedule: IterationSchedule) -> None:
+        self.update, self.schedule = update, schedule
+
+    def __call__(self, batch: Batch, clock: Clock) -> StepResult:
+        """Change the weights by one mini-batch."""
+        self.schedule.set(clock.iteration)
+        return self.update(batch, clock)
+
+
+def _joined(measured: Sequence[StepResult], weights: Sequence[float]) -> StepResult:
+    """Means of the passes' terms, sums of their counts."""
+    names = dict.fromkeys(name for each in measured for name in each.terms)
+    terms = {
+        name: torch.stack([each.terms[name] * share for each, share in zip(measured, weights, strict=True)]).sum()
+        for name in names
+    }
+    hits = [each.hits for each in measured if each.hits is not None]
+    return StepResult(
+        terms,
+        torch.stack(hits).sum() if hits else None,
+        sum(each.counted for each in measured),
+        sum(each.images for each in measured),
+    )

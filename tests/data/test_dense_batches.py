@@ -12,8 +12,7 @@ from bench.data.boxes import table_of
 from bench.data.drawing import draw_things
 from bench.data.loading.dense import DenseBatches, DenseEvaluation
 from bench.data.masks import write_mask
-from bench.data.sides import BoxedArrays, BoxedFiles, MaskedArrays, MaskedFiles, check_sizes, with_boxes
-from bench.data.voc import Pair
+from bench.data.sides import BoxedArrays, BoxedFiles, MaskedArrays, MaskedFiles, Pair, check_sizes, with_boxes
 from bench.plan import BenchError
 
 SEGMENTATION = {

@@ -119,6 +119,8 @@ def test_imitation_begins_after_its_warm_up():
     for iteration, on in ((0, False), (399, False), (400, True)):
         step = method(boxed_batch(), Clock(1, 10, iteration, 1000))
         assert bool(step.losses["imitation"] > 0) is on
+    for iteration, on in ((19, False), (20, True)):  # of 200 steps a tenth
+        assert bool(method(boxed_batch(), Clock(1, 10, iteration, 20)).losses["imitation"] > 0) is on
 
 
 @pytest.mark.parametrize(

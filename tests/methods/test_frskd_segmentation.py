@@ -204,3 +204,9 @@ def test_prediction_is_the_students_at_the_images_size():
 def test_impossible_parameters_are_refused(params):
     with pytest.raises(ValueError, match=next(iter(params))):
         SegmentationFeatureRefinement.Params(**params)
+
+
+def test_the_feature_term_of_small_images_is_that_of_their_share_of_the_area():
+    plain, scaled = (refinement(full_size=size)(batch(), LATE).losses for size in (0, 512))
+    assert scaled["feature"].item() == pytest.approx(plain["feature"].item() / 64, rel=1e-5)
+    assert all(scaled[name].item() == pytest.approx(plain[name].item(), rel=1e-5) for name in ("ce", "kd"))

@@ -120,9 +120,11 @@ PLACES = {
         for net in ("resnet18", "resnet34")
         for key in grid("baseline frskd", [("imagenet", net, metric) for metric in ("accuracy", "top5_accuracy")])
     ],
-    ("frskd", 4): grid(
-        "efficientdet-d0-baseline efficientdet-d0-frskd efficientdet-d1-baseline efficientdet-d1-frskd", [("voc", "", "miou")]
-    ),
+    ("frskd", 4): [
+        Key("voc", net, variant, "miou")
+        for net in ("efficientdet_d0", "efficientdet_d1")
+        for variant in ("segmentation-baseline", "frskd-segmentation")
+    ],
     ("frskd", 5): grid("baseline fit-skd od-skd frskd", SIX),
     ("frskd", 6): grid(
         "frskd-bifpn128 frskd-bifpn256 frskd-bifpnc128 frskd",

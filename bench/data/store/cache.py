@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
+from bench.data.store import dense
 from bench.data.store.datasets import SPLITS, Dataset, FileSet, ImageSet, Listing
 from bench.data.store.manifest import ARRAYS, MANIFEST, digest_of_arrays, digest_of_listing, manifest_of
 from bench.data.store.reading import decode_dataset, list_dataset
@@ -61,6 +62,9 @@ def load_dataset(
     """
     options = dict(options or {})
     with _locked(cache_dir, name, size, options) as folder:
+        if "task" in dataset_facts(name):
+            manifest, sides = dense.prepared(name, size, options, data_dir, folder)
+            return _dataset(manifest, sides.train, sides.test)
         if dataset_facts(name).get("streams"):
             manifest, listing = _listed(name, size, options, data_dir, folder)
             return _dataset(manifest, *(_files(listing, split) for split in SPLITS))
@@ -85,12 +89,14 @@ def prepare_dataset(
     """
     options = dict(options or {})
     with _locked(cache_dir, name, size, options) as folder:
+        if "task" in dataset_facts(name):
+            return dense.prepared(name, size, options, data_dir, folder)[0]
         if dataset_facts(name).get("streams"):
             return _listed(name, size, options, data_dir, folder)[0]
         return _prepared(name, size, options, data_dir, folder, source_required=True)
 
 
-def _dataset(manifest: Manifest, train: ImageSet | FileSet, test: ImageSet | FileSet) -> Dataset:
+def _dataset(manifest: Manifest, train: Any, test: Any) -> Dataset:
     classes, stand_in = tuple(manifest["classes"]), bool(manifest["stand_in"])
     return Dataset(manifest["name"], classes, stand_in, train, test, manifest["digest"])
 

@@ -50,6 +50,10 @@ def check_dataset(
     known = {"name": name, "title": facts["title"], "stand_in": bool(facts["stand_in"])}
     found: Listing
     try:
+        if "task" in facts:
+            from bench.data.store.dense import check
+
+            return check(name, CHECK_SIZE, options or {}, data_dir, all_files, progress)
         if facts.get("streams"):
             found = list_dataset(name, options or {}, data_dir)
             sides, problems = _opened(found, all_files, progress)

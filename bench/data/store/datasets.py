@@ -198,6 +198,8 @@ class Check:
         Smallest, median and largest side of the images as distributed, in pixels.
     problems
         One line each; empty when the dataset can be used.
+    images
+        Per split, where ``counts`` are of something else: of ``counted``.
     """
 
     name: str
@@ -209,6 +211,8 @@ class Check:
     digest: str = ""
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    images: Mapping[str, int] = field(default_factory=dict)
+    counted: str = ""
 
     @property
     def ok(self) -> bool:

@@ -150,6 +150,22 @@ DOWNLOADS: dict[str, tuple[Download, ...]] = {
             "",
         ),
     ),
+    # torchvision holds the md5 sums. Both archives of 2007 unpack into VOC2007; the second has the test pictures' masks.
+    "voc": tuple(
+        Download(
+            file,
+            (f"http://host.robots.ox.ac.uk/pascal/VOC/{year}/{file}",),
+            limit=4096 * MIB,
+            checksum=f"md5:{md5}",
+            recorded_by="torchvision, not the publisher",
+            inside=inside,
+        )
+        for year, file, md5, inside in (
+            ("voc2007", "VOCtrainval_06-Nov-2007.tar", "c52e279531787c972589f7e41ab4ae64", "VOCdevkit"),
+            ("voc2007", "VOCtest_06-Nov-2007.tar", "b6e924de25625d8de591ea690078ad9f", "VOCdevkit"),
+            ("voc2012", "VOCtrainval_11-May-2012.tar", "6cd6e144f989b92b3379bac3b3de84fd", "VOCdevkit"),
+        )
+    ),
     # No size and no checksum are recorded anywhere that was found, so the address must be https, which the host offers.
     "stanford40": (
         Download(
@@ -172,6 +188,7 @@ ASK = {  # sets that are handed out on registration or on request only
     "fusar": "register at https://radars.ac.cn/web/data/getData?dataType=FUSAR",
     "fer2013": "join https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge",
     "rafdb": "write to its authors, who give a password for research: http://www.whdeng.cn/raf/model1.html",
+    "coco": "take train2017.zip, val2017.zip and annotations_trainval2017.zip from https://cocodataset.org/#download",
     "imagenet": "register at https://image-net.org/download.php",
 }
 

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from bench import __version__
 from bench.data.store.archives import unpack
+from bench.data.store.dense import find
 from bench.data.store.downloads import Download, downloads_of
 from bench.data.store.reading import list_dataset
 from bench.data.store.registry import source_folder
@@ -98,7 +99,9 @@ def _fetch(name: str, downloads: Sequence[Download], folder: Path, say: Say, pro
                 say(f"{item.file}: {_verdict(item)}; sha256 {record[item.file]['sha256']}")
             if item.inside is not None:
                 _unpack(item, folder, record, say)
-    if dataset_facts(name).get("streams"):
+    if "task" in dataset_facts(name):
+        find(name, 0, {}, folder.parent)
+    elif dataset_facts(name).get("streams"):
         list_dataset(name, {}, folder.parent)  # a picture that the archive lacks is told now, not when training starts
 
 
@@ -148,11 +151,9 @@ def _unpack(item: Download, folder: Path, record: dict[str, Any], say: Say) -> N
             raise BenchError(f"{item.file}: does not hold what was expected (a folder '{item.inside or 'of the set'}')")
         known = record.get(item.file) or {"bytes": size, "sha256": digest_of(path)}
         _keep(item, folder, record, {**known, "unpacked": entries})  # first: a kill in between leaves no stranger
+        others = {entry for file, facts in record.items() if file != item.file for entry in facts.get("unpacked", ())}
         for entry in entries:
-            target = folder / entry
-            if target.is_dir():
-                shutil.rmtree(target)
-            (inner / entry).replace(target)
+            _move(inner / entry, folder / entry, merge=entry in others)
     except BenchError as error:
         if not item.checksum:  # else another copy would be held to this one's checksum
             record.pop(item.file, None)
@@ -161,6 +162,17 @@ def _unpack(item: Download, folder: Path, record: dict[str, Any], say: Say) -> N
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     path.unlink()
+
+
+def _move(fresh: Path, target: Path, merge: bool) -> None:
+    """Put what was unpacked in its place; into a folder that another archive has a part in, file by file."""
+    if merge and target.is_dir() and fresh.is_dir():
+        for entry in fresh.iterdir():
+            _move(entry, target / entry.name, merge)
+        return
+    if target.is_dir():
+        shutil.rmtree(target)
+    fresh.replace(target)
 
 
 def _verdict(item: Download) -> str:

@@ -34,8 +34,11 @@ def family_of(name: str) -> ModuleType:
         module = importlib.import_module(f"bench.data.{file.stem}")
     except Exception as error:
         raise BenchError(f"{file.name} cannot be imported ({type(error).__name__}: {error}); {form}") from None
-    if not callable(getattr(module, "samples", None)):
+    wanted = "sides" if "task" in dataset_facts(name) else "samples"
+    if not callable(getattr(module, wanted, None)):
         before = "decode and listing are called no more" if hasattr(module, "decode") or hasattr(module, "listing") else ""
+        if wanted == "sides":
+            raise BenchError(f"{file.name} has no sides(source, size), which sets of masks or boxes need")
         raise BenchError(f"{file.name} has no samples(source){f' ({before})' if before else ''}; {form}")
     return module
 
