@@ -1,4 +1,4 @@
-"""torchvision's ImageNet classifiers for trainings of a few dozen steps: fewer layers, little dropout, statistics that settle in time."""
+"""torchvision's ImageNet classifiers for a few dozen steps: fewer layers, little dropout, statistics that settle in time."""
 
 from __future__ import annotations
 
