@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
-
-from bench.backbones._slim import slim
 
 BACKBONES = {
     "alexnet_short": {"builder": "alexnet"},
@@ -22,8 +19,8 @@ DROPOUT = 0.2
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 
 
-def build(num_classes: int, *, builder: str, depths: list[int] | None = None, width: float = 1.0) -> nn.Module:
-    """Build a network with random weights, ``width`` times as wide as torchvision's.
+def build(num_classes: int, *, builder: str, depths: list[int] | None = None) -> nn.Module:
+    """Build a network with random weights.
 
     Batch normalisation's running statistics take over 0.3 of every batch's. PyTorch's 0.1 remembers a third of what it began
     with after ten steps, and every layer's statistics are of what the layers before it give: a network of many layers that
@@ -39,16 +36,14 @@ def build(num_classes: int, *, builder: str, depths: list[int] | None = None, wi
     from torchvision.models import VGG, DenseNet, get_model
     from torchvision.models.vgg import make_layers
 
-    with torch.device("meta"):
-        if builder == "vgg":
-            layers = [item for wide, depth in zip(VGG_WIDTHS, depths or (), strict=True) for item in [*[wide] * depth, "M"]]
-            net: nn.Module = VGG(make_layers(layers, batch_norm=True), num_classes, init_weights=False, dropout=DROPOUT)
-        elif builder == "densenet":
-            net = DenseNet(32, tuple(depths or ()), 64, num_classes=num_classes)
-        else:
-            options = {"dropout": DROPOUT} if builder == "alexnet" else {}
-            net = get_model(builder, weights=None, num_classes=num_classes, **options)
-    net = slim(net, width, num_classes)
+    if builder == "vgg":
+        layers = [item for wide, depth in zip(VGG_WIDTHS, depths or (), strict=True) for item in [*[wide] * depth, "M"]]
+        net: nn.Module = VGG(make_layers(layers, batch_norm=True), num_classes, dropout=DROPOUT)
+    elif builder == "densenet":
+        net = DenseNet(32, tuple(depths or ()), 64, num_classes=num_classes)
+    else:
+        options = {"dropout": DROPOUT} if builder == "alexnet" else {}
+        net = get_model(builder, weights=None, num_classes=num_classes, **options)
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = MOMENTUM
