@@ -71,6 +71,14 @@ def test_a_scale_may_name_the_network_that_stands_in_for_a_backbone(plan):
         resolve(cell.run(0), plan.paper("drrnet"), wrong)
 
 
+@pytest.mark.parametrize(
+    ("scale", "wish", "found"), [("paper", "auto", "fp32"), ("paper", "bf16", "bf16"), ("quick", "auto", "auto")]
+)
+def test_the_papers_precision_is_fp32_unless_another_is_asked_for(scale, wish, found):
+    plan = Plan(settings_from({"scale": scale, "precision": wish}))
+    assert plan.resolve(plan.cell("drrnet", "fusar", "resnet50", "baseline").run(0))["precision"] == found
+
+
 def test_quick_is_a_tenth_of_the_epochs_on_the_paper_s_schedule():
     plan = Plan(settings_from({"scale": "quick"}))
     recipe = plan.resolve(plan.cell("drrnet", "fusar", "resnet50", "baseline").run(0))["recipe"]
