@@ -51,7 +51,7 @@ class Job:
         settings = plan.settings
         self.group = Group.here()
         device = self.group.device(settings.device)
-        self.machine = Machine.of(device, settings.precision, settings.threads, settings.workers)
+        self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers)
         config: dict[str, Any] = plan.resolve(self.runs[0])
         self.dataset: Dataset = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE

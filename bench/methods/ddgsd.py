@@ -22,11 +22,11 @@ class DataDistortion(Method):
     Equations: CE(z_a) + CE(z_b) + mu [KD(z_a <- z_b; tau) + KD(z_b <- z_a; tau)] + lambda ||mean_i h(a_i) - mean_i h(b_i)||^2
     on the pooled features h that enter the classifier.
 
-    Differences from the authors' code: none is public, and tau, mu and lambda are recollections of the paper. Whether the
-    targets of the divergences pass gradient is not known: here they are constants. Both views share one pass, so batch
+    Differences from the authors' code: none is public. Two codes of others agree on tau, mu and lambda; of whether the targets
+    of the divergences pass gradient one says yes and one no: here they are constants. Both views share one pass, so batch
     normalisation sees them together.
 
-    Sources: mu, temperature, discrepancy: recollections of the paper, not verified.
+    Sources: mu, temperature, discrepancy: two codes of others (youngerous/ddgsd-pytorch, winycg/Self-KD-Lib).
     """
 
     label = "DDGSD"

@@ -25,9 +25,10 @@ class MutualLearning(Method):
     constant. OKDDip's variant (``target: mean, temperature: 3, detach: false``) compares with the mean logits of the
     other peers, tau^2 KL, and lets the gradient through the target.
 
-    Differences from the authors' code: there the peers are updated in turn, each against the others' refreshed
-    predictions, and the divergences are summed over the other peers without the paper's 1/(K - 1); here all are updated
-    at once. The peer that counts is the first, fixed in advance.
+    Differences from the authors' code (YingZhangDUT/Deep-Mutual-Learning): there every peer has an optimiser of its own, they
+    are updated in turn, each against the others' refreshed predictions, and the divergences are summed over the other peers
+    without the paper's 1/(K - 1), which OKDDip's code has; here all are updated at once. The peer that counts is the first,
+    fixed in advance.
 
     Sources: peers: Self-Guidance, whose 1.4M parameters are three ResNet-32; temperature, target, detach: the paper.
     """

@@ -29,8 +29,9 @@ class KnowledgeReview(Method):
 
     Differences from the authors' code: its CIFAR script never puts the teacher in eval mode; eval is the default here
     and ``teacher_bn: train`` is theirs (the frozen teacher's running statistics are left alone, which changes nothing
-    there). Its ImageNet code shows the teacher after the ReLU too (``teacher_before_activation: false``) and has no
-    warm-up. The supplement gives lambda 5 for CIFAR-100, the scripts 0.6 to 8 by pair; the pair's value belongs in the
+    there). Its ImageNet code shows the teacher after the ReLU too, MobileNet's student before it, has no warm-up and
+    passes on 256 channels for the ResNet-50 pair: the paper's YAML sets so. The
+    supplement gives lambda 5 for CIFAR-100, the scripts 0.6 to 8 by pair; the pair's value belongs in the
     paper's YAML.
 
     Sources: weight: the supplement, its value for CIFAR-100; warm_up, widest, student_before_activation,

@@ -25,9 +25,11 @@ class SelfAttention(Method):
 
     Differences from the authors' code: the release sets the distillation weights to 0, so the paper's 0.1 is used. It is a
     lane detector; for classification its start at 40,000 of 60,000 iterations becomes ``start: 0.667`` of the epochs. The
-    squared error is summed over positions: averaged it would be 1e-6 to 1e-4, and inert.
+    squared error is summed over positions: averaged it would be 1e-6 to 1e-4, and inert. Whether
+    the deeper map passes gradient is not stated.
 
-    Sources: weight: the paper, and a comment in the authors' code; start: the paper's 40,000 of 60,000 iterations.
+    Sources: weight: the paper, a comment in the authors' code, and InhwanBae/ENet-SAD_Pytorch; start: the paper's 40,000 of
+    60,000 iterations.
     """
 
     label = "SAD"

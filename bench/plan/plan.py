@@ -135,13 +135,19 @@ class Plan:
             visit(run)
         return list(ordered)
 
+    @property
+    def precision(self) -> str:
+        """The settings' precision; ``auto`` is fp32, the papers', at a scale whose numbers are held against theirs."""
+        wish = self.settings.precision
+        return "fp32" if wish == "auto" and self.scale.comparable else wish
+
     def resolve(self, run: Run) -> dict[str, object]:
         """The resolved config of a run; what stands deeper in it is shared and not to be changed."""
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
         paper, cells = self.paper(run.cell.paper), self.kept.setdefault("cells", {})
         if run.cell not in cells:  # its seeds share the rest
-            config = resolve(run, paper, self.scale, self.settings.precision, self.devices(run))
+            config = resolve(run, paper, self.scale, self.precision, self.devices(run))
             self._refuse(run, config)
             cells[run.cell] = config
         teachers = {role: teacher.id for role, teacher in teachers_of(run, paper).items()}

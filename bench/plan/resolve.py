@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.plan.catalogue import dataset_facts
+from bench.plan.catalogue import backbone_files, dataset_facts
 from bench.plan.datakeys import store_key
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import USUAL_TASK
@@ -30,8 +30,10 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
     printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
     recipe = {**printed, **overlay, **variant.recipe}
     recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
-    width = recipe.pop("width", scale.width)
+    width, network = recipe.pop("width", scale.width), recipe.pop("network", cell.backbone)
     _check_recipe(cell, recipe, width)
+    if network not in backbone_files():
+        raise BenchError(f"scale '{scale.name}', network of {cell.backbone}: '{network}'; {one_of(network, backbone_files())}")
     factor = 1.0 if "epochs" in overlay else scale.epochs_factor
     recipe["epochs"] = max(1, round(recipe["epochs"] * recipe.pop("epochs_multiple", 1) * factor))
     recipe["schedule_epochs"] = printed["epochs"]
@@ -55,7 +57,7 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
             "key": store_key(data, size, options),
         },
         "recipe": recipe,
-        "backbone": {"name": cell.backbone, "width": width, "options": recipe.pop("backbone", {})},
+        "backbone": {"name": network, "width": width, "options": recipe.pop("backbone", {})},
         "method": {"name": variant.method, "params": variant.params_at(cell.dataset, cell.backbone)},
         "teachers": {role: teacher.id for role, teacher in teachers_of(run, paper).items()},
         "seed": run.seed,

@@ -31,8 +31,11 @@ LARGER = {
     "vgg16_bn",
     "vgg19_bn",
     "vgg13_cifar",
+    "resnet34_short",
+    "vgg11_bn_short",
+    "vgg16_bn_short",
 }
-LEAST_SIZE = {"alexnet": 63, "inception_v4": 75}
+LEAST_SIZE = {"alexnet": 63, "alexnet_short": 63, "inception_v4": 75}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,7 +10,7 @@ import torchvision
 from torch import Tensor, nn
 
 from bench.backbones import Network
-from bench.plan import BenchError
+from bench.plan import BenchError, Plan, settings_from
 from bench.plan.catalogue import backbone_facts
 from bench.tasks import build_network
 
@@ -139,3 +139,22 @@ def test_an_unknown_backbone_is_one_clear_line() -> None:
 def test_impossible_options_are_refused(backbone: str, options: dict[str, object]) -> None:
     with pytest.raises(BenchError, match=str(next(iter(options.values())))):
         build_network(backbone, 10, **options)
+
+
+def test_frskd_s_networks_for_small_images_keep_pytorch_s_initial_weights():
+    """The layers' own draw is uniform within 1 / sqrt(fan in); torchvision's is normal with variance 2 / fan out."""
+    plan = Plan(settings_from({"scale": "paper"}))
+    for backbone in ("resnet18_cifar", "resnet34_cifar"):
+        config = plan.resolve(plan.cell("frskd", "cifar100", backbone, "baseline").run(0))["backbone"]
+        torch.manual_seed(0)
+        drawn = build_network(config["name"], 100, **config["options"]).net
+        usual = build_network(config["name"], 100).net
+        for path in ("conv1", "layer2.0.conv1", "layer4.1.conv2", "layer3.0.downsample.0"):
+            own, theirs = (net.get_submodule(path).weight.detach() for net in (drawn, usual))
+            bound = own[0].numel() ** -0.5
+            assert 0.9 * bound < float(own.abs().max()) <= 1.00001 * bound
+            assert path == "conv1" or float(theirs.abs().max()) > 1.1 * bound
+            if path.startswith("layer4"):
+                assert float(theirs.std() / own.std()) == pytest.approx(2.4, abs=0.1)
+    with pytest.raises(BenchError, match="initialisation 'kaiming'; allowed: pytorch, torchvision"):
+        build_network("resnet18_cifar", 10, initialisation="kaiming")

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from bench.backbones import count_parameters
 from bench.methods.reviewkd import KnowledgeReview
 from bench.methods.shared.review_fusion import ReviewFusion, hierarchical_context_loss
-from bench.plan import BenchError
+from bench.plan import BenchError, Plan, settings_from
 from bench.plan.catalogue import backbone_files
 from bench.tasks import build_network
 
@@ -147,3 +147,47 @@ def test_pairs_with_different_numbers_of_stages_are_refused(pair):
 def test_bad_parameters_give_one_line(params):
     with pytest.raises(ValueError, match="allowed: "):
         KnowledgeReview.Params(**params)
+
+
+IMAGENET_PAIRS = {"reviewkd-resnet34": "resnet18", "reviewkd-resnet50": "mobilenet_v1_relu"}
+
+
+@pytest.fixture(params=IMAGENET_PAIRS)
+def imagenet_pair(request):
+    """The method of an ImageNet pair on narrow networks, with the parameters that the paper's file gives it, and these."""
+    plan = Plan(settings_from({"scale": "paper"}))
+    run = plan.cell("reviewkd", "imagenet", IMAGENET_PAIRS[request.param], request.param).run(0)
+    config, (teacher,) = plan.resolve(run), plan.teachers(run).values()
+    torch.manual_seed(0)
+    networks = [build_network(name, 5, width=0.125) for name in (config["backbone"]["name"], teacher.cell.backbone)]
+    params = config["method"]["params"]
+    return KnowledgeReview(networks[0], KnowledgeReview.Params(**params), 5, {"offline": networks[1]}).train(), params
+
+
+def test_the_imagenet_pairs_have_the_released_form(imagenet_pair, batch, clock):
+    """No warm-up; the teacher after its ReLUs; MobileNet's student before them: by hooks of the test's own."""
+    method, params = imagenet_pair
+    data, seen = batch(pixels=64), {}
+    teacher, student = method.teachers["offline"], method.student
+    mobile = student.stages[0].startswith("blocks")
+    for network in (teacher, student):
+        for path in network.stages:
+            stage = network.net.get_submodule(path)
+            if network is student and mobile:
+                activation = [item for item in stage.modules() if isinstance(item, torch.nn.ReLU)][-1]
+                activation.inplace = False
+                activation.register_forward_hook(lambda _, inputs, output, key=path: seen.update({("s", key): inputs[0]}))
+            else:
+                who = "s" if network is student else "t"
+                stage.register_forward_hook(lambda _, inputs, output, key=(who, path): seen.update({key: output}))
+    step = method(data, clock(epoch=1, epochs=100))
+    with torch.no_grad():
+        targets = [seen["t", path] for path in teacher.stages]
+        targets.append(teacher.penultimate(data.views[0])[1][..., None, None])
+        pooled = student.eval().penultimate(data.views[0])[1].shape
+    assert pooled[1] == student.feature_width and all(float(target.min()) >= 0 for target in targets)
+    features = [seen["s", path].detach() for path in student.stages]
+    assert all((float(item.min()) < 0) == mobile for item in features)
+    torch.testing.assert_close(step.losses["review"], params["weight"] * step.logs["distance"])
+    assert float(step.losses["review"].detach()) > 0
+    assert (params["warm_up"], params.get("widest", 512)) == (0, 256 if mobile else 512)

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from bench.plan import BenchError, Cell, Plan, parse_run, settings_from
+from bench.plan.resolve import resolve
 
 
 @pytest.fixture
@@ -57,6 +59,24 @@ def test_resolve_joins_recipe_scale_and_variant(plan):
     assert recipe["optimiser"] == {"name": "adam", "lr": 2e-4, "weight_decay": 0}
     assert recipe["schedule"] == {"name": "step", "step_size": 7, "gamma": 0.8}
     assert full["data"]["stand_in"] is False
+
+
+def test_a_scale_may_name_the_network_that_stands_in_for_a_backbone(plan):
+    cell = plan.cell("drrnet", "fusar", "vgg19_bn", "baseline")
+    config = plan.resolve(cell.run(0))
+    assert (config["run"], config["backbone"]["name"]) == ("demo/drrnet/fusar/vgg19_bn/baseline/seed0", "vgg19_bn_short")
+    assert "network" not in config["recipe"]
+    wrong = replace(plan.scale, backbones={"vgg19_bn": {"network": "vgg19_bn_shirt"}})
+    with pytest.raises(BenchError, match=r"network of vgg19_bn: 'vgg19_bn_shirt'.*did you mean 'vgg19_bn_short'"):
+        resolve(cell.run(0), plan.paper("drrnet"), wrong)
+
+
+@pytest.mark.parametrize(
+    ("scale", "wish", "found"), [("paper", "auto", "fp32"), ("paper", "bf16", "bf16"), ("quick", "auto", "auto")]
+)
+def test_the_papers_precision_is_fp32_unless_another_is_asked_for(scale, wish, found):
+    plan = Plan(settings_from({"scale": scale, "precision": wish}))
+    assert plan.resolve(plan.cell("drrnet", "fusar", "resnet50", "baseline").run(0))["precision"] == found
 
 
 def test_quick_is_a_tenth_of_the_epochs_on_the_paper_s_schedule():

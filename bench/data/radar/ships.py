@@ -16,8 +16,8 @@ Points = tuple[np.ndarray, np.ndarray, np.ndarray]  # along, across, amplitude; 
 
 DROPOUT = 0.15  # share of scatterers that happen not to answer
 DECKHOUSE = 6  # scatterers
-POINT = 2.4  # amplitude of a scatterer of strength 1, relative to the sea's mean amplitude
-CONTRAST = (0.8, 2.0)  # the sea differs from scene to scene: a ship's amplitude is this much of what LAYOUTS implies
+POINT = 2.8  # amplitude of a scatterer of strength 1, relative to the sea's mean amplitude
+CONTRAST = (1.2, 2.0)  # the sea differs from scene to scene: a ship's amplitude is this much of what LAYOUTS implies
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ def _others(n: int, draw: np.random.Generator) -> Points:
 
 # Length over beam, size relative to the others, mean intensity of the deck, layout.
 LAYOUTS: dict[str, tuple[float, float, float, Callable[[int, np.random.Generator], Points]]] = {
-    "bulk carrier": (5.4, 1.0, 10, _bulk_carrier),
-    "container ship": (6.6, 1.1, 30, _container_ship),
-    "tanker": (5.6, 1.0, 6, _tanker),
+    "bulk carrier": (5.0, 1.0, 12, _bulk_carrier),
+    "container ship": (7.0, 1.1, 40, _container_ship),
+    "tanker": (5.6, 0.95, 3, _tanker),
     "general cargo": (5.6, 0.85, 6, _general_cargo),
     "fishing": (3.6, 0.55, 12, _fishing),
     "other cargo": (5.0, 0.95, 8, _other_cargo),
