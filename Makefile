@@ -22,8 +22,13 @@ $(STAMP): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $@
 
-table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: reports/table2.html
+table2:  ## Train and render Table 2 of DRRNet-SKD at demo scale: reports/table2.html
+	@echo "250 small trainings on generated data: about 6 minutes on two cores. Ctrl-C stops, the same command goes on."
+	@test -e $(STAMP) || echo "First the pinned packages, once: 6 GB in $(VENV)/, some minutes of download."
+	@$(MAKE) --no-print-directory setup
 	$(RUN) snakemake --cores all --use-conda reports/table2.html
+	@echo "open $(CURDIR)/reports/table2.html"
+	@echo "next: . $(VENV)/bin/activate && python -m bench list tables"
 
 test: $(STAMP)  ## Run the tests (offline, CPU)
 	$(RUN) python -m pytest -q -n 2 --dist loadgroup tests

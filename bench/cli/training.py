@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,9 @@ def train(
     runs: Annotated[
         list[str], typer.Argument(help="Runs of one scale: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.", metavar="RUN...")
     ],
+    with_teachers: Annotated[
+        bool, typer.Option("--with-teachers", help="Train what they learn from first, where it is not trained.")
+    ] = False,
     log: Log = None,
     settings: Set = None,
     settings_file: SettingsFile = None,
@@ -31,11 +35,17 @@ def train(
     Example: `python -m bench train demo/drrnet/fusar/resnet18/dlb/seed0`
     """
     parsed, plan = _plan_for(runs, settings, settings_file)
-    worst = 0
+    if with_teachers:
+        parsed = plan.with_teachers(parsed)
+    worst, began = 0, time.monotonic()
     for code in _each_cell(plan, parsed, log):
         worst = max(worst, code)  # a cell that could not be tried leaves the others
         if code == REQUEUE:
             break
+    if worst != REQUEUE and is_first() and not is_member():
+        from bench.jobs.summing import job_line
+
+        print(job_line(plan, parsed, time.monotonic() - began), flush=True)
     raise typer.Exit(worst)
 
 
@@ -108,4 +118,7 @@ def _plan_for(runs: list[str], settings: list[str] | None, file: Path | None) ->
     if others:
         raise BenchError(f"the runs of one call must be of one scale, and these are of '{scale}' and '{others[0]}'")
     own = [item for item in settings or () if not item.startswith("scale=")]
-    return parsed, plan_of([f"scale={scale}", *own], file)
+    plan = plan_of([f"scale={scale}", *own], file)
+    for run in parsed:
+        plan.resolve(run)  # says in a line which part of an id is unknown
+    return parsed, plan

@@ -39,6 +39,7 @@ class Settings:
     reference_device: str
     checkpoint_seconds: float
     keep_weights: bool
+    tensorboard: bool
     rerun_on_code_change: str
     preload: str
     plugins: tuple[str, ...]
@@ -77,7 +78,7 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
         content["devices_per_run"] = {
             name: int(count) if str(count).isdecimal() else count for name, count in content["devices_per_run"].items()
         }
-    for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
+    for key in ("keep_weights", "array_jobs", "tensorboard"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
     for key in ("rerun_on_code_change", "preload"):  # YAML reads yes and no as truth values

@@ -15,6 +15,7 @@ COMMANDS = [
     "new-method",
     "plan",
     "show",
+    "status",
     "export",
     "verdicts",
     "train",
@@ -24,7 +25,7 @@ COMMANDS = [
     "data fetch",
     "data prepare",
 ]
-KINDS = ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants"]
+KINDS = ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants", "scales"]
 
 
 def call(*words):

@@ -22,15 +22,18 @@ from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
 from bench.flow.preload import may_fork
 from bench.flow.snakemake9 import (
+    asked_pages,
     make_again,
     of,
     of_job,
+    planned_trainings,
     runs_jobs_here,
     start_jobs_as_they_come,
     untracked,
     without_absent_conda,
     without_hooks,
 )
+from bench.flow.targets import unknown_target
 from bench.jobs.thin import PRELOAD
 from bench.plan import BenchError
 from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
