@@ -97,7 +97,7 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
     known = plan.paper(paper)
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
     results = _stored(plan, paper, item) if stored else _fresh(plan, paper, item)
-    reported = load_reported(plan.settings.reported, known, item)
+    reported = load_reported(plan.settings.reported_of(paper), known, item)
     view = table_view(known, table, results, reported, plan.scale, plan.settings.seeds, stored)
     return render_page(table_page(view), sources)
 

@@ -157,13 +157,13 @@ class Flow:
 
     def paper_file(self, paper: str) -> str:
         """The YAML file of a paper."""
-        return str(self.plan.settings.papers / f"{paper}.yaml")
+        return str(self.plan.settings.paper_file(paper))
 
     def printed_numbers(self, paper: str, table: str) -> list[str]:
         """The file of a table's printed numbers; none where the table is an arrangement of ours."""
         if not self.plan.table(paper, table).printed:
             return []
-        return [str(self.plan.settings.reported / paper / f"{table}.csv")]
+        return [str(self.plan.settings.reported_file(paper, table))]
 
     # --- a new method beside stored results --------------------------------------------------------------------------------
 

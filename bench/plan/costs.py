@@ -92,6 +92,9 @@ def dataset_size(name: str) -> DatasetSize:
     known = _dataset_sizes().get(name)
     if known:
         return replace(known, streams=bool(facts.get("streams", False)))
+    counts = facts.get("counts", {})
+    if counts.get("train") and counts.get("test") and facts["classes"]:
+        return DatasetSize(counts["train"], counts["test"], len(facts["classes"]), streams=bool(facts.get("streams", False)))
     train, test = (facts.get(f"{part}_per_class", facts.get("per_class")) for part in ("train", "test"))
     if train and test:
         classes = len(facts["classes"])

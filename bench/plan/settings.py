@@ -12,6 +12,7 @@ from typing import Any
 from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError
 from bench.plan.files import write_atomically
+from bench.plan.plugins import paper_plugins, use_plugins
 from bench.plan.schema import defaults, load_yaml, validate
 from bench.plan.yaml_text import parse_yaml
 
@@ -56,6 +57,19 @@ class Settings:
     def papers(self) -> Path:
         return Path(self.papers_dir) if self.papers_dir else ROOT / "config" / "papers"
 
+    def paper_file(self, paper: str) -> Path:
+        """The YAML file of a paper: a plug-in, or of the papers' folder."""
+        return paper_plugins(self.plugins).get(paper, self.papers / f"{paper}.yaml")
+
+    def reported_file(self, paper: str, table: str) -> Path:
+        """The printed numbers of a table; those of a plug-in lie beside it."""
+        return self.reported_of(paper) / paper / f"{table}.csv"
+
+    def reported_of(self, paper: str) -> Path:
+        """The folder whose sub-folder of the paper's name holds its printed numbers."""
+        own = paper_plugins(self.plugins).get(paper)
+        return own.parent if own else self.reported
+
     @property
     def scales(self) -> Path:
         return Path(self.scales_dir) if self.scales_dir else ROOT / "config" / "scales"
@@ -96,6 +110,7 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     method = content["new_method"]
     if method.endswith(".py") and method not in content["plugins"]:
         content["plugins"] = (*content["plugins"], method)
+    use_plugins(content["plugins"])
     return Settings(**content)
 
 

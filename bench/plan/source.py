@@ -39,6 +39,15 @@ def _parsed(path: Path, stamp: int) -> ast.Module:
         raise BenchError(f"{path.name}: not Python ({str(error) or 'nested too deeply'})") from None
 
 
+def assigned_names(path: Path) -> set[str]:
+    """The names that a file assigns at its top level."""
+    found = set()
+    for node in syntax_of(path).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
 def files_used(file: Path, roots: Sequence[Path]) -> tuple[Path, ...]:
     """The files that one file imports: of the package, or below one of ``roots``."""
     roots = () if file.is_relative_to(PACKAGE) else tuple(roots)

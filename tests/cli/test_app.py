@@ -13,6 +13,9 @@ from bench.plan import BenchError
 COMMANDS = [
     "list",
     "new-method",
+    "new-dataset",
+    "new-backbone",
+    "new-paper",
     "plan",
     "show",
     "status",

@@ -36,6 +36,7 @@ def as_tried(line):
         return ":"
     if line.startswith("make "):
         return line.replace("make ", "make -n ", 1)
+    line = re.sub(r"--workflow-profile profiles/(?!default)\S+", "", line)  # whose executor is an extra of another machine's
     line = re.sub(r"(^|\s)snakemake ", r"\1snakemake --dry-run ", line)
     for words, more in DEAR.items():
         if f"bench {words}" in line:
@@ -87,17 +88,10 @@ def test_a_reader_can_type_every_command(page, clone):
         said = done.stdout[-2000:] + done.stderr[-2000:]
         assert done.returncode in (0, 1), f"{page}: {line}\n{said}"
         assert "Traceback" not in said, f"{page}: {line}\n{said}"
-        fault = done.stderr.strip().splitlines()[-1:] if done.returncode else []
-        allowed = re.compile(
-            r"error: .*(data_dir|not trained yet|/data|none of its|nothing is)|conda|MissingInput|slurm|kubernetes|cluster"
-        )
-        assert not fault or allowed.search(said), f"{page}: {line}\n{said}"
+        lacking = re.compile(r"error: .*(data_dir|not trained yet)|executor|invalid choice: '(slurm|kubernetes)'")
+        assert not done.returncode or lacking.search(said), f"{page}: {line}\n{said}"
 
 
-def test_the_check_finds_what_cannot_be_typed(clone):
-    assert shell("python -m bench list tables", clone, activated=False).returncode not in (0, 1) or not activated_works(clone)
-    assert shell("python -m bench list tabels", clone, activated=True).returncode == 2
-
-
-def activated_works(clone):
-    return shell("python -m bench --version", clone, activated=True).returncode == 0
+def test_without_the_environment_nothing_can_be_typed(clone):
+    assert shell("python -m bench --version", clone, activated=False).returncode
+    assert shell("python -m bench --version", clone, activated=True).returncode == 0
