@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import bench
-from bench.cli import compare, data, listing, planning, reports, scaffold, showing, status, store, training, verdicts
+from bench.cli import compare, data, listing, planning, reports, scaffold, showing, status, store, training, verdicts, workspace
 from bench.plan import BenchError
 
 
@@ -38,6 +38,7 @@ def options(
     """Reproduce knowledge-distillation papers: train what a table needs, test the differences, render it beside theirs."""
 
 
+app.command("init")(workspace.init)
 app.command("list")(listing.list_names)
 app.command("show")(showing.show)
 app.command("new-method")(scaffold.new_method)

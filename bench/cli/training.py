@@ -13,7 +13,7 @@ import typer
 
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.jobs.launch import REQUEUE, is_first, is_member, own_gpus, train_together
-from bench.plan import BenchError, Plan, Run, parse_run
+from bench.plan import BenchError, Plan, Run, one_of, parse_run
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
@@ -94,7 +94,8 @@ def trainer() -> type[Job]:
 
 def export(
     run: Annotated[str, typer.Argument(help="A trained run: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.")],
-    file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) reads it.")],
+    file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) or safetensors reads it.")],
+    kind: Annotated[str, typer.Option("--format", help="torch, or safetensors, which can hold nothing but tensors.")] = "torch",
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
@@ -104,10 +105,12 @@ def export(
 
     Example: `python -m bench export demo/drrnet/fusar/resnet18/dlb/seed0 dlb.pt`
     """
-    from bench.jobs.export import export_weights
+    from bench.jobs.export import FORMATS, export_weights
 
+    if kind not in FORMATS:
+        raise BenchError(f"export --format {kind}; {one_of(kind, FORMATS)}")
     parsed, plan = _plan_for([run], settings, settings_file)
-    count = export_weights(plan, parsed[0], file)
+    count = export_weights(plan, parsed[0], file, kind)
     print(f"{file}: {count} tensors of {parsed[0].cell.backbone}")
 
 

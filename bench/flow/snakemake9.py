@@ -44,12 +44,17 @@ def runs_jobs_here(workflow: Any) -> bool:
     return bool(workflow.local_exec) and bool(workflow.is_main_process)
 
 
-def without_hooks(workflow: Any) -> bool:
-    """Whether jobs start and ``onstart`` does not run: so the user says, or another Snakemake for a job on a cluster.
+def without_hooks(workflow: Any, module: bool = False) -> bool:
+    """Whether jobs start and ``onstart`` does not run: so the user says, another Snakemake for a job on a cluster, or a module.
 
     To be asked when the jobs are planned; while the Snakefile is read, a dry run is not yet known to be one.
     """
-    return bool(workflow.execution_settings.no_hooks) and not workflow.dryrun
+    return (module or bool(workflow.execution_settings.no_hooks)) and not workflow.dryrun
+
+
+def is_module(workflow: Any) -> bool:
+    """Whether another workflow takes this Snakefile as a module, whose ``onstart`` Snakemake leaves out; while it is read."""
+    return not workflow.modifier.is_main_snakefile()
 
 
 def asked_pages(words: Sequence[str]) -> list[str]:

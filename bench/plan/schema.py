@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError, one_of
+from bench.plan.source import SUITE
 from bench.plan.yaml_text import parse_yaml
 
-SCHEMAS = ROOT / "workflow" / "schemas"
+SCHEMAS = SUITE / "workflow" / "schemas"
 EXPECTED = {
     "array": "a list such as [0, 1, 2]",
     "object": "a mapping such as {name: value}",

@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError
 from bench.plan.files import write_atomically
 from bench.plan.plugins import paper_plugins, use_plugins
 from bench.plan.schema import defaults, load_yaml, validate
+from bench.plan.source import SUITE
 from bench.plan.yaml_text import parse_yaml
 
-CONFIG = ROOT / "config" / "config.yaml"
+CONFIG = SUITE / "config" / "config.yaml"
+WORKSPACE = Path("kd-bench.yaml")  # of the working directory, in place of it
 WRITTEN = Path("results/work/settings")
 FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
 
@@ -55,7 +56,7 @@ class Settings:
 
     @property
     def papers(self) -> Path:
-        return Path(self.papers_dir) if self.papers_dir else ROOT / "config" / "papers"
+        return Path(self.papers_dir) if self.papers_dir else SUITE / "config" / "papers"
 
     def paper_file(self, paper: str) -> Path:
         """The YAML file of a paper: a plug-in, or of the papers' folder."""
@@ -72,15 +73,15 @@ class Settings:
 
     @property
     def scales(self) -> Path:
-        return Path(self.scales_dir) if self.scales_dir else ROOT / "config" / "scales"
+        return Path(self.scales_dir) if self.scales_dir else SUITE / "config" / "scales"
 
     @property
     def reported(self) -> Path:
-        return Path(self.reported_dir) if self.reported_dir else ROOT / "results" / "reported"
+        return Path(self.reported_dir) if self.reported_dir else SUITE / "results" / "reported"
 
     @property
     def stored(self) -> Path:
-        return Path(self.stored_dir) if self.stored_dir else ROOT / "results" / "stored"
+        return Path(self.stored_dir) if self.stored_dir else SUITE / "results" / "stored"
 
 
 def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml and --config or --set") -> Settings:
@@ -114,6 +115,11 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     return Settings(**content)
 
 
+def config_file() -> Path:
+    """The file of the user's settings: a workspace's where the working directory is one, else the suite's."""
+    return WORKSPACE if WORKSPACE.is_file() else CONFIG
+
+
 def settings_file(settings: Settings) -> Path:
     """Where :func:`write_settings` writes: the name is a digest, so that the same settings are the same file."""
     return WRITTEN / f"{hashlib.sha256(_text(settings).encode()).hexdigest()[:16]}.json"
@@ -145,7 +151,7 @@ def _typed(value: Any, where: str) -> Any:
 
 def load_settings(assignments: Sequence[str] = (), file: Path | None = None) -> Settings:
     """Read the config file, lay ``file`` over it, then ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
-    content = {**load_yaml(CONFIG), **(load_yaml(file) if file else {})}
+    content = {**load_yaml(config_file()), **(load_yaml(file) if file else {})}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:

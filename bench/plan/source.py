@@ -11,6 +11,8 @@ from bench.plan.errors import BenchError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
+# Where config, workflow and results lie: beside the package in a checkout, within it where it is installed.
+SUITE = PACKAGE / "suite" if (PACKAGE / "suite").is_dir() else ROOT
 INSTALLED = ("site-packages", "dist-packages")  # a plug-in that lies there has nothing beside it
 
 

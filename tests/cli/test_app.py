@@ -11,6 +11,7 @@ from bench.cli.app import app
 from bench.plan import BenchError
 
 COMMANDS = [
+    "init",
     "list",
     "new-method",
     "new-dataset",
