@@ -17,13 +17,14 @@ from bench.plan import BenchError, Plan, load_settings
 from bench.plan.source import ROOT
 
 PAGES = ROOT / "build" / "pages"
+ELSEWHERE = "https://unpkg.com/iframe-worker/shim"
 TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "examples/README.md", "results/reported/README.md")
 
 
 def main() -> None:
     """Gather the pages, have them rendered, and put the stored results beside them."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", PAGES / "docs", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(ROOT / "docs", PAGES / "docs", ignore=shutil.ignore_patterns("*.py", "*.js", "__pycache__"))
     for name in TEXTS:
         (PAGES / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, PAGES / name)
@@ -35,8 +36,19 @@ def main() -> None:
         (PAGES / "results.md").write_text(results_page(scales), encoding="utf-8")
         command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", ROOT / "mkdocs.yml"]
         subprocess.run(command, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=True)
+        without_network(ROOT / "site")
         shutil.copytree(Path(work) / "reports" / "stored", ROOT / "site" / "results", dirs_exist_ok=True)
     print(f"open {ROOT / 'site' / 'index.html'}")
+
+
+def without_network(site: Path) -> None:
+    """Have the theme's one script from elsewhere, which makes search work from disk, replaced by ours."""
+    shutil.copy2(ROOT / "docs" / "worker.js", site / "assets" / "worker.js")
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if ELSEWHERE in text:
+            root = "../" * (len(page.relative_to(site).parts) - 1)
+            page.write_text(text.replace(ELSEWHERE, f"{root}assets/worker.js"), encoding="utf-8")
 
 
 def stored_pages(scale: str) -> list[str]:
