@@ -61,7 +61,7 @@ def verify(
                 found[old.run] = verified(old, fingerprint(plan, old.run)["code"])
         if found:
             write_rows(path, [found.get(result.run, result) for result in results])
-        print(f"{path}: {len(found)} of {len(sample)} equal, verified with today's code")
+        print(f"{plan.scale.name}/{path.name}: {len(found)} of {len(sample)} equal, verified with today's code")
     raise typer.Exit(int(bool(unequal)))
 
 

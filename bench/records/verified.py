@@ -27,7 +27,7 @@ def differs(old: Result, new: Result) -> str:
         f"{name} {ours} here, {theirs} there"
         for group, names in CAUSES.items()
         for name in names
-        if (ours := new.facts[group].get(name)) != (theirs := old.facts[group].get(name))
+        if (ours := new.facts[group].get(name) or "") != (theirs := old.facts[group].get(name) or "")
     ]
     words = "; ".join(scores) or "other test images are right"
     return f"{words} ({', '.join(others) or 'same machine and versions: the code has changed what is computed'})"

@@ -77,8 +77,8 @@ def test_a_workspace_plans_trains_and_renders(installed, tmp_path):
 @pytest.mark.slow
 def test_another_workflow_takes_the_rules_as_a_module(installed, tmp_path):
     (tmp_path / "Snakefile").write_text(MODULE)
-    words = ["snakemake", "--cores", "1", "--config", "seeds=[0]"]
-    assert "kd_table" in call(installed, tmp_path, *words, "--dry-run")
+    words, seeds = ["snakemake", "--cores", "1"], ["--config", "seeds=[0]"]
+    assert "kd_table" in call(installed, tmp_path, *words, "--dry-run", *seeds)
     run = "results/runs/demo/drrnet/opensarship/alexnet/baseline/seed0.json"
-    call(installed, tmp_path, *words, run)
+    call(installed, tmp_path, *words, run, *seeds)
     assert (tmp_path / run).is_file()
