@@ -9,7 +9,7 @@ def rules(text):
 
 
 def dry_run(project, *config):
-    done = project.snakemake("--dry-run", "--quiet", "host", "--", "reports/drrnet/table2.html", config=config)
+    done = project.snakemake("reports/drrnet/table2.html", "--dry-run", "--quiet", "host", config=config)
     assert done.returncode == 0, done.stdout + done.stderr
     return rules(done.stdout + done.stderr)
 
