@@ -49,6 +49,8 @@ def use_plugins(plugins: Iterable[str]) -> None:
     """
     found: dict[str, Path] = {}
     for plugin in plugins:
+        if not Path(plugin).is_file():
+            continue  # told where it is looked for: settings may be read for something else
         kind, path = kind_of(plugin), Path(plugin).resolve()
         if kind not in ROOMS.values():
             continue
