@@ -4,12 +4,13 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 SLURM_PLUGIN := snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
+SITE := mkdocs-material>=9.5,<10
 STAMP := $(VENV)/.installed
 FAST := $(addprefix tests/,house plan stats tasks methods records flow report)
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup table2 test test-fast test-slurm test-chaos test-fuzz lint lock clean
+.PHONY: help setup table2 site test test-fast test-slurm test-chaos test-fuzz lint lock clean
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -22,8 +23,13 @@ $(STAMP): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $@
 
-table2: $(STAMP)  ## Train and render Table 2 of DRRNet-SKD at demo scale: reports/table2.html
+table2:  ## Train and render Table 2 of DRRNet-SKD at demo scale: reports/table2.html
+	@echo "250 small trainings on generated data: about 6 minutes on two cores. Ctrl-C stops, the same command goes on."
+	@test -e $(STAMP) || echo "First the pinned packages, once: 6 GB in $(VENV)/, some minutes of download."
+	@$(MAKE) --no-print-directory setup
 	$(RUN) snakemake --cores all --use-conda reports/table2.html
+	@echo "open $(CURDIR)/reports/table2.html"
+	@echo "next: . $(VENV)/bin/activate && python -m bench list tables"
 
 test: $(STAMP)  ## Run the tests (offline, CPU)
 	$(RUN) python -m pytest -q -n 2 --dist loadgroup tests
@@ -41,6 +47,11 @@ test-chaos: $(STAMP)  ## Kill trainings and workflows at random (minutes)
 
 test-fuzz: $(STAMP)  ## Feed thousands of broken inputs (minutes)
 	BENCH_FUZZ_CASES=120 $(RUN) python -m pytest -q tests/safety
+
+site: $(STAMP)  ## Build documentation and stored results into site/, for any static host
+	@# Beside the environment and not in it: the generator is nobody else's business.
+	@test -d $(VENV)/site || $(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(VENV)/site "$(SITE)"
+	$(RUN) PYTHONPATH="$(CURDIR):$(CURDIR)/$(VENV)/site" python docs/site.py
 
 lint: $(STAMP)  ## ruff, mypy, snakefmt and snakemake --lint
 	$(RUN) ruff check .

@@ -17,9 +17,15 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/data.smk"
 
 
+if unknown_target(asked_pages(sys.argv), PAGES):
+    sys.exit(f"error: {unknown_target(asked_pages(sys.argv), PAGES)}")
+
+
 onstart:
     collect_garbage_again()
     FLOW.start()
+    if workflow.is_main_process:
+        FLOW.begin(planned_trainings(workflow))
     PAGES.start()
     preload()
     start_jobs_as_they_come(workflow)

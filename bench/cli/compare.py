@@ -96,7 +96,7 @@ def _render_table(plan: Plan, compared: ComparedTable, new: NewMethod, command: 
 
     paper = compared.paper
     table = beside(compared.table, new.name, new.label, compared.columns)
-    reported = load_reported(plan.settings.reported, paper, compared.table.name)
+    reported = load_reported(plan.settings.reported_of(paper.name), paper, compared.table.name)
     view = table_view(
         paper, table, [*compared.stored, *new.results], reported, plan.scale, plan.settings.seeds, looks=plan.settings.looks
     )

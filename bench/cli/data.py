@@ -188,7 +188,11 @@ def prepare(
         else:
             options = options_of(option)
         manifest = prepare_dataset(name, size, options, plan.settings.data_dir, DATA_CACHE)
-        print(json.dumps(manifest, indent=1))
+        if key is None:
+            print(json.dumps(manifest, indent=1))
+        else:
+            images = sum(sum(counts.values()) for counts in manifest["counts"].values())
+            print(f"{manifest['title']}: {images} images of {size} pixels prepared, digest {manifest['digest'][:12]}")
 
 
 def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:

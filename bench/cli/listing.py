@@ -11,8 +11,9 @@ import typer
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Plan
 from bench.plan.catalogue import backbone_files, dataset_facts, dataset_files, method_facts, method_files
+from bench.plan.scales import load_scale, scale_names
 
-Kind = StrEnum("Kind", ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants"])
+Kind = StrEnum("Kind", ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants", "scales"])
 
 
 def list_names(
@@ -80,6 +81,11 @@ def _variants(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
+def _scales(plan: Plan) -> list[dict[str, Any]]:
+    folder = plan.settings.scales
+    return [{"name": name, "title": load_scale(name, folder).title} for name in scale_names(folder)]
+
+
 _ROWS = {
     Kind.papers: _papers,
     Kind.tables: _tables,
@@ -88,4 +94,5 @@ _ROWS = {
     Kind.backbones: _backbones,
     Kind.datasets: _datasets,
     Kind.variants: _variants,
+    Kind.scales: _scales,
 }

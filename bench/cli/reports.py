@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +55,7 @@ def report(
             return
         paper, item = plan.target(target)
         render = _render_figure if item in plan.paper(paper).figures else _render_table
-        print(render(plan, paper, item, stored))
+        say_written(render(plan, paper, item, stored))
         refresh_index(plan, stored)
 
 
@@ -76,12 +76,18 @@ def alias(
         write_alias(short, page)
 
 
+def say_written(files: Sequence[Path]) -> None:
+    """The page to open on a line of its own, then what lies beside it."""
+    print(files[0])
+    print("  beside it: " + ", ".join(path.name for path in files[1:]))
+
+
 def refresh_index(plan: Plan, stored: bool = False) -> None:
     """Write the index that every page links to; it lists what is rendered, from the first table on."""
     _gather(plan, "index", stored)
 
 
-def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> Path:
+def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]:
     from bench.records.sources import sources_of
     from bench.report.page import table_page
     from bench.report.render import render_page
@@ -91,12 +97,12 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> Path:
     known = plan.paper(paper)
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
     results = _stored(plan, paper, item) if stored else _fresh(plan, paper, item)
-    reported = load_reported(plan.settings.reported, known, item)
+    reported = load_reported(plan.settings.reported_of(paper), known, item)
     view = table_view(known, table, results, reported, plan.scale, plan.settings.seeds, stored, plan.settings.looks)
-    return render_page(table_page(view), sources)[0]
+    return render_page(table_page(view), sources)
 
 
-def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> Path:
+def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]:
     from bench.probes import probe_path, read_probe
     from bench.records.sources import sources_of
     from bench.report.figures import figure_view, render_figure
@@ -110,7 +116,7 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> Path:
         trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
         probe = read_probe(path, figure, trained)
     view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.settings.seeds, probe)
-    return render_figure(view, sources)[0]
+    return render_figure(view, sources)
 
 
 def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[Result]:
@@ -152,5 +158,5 @@ def _gather(plan: Plan, target: str, stored: bool) -> Path:
     if target == "paper.pdf":
         return typeset(site(plan.scale.name, stored))
     if target.startswith("index"):
-        return write_index(plan.papers.values(), plan.scale.name, plan.settings.reported, stored)
+        return write_index(plan.papers.values(), plan.scale.name, plan.settings.reported_of, stored)
     return write_document(plan.papers.values(), plan.scale.name, stored)

@@ -1,4 +1,4 @@
-"""``show``: what a method is, needs and costs."""
+"""``show``: what a method is, needs and costs; what is known of a backbone, data set, variant or scale."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
+from bench.plan import BenchError, Plan, one_of
+from bench.plan.catalogue import backbone_facts, backbone_files, dataset_facts, dataset_files, method_files
+from bench.plan.costs import backbone_costs, dataset_size
+from bench.plan.scales import load_scale, scale_names
 
 if TYPE_CHECKING:
     from bench.methods._card import Card
 
 
 def show(
-    method: Annotated[str, typer.Argument(help="A method, as `python -m bench list methods` names it.")],
+    name: Annotated[
+        str, typer.Argument(help="A method, backbone, data set, scale or PAPER/VARIANT, as `python -m bench list` names them.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     backbone: Annotated[
         str, typer.Option(help="The backbone (and teacher) that extra parameters are counted on.")
@@ -24,13 +30,25 @@ def show(
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Say what a method does, where that is written, what it needs and what it costs.
+    """Say what a method does, where that is written, what it needs and costs; or what another name stands for.
 
-    Example: `python -m bench show dlb`
+    Example: `python -m bench show dlb`, `python -m bench show drrnet/dlb`
     """
+    plan = plan_of(settings, settings_file)
+    facts = known_facts(plan, name)
+    if facts is None:
+        _show_method(plan, name, as_json, backbone, classes)
+    elif as_json:
+        print(json.dumps(facts, indent=1))
+    else:
+        for heading, value in facts.items():
+            print(f"{heading:<17} {_words(value)}")
+
+
+def _show_method(plan: Plan, method: str, as_json: bool, backbone: str, classes: int) -> None:
     from bench.methods._card import card_of, extra_parameters
 
-    plugins = plan_of(settings, settings_file).settings.plugins
+    plugins = plan.settings.plugins
     card = card_of(method, plugins)
     extra = extra_parameters(method, backbone, classes, plugins)
     if as_json:
@@ -39,6 +57,72 @@ def show(
         return
     for heading, text in _lines(card, f"{extra:,} on {backbone} with {classes} classes, dropped after training"):
         print(f"{heading:<17} {text}")
+
+
+def known_facts(plan: Plan, name: str) -> dict[str, Any] | None:
+    """What is known of a name that is not a method's; ``None`` where it is one.
+
+    Raises
+    ------
+    BenchError
+        If nothing is called so; told with the nearest name of any kind.
+    """
+    scales, variants = scale_names(plan.settings.scales), _variants(plan)
+    methods = method_files(plan.settings.plugins)
+    if name in methods:
+        return None
+    if name in backbone_files():
+        return {"backbone": name, "family": backbone_files()[name].stem, **backbone_facts(name), **_counted(name)}
+    if name in dataset_files():
+        size = dataset_size(name)
+        counts = {"train": size.train, "test": size.test, "counts are": "assumed" if size.assumed else "the full set's"}
+        return {"data set": name, "family": dataset_files()[name].stem, **dataset_facts(name), **counts}
+    if name in scales:
+        return {
+            "scale": name,
+            **{key: value for key, value in vars(load_scale(name, plan.settings.scales)).items() if key != "name"},
+        }
+    if name in variants:
+        return variants[name]
+    known = (*methods, *backbone_files(), *dataset_files(), *scales, *variants)
+    near = one_of(name, known).partition("(did you mean")
+    advice = f" (did you mean{near[2]}" if near[1] else ""
+    raise BenchError(f"unknown method, backbone, data set, scale or variant '{name}'; python -m bench list names them{advice}")
+
+
+def _counted(backbone: str) -> dict[str, Any]:
+    cost = backbone_costs().get(backbone)
+    if cost is None:
+        return {}
+    where = f"100 classes, {cost.size} x {cost.size} pixels"
+    return {"counted for": where, "parameters": cost.parameters, "flops": cost.convolution_flops + cost.linear_flops}
+
+
+def _variants(plan: Plan) -> dict[str, dict[str, Any]]:
+    found = {}
+    for paper in plan.papers.values():
+        for variant in paper.variants.values():
+            changes = {"overrides": list(variant.overrides), "recipe": dict(variant.recipe)}
+            found[f"{paper.name}/{variant.name}"] = {
+                "variant": f"{variant.name} ({variant.label})",
+                "paper": paper.short,
+                "own": variant.name in paper.own,
+                "method": variant.method,
+                "params": dict(variant.params),
+                "teachers": {role: teacher.variant for role, teacher in variant.teachers.items()},
+                **{key: value for key, value in changes.items() if value},
+            }
+    return found
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_words(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_words, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _lines(card: Card, extra: str) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli import again
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, one_of
 from bench.plan.files import listed
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from bench.records.result import Result
 
 app = typer.Typer(help="Keep results with the project: add, check, show.", no_args_is_help=True, rich_markup_mode="markdown")
+app.command()(again.verify)
+app.command()(again.remake)
 HEADINGS = ("cell", "n", "mean", "sd", "data", "recipe", "hardware")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.jobs.launch import REQUEUE, is_first, is_member, own_gpus, train_together
-from bench.plan import BenchError, Plan, Run, parse_run
+from bench.plan import BenchError, Plan, Run, one_of, parse_run
 
 if TYPE_CHECKING:
     from bench.jobs.job import Job
@@ -22,6 +23,9 @@ def train(
     runs: Annotated[
         list[str], typer.Argument(help="Runs of one scale: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.", metavar="RUN...")
     ],
+    with_teachers: Annotated[
+        bool, typer.Option("--with-teachers", help="Train what they learn from first, where it is not trained.")
+    ] = False,
     log: Log = None,
     settings: Set = None,
     settings_file: SettingsFile = None,
@@ -31,11 +35,17 @@ def train(
     Example: `python -m bench train demo/drrnet/fusar/resnet18/dlb/seed0`
     """
     parsed, plan = _plan_for(runs, settings, settings_file)
-    worst = 0
+    if with_teachers:
+        parsed = plan.with_teachers(parsed)
+    worst, began = 0, time.monotonic()
     for code in _each_cell(plan, parsed, log):
         worst = max(worst, code)  # a cell that could not be tried leaves the others
         if code == REQUEUE:
             break
+    if worst != REQUEUE and is_first() and not is_member():
+        from bench.jobs.summing import job_line
+
+        print(job_line(plan, parsed, time.monotonic() - began), flush=True)
     raise typer.Exit(worst)
 
 
@@ -84,7 +94,8 @@ def trainer() -> type[Job]:
 
 def export(
     run: Annotated[str, typer.Argument(help="A trained run: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.")],
-    file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) reads it.")],
+    file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) or safetensors reads it.")],
+    kind: Annotated[str, typer.Option("--format", help="torch, or safetensors, which can hold nothing but tensors.")] = "torch",
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
@@ -94,10 +105,12 @@ def export(
 
     Example: `python -m bench export demo/drrnet/fusar/resnet18/dlb/seed0 dlb.pt`
     """
-    from bench.jobs.export import export_weights
+    from bench.jobs.export import FORMATS, export_weights
 
+    if kind not in FORMATS:
+        raise BenchError(f"export --format {kind}; {one_of(kind, FORMATS)}")
     parsed, plan = _plan_for([run], settings, settings_file)
-    count = export_weights(plan, parsed[0], file)
+    count = export_weights(plan, parsed[0], file, kind)
     print(f"{file}: {count} tensors of {parsed[0].cell.backbone}")
 
 
@@ -108,4 +121,7 @@ def _plan_for(runs: list[str], settings: list[str] | None, file: Path | None) ->
     if others:
         raise BenchError(f"the runs of one call must be of one scale, and these are of '{scale}' and '{others[0]}'")
     own = [item for item in settings or () if not item.startswith("scale=")]
-    return parsed, plan_of([f"scale={scale}", *own], file)
+    plan = plan_of([f"scale={scale}", *own], file)
+    for run in parsed:
+        plan.resolve(run)  # says in a line which part of an id is unknown
+    return parsed, plan

@@ -31,8 +31,8 @@ def verdicts(
     """
     plan = plan_of(settings, settings_file)
     papers = [plan.paper(paper)] if paper else list(plan.papers.values())
-    rates = {each.name: paper_rates(each, plan.settings.reported, len(plan.settings.seeds)) for each in papers}
-    margins = {each.name: margin_rates(each, plan.settings.reported, len(plan.settings.seeds)) for each in papers}
+    rates = {each.name: paper_rates(each, plan.settings.reported_of(each.name), len(plan.settings.seeds)) for each in papers}
+    margins = {each.name: margin_rates(each, plan.settings.reported_of(each.name), len(plan.settings.seeds)) for each in papers}
     if as_json:
         print(json.dumps(_facts(plan, rates, margins), indent=1))
         return

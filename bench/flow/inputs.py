@@ -5,12 +5,14 @@ Imports no torch and no Snakemake. Only :meth:`Flow.start` and :meth:`Flow.write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.plan import BenchError, JobBatch, Plan, Run, batches, settings_from
+from bench.plan import BenchError, JobBatch, Plan, Run, batches, parse_run, settings_from
 from bench.plan.comparison import is_trained, name_of
+from bench.plan.costs import device_named
+from bench.plan.estimate import Estimates
 from bench.plan.limits import Limits
 from bench.plan.settings import settings_file, write_settings
 from bench.probes import is_damaged, probe_fingerprint, probe_path
@@ -19,6 +21,7 @@ from bench.records.failures import listed
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint
 from bench.records.record import State, state_of
+from bench.records.worklist import WaitingJob, write_worklist
 
 LISTED = 5  # failed runs that one line names before it counts the rest
 Wildcards = Mapping[str, str]
@@ -154,13 +157,13 @@ class Flow:
 
     def paper_file(self, paper: str) -> str:
         """The YAML file of a paper."""
-        return str(self.plan.settings.papers / f"{paper}.yaml")
+        return str(self.plan.settings.paper_file(paper))
 
     def printed_numbers(self, paper: str, table: str) -> list[str]:
         """The file of a table's printed numbers; none where the table is an arrangement of ours."""
         if not self.plan.table(paper, table).printed:
             return []
-        return [str(self.plan.settings.reported / paper / f"{table}.csv")]
+        return [str(self.plan.settings.reported_file(paper, table))]
 
     # --- a new method beside stored results --------------------------------------------------------------------------------
 
@@ -208,6 +211,16 @@ class Flow:
         self.write_settings()
         for path in [path for path, state in self._states.items() if state.kind == "damaged"]:
             set_aside(Path(path))
+
+    def begin(self, planned: Iterable[tuple[Sequence[str], str]]) -> None:
+        """Write down what there is to train, for ``bench status`` and the trainings' own lines: (runs, log) of each job."""
+        settings = self.plan.settings
+        estimates = Estimates(self.plan, device_named(settings.reference_device, settings.gpus))
+        jobs = []
+        for runs, log in planned:
+            seconds = sum(estimates.of(parse_run(run)).seconds for run in runs)
+            jobs.append(WaitingJob(tuple(runs), log, seconds))
+        write_worklist(jobs)
 
     def failed(self) -> str:
         """One line about the runs that gave no number this time; empty if there are none."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from snakemake.exceptions import WorkflowError
@@ -43,12 +44,28 @@ def runs_jobs_here(workflow: Any) -> bool:
     return bool(workflow.local_exec) and bool(workflow.is_main_process)
 
 
-def without_hooks(workflow: Any) -> bool:
-    """Whether jobs start and ``onstart`` does not run: so the user says, or another Snakemake for a job on a cluster.
+def without_hooks(workflow: Any, module: bool = False) -> bool:
+    """Whether jobs start and ``onstart`` does not run: so the user says, another Snakemake for a job on a cluster, or a module.
 
     To be asked when the jobs are planned; while the Snakefile is read, a dry run is not yet known to be one.
     """
-    return bool(workflow.execution_settings.no_hooks) and not workflow.dryrun
+    return (module or bool(workflow.execution_settings.no_hooks)) and not workflow.dryrun
+
+
+def is_module(workflow: Any) -> bool:
+    """Whether another workflow takes this Snakefile as a module, whose ``onstart`` Snakemake leaves out; while it is read."""
+    return not workflow.modifier.is_main_snakefile()
+
+
+def asked_pages(words: Sequence[str]) -> list[str]:
+    """The targets below ``reports/`` among the words of a command line; Snakemake itself tells them only after planning."""
+    return [word for before, word in pairwise(("", *words)) if word.startswith("reports/") and before != "--report"]
+
+
+def planned_trainings(workflow: Any) -> list[tuple[list[str], str]]:
+    """The runs and the log of every training job that is to run; to be asked once the jobs are planned."""
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name.startswith("train")]
+    return [(list(job.params.runs), str(job.log[0])) for job in jobs]
 
 
 def untracked(function: Callable[[], Any]) -> Callable[..., Any]:

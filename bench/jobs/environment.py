@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 import bench
-from bench.plan.catalogue import ROOT
+from bench.plan.source import ROOT, SUITE
 from bench.train.precision import processor_fact
 
 PACKAGES = ("torch", "torchvision", "timm", "numpy")
@@ -31,6 +31,8 @@ def hardware(device: str, threads: int) -> dict[str, Any]:
 
 def git_state() -> dict[str, Any]:
     """The project's commit and whether tracked files differ from it; empty outside a checkout."""
+    if SUITE != ROOT:  # installed: what lies around it is another repository, if any
+        return {}
     commit = _git("rev-parse", "HEAD")
     return {"commit": commit, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))} if commit else {}
 

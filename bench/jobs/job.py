@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from bench.data import Dataset, load_dataset
 from bench.jobs.environment import git_state, hardware, versions
 from bench.jobs.launch import REQUEUE
+from bench.jobs.screen import screen
 from bench.jobs.teachers import TeacherWithoutResult, load_teachers
 from bench.methods import load_method
 from bench.plan import BenchError, Plan, Run
@@ -31,7 +32,7 @@ from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
 from bench.train.memory import free_memory, keep_freed_memory
 from bench.train.pretrained import digest_of_weights
-from bench.train.progress import reporter, standard_error_unless_a_terminal
+from bench.train.progress import standard_error_unless_a_terminal
 
 TERMINAL = Path("results/work/terminal.lock")
 
@@ -192,7 +193,8 @@ class Job:
         epochs = training.config["recipe"]["epochs"]
         echo = () if self.log or not self.group.first else standard_error_unless_a_terminal()
         log = Path(os.devnull) if not self.group.first else self.log or workspace / "log.txt"
-        with log.open("a", encoding="utf-8") as lines, reporter(run.id, epochs, (lines, *echo), TERMINAL) as progress:
+        board = self.plan.settings.tensorboard and self.group.first
+        with log.open("a", encoding="utf-8") as lines, screen(run, epochs, (lines, *echo), TERMINAL, board) as progress:
             return Loop(
                 training,
                 self.machine,

@@ -49,7 +49,7 @@ def _record_of(plan: Plan, teacher: Run) -> dict[str, Any]:
     path = Path(teacher.record)
     command = f"python -m bench train {teacher.id}"
     if not path.exists():
-        raise BenchError(f"its teacher is not trained yet: {command}")
+        raise BenchError(f"its teacher is not trained yet: {command}, or --with-teachers in this call")
     try:
         record = read_record(path)
     except DamagedFile as error:

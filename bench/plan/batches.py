@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from bench.plan.errors import BenchError
@@ -16,7 +16,8 @@ from bench.plan.values import Cell, Run
 class JobBatch:
     """What the jobs of one rule of the workflow have in common; an empty word stands for any, a wildcard of the rule.
 
-    ``apart`` are the cells whose jobs may share an array with each other and with no other job.
+    ``apart`` are the cells whose jobs may share an array with each other and with no other job. ``whole`` says that the
+    seeds are all there are, so that the rule's name need not say which.
     """
 
     seeds: tuple[int, ...]
@@ -24,12 +25,13 @@ class JobBatch:
     dataset: str = ""
     backbones: tuple[str, ...] = ()
     apart: tuple[Cell, ...] = ()
+    whole: bool = field(default=False, compare=False)
 
     @property
     def name(self) -> str:
-        """``train_seed0_1``; of one backbone or of several together ``train_fusar_resnet18_seed0_1``, by the first of them."""
+        """``train``; ``train_seed0_1`` of some seeds; ``train_fusar_resnet18`` of one backbone or several, by the first."""
         words = [part.replace("-", "_") for part in (self.paper, self.dataset, *self.backbones[:1]) if part]
-        return "_".join(["train", *words, f"seed{'_'.join(map(str, self.seeds))}"])
+        return "_".join(["train", *words, *([] if self.whole else [f"seed{'_'.join(map(str, self.seeds))}"])])
 
     @property
     def together(self) -> bool:
@@ -62,19 +64,22 @@ def batches(plan: Plan) -> list[JobBatch]:
         If a scale names a backbone twice.
     """
     seeds = cut(plan.settings.seeds, plan.scale.seeds_per_job)
+    whole = len(seeds) == 1
     if plan.settings.array_jobs:
         kept: dict[tuple[str, str], dict[Cell, None]] = {}
         for run in plan.runs_of("all"):
             kept.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
         arrays = product(kept.items(), seeds)
-        return [JobBatch(some, "", dataset, (backbone,), tuple(cells)) for ((dataset, backbone), cells), some in arrays]
+        return [JobBatch(some, "", dataset, (backbone,), tuple(cells), whole) for ((dataset, backbone), cells), some in arrays]
     named = Counter((group["paper"], group["dataset"], name) for group in plan.scale.together for name in group["backbones"])
     for (paper, dataset, backbone), count in named.items():
         if count > 1:
             raise BenchError(f"scale '{plan.scale.name}', together: '{backbone}' is named twice for {paper}, {dataset}")
     groups = product(plan.scale.together, seeds)
-    together = [JobBatch(some, group["paper"], group["dataset"], tuple(group["backbones"])) for group, some in groups]
-    return [*together, *map(JobBatch, seeds)]
+    together = [
+        JobBatch(some, group["paper"], group["dataset"], tuple(group["backbones"]), whole=whole) for group, some in groups
+    ]
+    return [*together, *(JobBatch(some, whole=whole) for some in seeds)]
 
 
 def cut(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:

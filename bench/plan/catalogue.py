@@ -17,6 +17,7 @@ from typing import Any
 from bench.plan.errors import BenchError, one_of
 from bench.plan.files import listed
 from bench.plan.method_syntax import method_facts
+from bench.plan.plugins import families, kind_of
 from bench.plan.source import PACKAGE, ROOT, syntax_of
 
 __all__ = ["PACKAGE", "ROOT", "method_facts"]
@@ -27,8 +28,8 @@ def method_files(plugins: Iterable[str] = ()) -> dict[str, Path]:
     files = {path.stem: path for path in _modules(PACKAGE / "methods")}
     for plugin in plugins:
         path = Path(plugin)
-        if path.suffix != ".py" or not path.is_file():
-            raise BenchError(f"plug-in '{plugin}': no such Python file")
+        if kind_of(plugin) != "method":
+            continue
         if path.stem in files:
             raise BenchError(f"plug-in '{plugin}': a method called '{path.stem}' exists already; rename the file")
         files[path.stem] = path.resolve()
@@ -80,7 +81,9 @@ def dataset_facts(name: str) -> dict[str, Any]:
 
 def _entries(room: str, variable: str) -> dict[str, tuple[Path, dict[str, Any]]]:
     """Every key of the room's literals with its file and facts; not to be changed by whoever asks."""
-    return _read_entries(variable, tuple((path, path.stat().st_mtime_ns) for path in _modules(PACKAGE / room)))
+    return _read_entries(
+        variable, tuple((path, path.stat().st_mtime_ns) for path in (*_modules(PACKAGE / room), *families(room)))
+    )
 
 
 @lru_cache(maxsize=8)

@@ -94,6 +94,9 @@ def dataset_size(name: str) -> DatasetSize:
         return replace(known, streams=bool(facts.get("streams", False)))
     if "pictures" in facts:
         return DatasetSize(facts["pictures"]["train"], facts["pictures"]["test"], len(facts["classes"]))
+    counts = facts.get("counts", {})
+    if counts.get("train") and counts.get("test") and facts["classes"]:
+        return DatasetSize(counts["train"], counts["test"], len(facts["classes"]), streams=bool(facts.get("streams", False)))
     train, test = (facts.get(f"{part}_per_class", facts.get("per_class")) for part in ("train", "test"))
     if train and test:
         classes = len(facts["classes"])

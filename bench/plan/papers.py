@@ -12,12 +12,25 @@ from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ProbedFigure, figure_from
 from bench.plan.files import listed
 from bench.plan.layout import table_from
+from bench.plan.plugins import paper_plugins
 from bench.plan.schema import load_yaml, validate
 from bench.plan.values import Paper, Teacher, Variant
 
 
-def paper_names(folder: Path) -> list[str]:
-    return [path.stem for path in listed(folder, ".yaml")]
+def paper_names(folder: Path, plugins: Iterable[str] = ()) -> list[str]:
+    """The papers of a folder, then those among the plug-ins.
+
+    Raises
+    ------
+    BenchError
+        If two are called the same.
+    """
+    names = [path.stem for path in listed(folder, ".yaml")]
+    for name, path in paper_plugins(plugins).items():
+        if name in names:
+            raise BenchError(f"plug-in '{path}': a paper called '{name}' exists already; rename the file")
+        names.append(name)
+    return names
 
 
 def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
@@ -28,10 +41,13 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
     BenchError
         Unknown paper, key, method, backbone, variant, dataset or teacher; told in one line.
     """
-    if name not in paper_names(folder):
-        raise BenchError(f"unknown paper '{name}'; {one_of(name, paper_names(folder))}")
-    source = f"config/papers/{name}.yaml"
-    content = validate(load_yaml(folder / f"{name}.yaml"), "paper", source)
+    plugins = tuple(plugins)
+    names = paper_names(folder, plugins)
+    if name not in names:
+        raise BenchError(f"unknown paper '{name}'; {one_of(name, names)}")
+    own = paper_plugins(plugins).get(name)
+    source = str(own or f"config/papers/{name}.yaml")
+    content = validate(load_yaml(own or folder / f"{name}.yaml"), "paper", source)
     labels = {str(key): str(value) for key, value in content.get("labels", {}).items()}
     variants = {key: _variant(key, facts) for key, facts in content["variants"].items()}
     label_of = {**labels, **{key: variant.label for key, variant in variants.items()}}

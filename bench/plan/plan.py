@@ -33,7 +33,7 @@ class Plan:
 
     @cached_property
     def papers(self) -> dict[str, Paper]:
-        return {name: self.paper(name) for name in paper_names(self.settings.papers)}
+        return {name: self.paper(name) for name in paper_names(self.settings.papers, self.settings.plugins)}
 
     @cached_property
     def _papers(self) -> dict[str, Paper]:

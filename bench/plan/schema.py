@@ -7,11 +7,32 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError, one_of
+from bench.plan.source import SUITE
 from bench.plan.yaml_text import parse_yaml
 
-SCHEMAS = ROOT / "workflow" / "schemas"
+SCHEMAS = SUITE / "workflow" / "schemas"
+EXPECTED = {
+    "array": "a list such as [0, 1, 2]",
+    "object": "a mapping such as {name: value}",
+    "string": "a word",
+    "integer": "a whole number such as 3",
+    "number": "a number such as 0.5",
+    "boolean": "true or false",
+    "null": "nothing (null)",
+}
+BOUNDS = {
+    "minimum": "allowed: {} or more",
+    "maximum": "allowed: up to {}",
+    "exclusiveMinimum": "allowed: more than {}",
+    "exclusiveMaximum": "allowed: less than {}",
+    "minItems": "allowed: a list of at least {}",
+    "maxItems": "allowed: a list of at most {}",
+    "uniqueItems": "allowed: every entry once",
+    "minProperties": "allowed: a mapping of at least {}",
+    "minLength": "allowed: at least {} letter",
+    "pattern": "allowed: what fits {}",
+}
 LARGEST_YAML = 4 * 2**20  # bytes; an untrusted file must not fill the memory
 
 
@@ -80,7 +101,21 @@ def validate(content: dict[str, Any], schema: str, source: str, part: str = "") 
         raise BenchError(f"{source}, {where}: unknown key '{unknown[0]}'; {one_of(unknown[0], known)}")
     if error.validator == "enum":
         raise BenchError(f"{source}, {where}: '{error.instance}'; {one_of(str(error.instance), error.validator_value)}")
-    raise BenchError(f"{source}, {where}: {error.message[:200]}")
+    raise BenchError(f"{source}, {where}: {_advice(error)}")
+
+
+def _advice(error: Any) -> str:
+    """What to write instead of a value that a schema refuses, by example where there is a usual one."""
+    wanted: Any = error.validator_value
+    short = str(error.instance)[:80]
+    if error.validator == "type":
+        kinds = wanted if isinstance(wanted, list) else [wanted]
+        return f"'{short}'; expected {' or '.join(EXPECTED.get(str(kind), str(kind)) for kind in kinds)}"
+    if error.validator == "required":
+        return f"lacks '{next(name for name in wanted if name not in error.instance)}'"
+    if error.validator in BOUNDS:
+        return f"'{short}'; {BOUNDS[error.validator].format(wanted)}"
+    return str(error.message)[:200]
 
 
 def defaults(schema: str) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.plan.catalogue import ROOT
 from bench.plan.errors import BenchError
 from bench.plan.files import write_atomically
+from bench.plan.plugins import paper_plugins, use_plugins
 from bench.plan.schema import defaults, load_yaml, validate
+from bench.plan.source import SUITE
 from bench.plan.yaml_text import parse_yaml
 
-CONFIG = ROOT / "config" / "config.yaml"
+CONFIG = SUITE / "config" / "config.yaml"
+WORKSPACE = Path("kd-bench.yaml")  # of the working directory, in place of it
 WRITTEN = Path("results/work/settings")
 FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
 
@@ -40,6 +42,7 @@ class Settings:
     checkpoint_seconds: float
     keep_weights: bool
     looks: int
+    tensorboard: bool
     rerun_on_code_change: str
     preload: str
     plugins: tuple[str, ...]
@@ -54,19 +57,32 @@ class Settings:
 
     @property
     def papers(self) -> Path:
-        return Path(self.papers_dir) if self.papers_dir else ROOT / "config" / "papers"
+        return Path(self.papers_dir) if self.papers_dir else SUITE / "config" / "papers"
+
+    def paper_file(self, paper: str) -> Path:
+        """The YAML file of a paper: a plug-in, or of the papers' folder."""
+        return paper_plugins(self.plugins).get(paper, self.papers / f"{paper}.yaml")
+
+    def reported_file(self, paper: str, table: str) -> Path:
+        """The printed numbers of a table; those of a plug-in lie beside it."""
+        return self.reported_of(paper) / paper / f"{table}.csv"
+
+    def reported_of(self, paper: str) -> Path:
+        """The folder whose sub-folder of the paper's name holds its printed numbers."""
+        own = paper_plugins(self.plugins).get(paper)
+        return own.parent if own else self.reported
 
     @property
     def scales(self) -> Path:
-        return Path(self.scales_dir) if self.scales_dir else ROOT / "config" / "scales"
+        return Path(self.scales_dir) if self.scales_dir else SUITE / "config" / "scales"
 
     @property
     def reported(self) -> Path:
-        return Path(self.reported_dir) if self.reported_dir else ROOT / "results" / "reported"
+        return Path(self.reported_dir) if self.reported_dir else SUITE / "results" / "reported"
 
     @property
     def stored(self) -> Path:
-        return Path(self.stored_dir) if self.stored_dir else ROOT / "results" / "stored"
+        return Path(self.stored_dir) if self.stored_dir else SUITE / "results" / "stored"
 
 
 def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml and --config or --set") -> Settings:
@@ -78,7 +94,7 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
         content["devices_per_run"] = {
             name: int(count) if str(count).isdecimal() else count for name, count in content["devices_per_run"].items()
         }
-    for key in ("keep_weights", "array_jobs"):  # nor does it know YAML's spelling of truth
+    for key in ("keep_weights", "array_jobs", "tensorboard"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
     for key in ("rerun_on_code_change", "preload"):  # YAML reads yes and no as truth values
@@ -96,7 +112,13 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     method = content["new_method"]
     if method.endswith(".py") and method not in content["plugins"]:
         content["plugins"] = (*content["plugins"], method)
+    use_plugins(content["plugins"])
     return Settings(**content)
+
+
+def config_file() -> Path:
+    """The file of the user's settings: a workspace's where the working directory is one, else the suite's."""
+    return WORKSPACE if WORKSPACE.is_file() else CONFIG
 
 
 def settings_file(settings: Settings) -> Path:
@@ -130,7 +152,7 @@ def _typed(value: Any, where: str) -> Any:
 
 def load_settings(assignments: Sequence[str] = (), file: Path | None = None) -> Settings:
     """Read the config file, lay ``file`` over it, then ``KEY=VALUE`` assignments (values are YAML, as in ``seeds=[0,1]``)."""
-    content = {**load_yaml(CONFIG), **(load_yaml(file) if file else {})}
+    content = {**load_yaml(config_file()), **(load_yaml(file) if file else {})}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         if not equals:

@@ -11,6 +11,8 @@ from bench.plan.errors import BenchError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
+# Where config, workflow and results lie: beside the package in a checkout, within it where it is installed.
+SUITE = PACKAGE / "suite" if (PACKAGE / "suite").is_dir() else ROOT
 INSTALLED = ("site-packages", "dist-packages")  # a plug-in that lies there has nothing beside it
 
 
@@ -37,6 +39,15 @@ def _parsed(path: Path, stamp: int) -> ast.Module:
         raise BenchError(f"{path.name}{where}: not Python ({error.msg})") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise BenchError(f"{path.name}: not Python ({str(error) or 'nested too deeply'})") from None
+
+
+def assigned_names(path: Path) -> set[str]:
+    """The names that a file assigns at its top level."""
+    found = set()
+    for node in syntax_of(path).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
 
 
 def files_used(file: Path, roots: Sequence[Path]) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from bench.plan.files import listed
 from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file
+from bench.records.verified import verified_cells
 
 LISTED = 1  # faults that one line names before it counts the rest
 
@@ -120,6 +121,13 @@ def notes_on(plan: Plan, compared: ComparedTable, results: Sequence[Result]) -> 
     notes = []
     current = {result.run: fingerprint(plan, result.run)["code"] for result in compared.stored}
     changed = [result for result in compared.stored if result.facts["fingerprint"]["code"] != current[result.run]]
+    again = verified_cells(compared.stored, {run.cell: code for run, code in current.items()})
+    if changed and all(result.run.cell in again for result in changed):
+        notes.append(
+            f"Verified with today's code: a seed of each of the {len(again)} stored cells was trained again and came out equal."
+        )
+        changed = []
+    changed = [result for result in changed if result.run.cell not in again]
     if changed:
         commits = ", ".join(dict.fromkeys(str(each.facts["git"].get("commit", "?"))[:12] for each in changed))
         notes.append(

@@ -36,6 +36,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 HEAD = ("run", "scale", "paper", "dataset", "backbone", "variant", "seed", "status", "reason")
 TAIL = ("precision", *(f"{group}_{name}" for group, names in GROUPS.items() for name in names), "config")
+VERIFIED = "verified_code"  # a column where a run of the file was trained again and came out equal: the code that it was under
 TEXT = {"data_name", "data_digest", "hardware_cpu", "hardware_gpu", "git_commit"}
 TEXT |= {f"{group}_{name}" for group in ("fingerprint", "versions") for name in GROUPS[group]}
 KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number here
@@ -65,6 +66,8 @@ def row_of(result: Result) -> dict[str, str]:
         "precision": facts.get("precision", ""),
         "config": facts.get("config", {}),
     }
+    if "verified" in facts:
+        row[VERIFIED] = facts["verified"]["code"]
     for group, names in GROUPS.items():
         row.update({f"{group}_{name}": facts.get(group, {}).get(name, "") for name in names})
     return {name: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for name, value in row.items()}
@@ -83,6 +86,8 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
         for group, names in GROUPS.items():
             columns = {name: f"{group}_{name}" for name in names}
             facts[group] = {name: _value(column, row[column]) for name, column in columns.items() if row[column] != ""}
+        if row.get(VERIFIED):
+            facts["verified"] = {"code": row[VERIFIED]}
         metrics = {name: float(text) for name, text in row.items() if name in SCORES and text != ""}
         run = parse_run(row["run"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -102,15 +107,21 @@ def rows_text(results: Iterable[Result]) -> str:
     return buffer.getvalue()
 
 
-def columns_of(tasks: Iterable[str]) -> tuple[str, ...]:
-    """The columns of a file with results of these kinds of task."""
-    return (*HEAD, *(name for task in sorted(set(tasks)) for name in recorded_metrics(task)), *TAIL)
+def columns_of(tasks: Iterable[str], verified: bool = False) -> tuple[str, ...]:
+    """The columns of a file with results of these kinds of task; ``verified`` where any of them was trained again."""
+    return (
+        *HEAD,
+        *([VERIFIED] if verified else []),
+        *(name for task in sorted(set(tasks)) for name in recorded_metrics(task)),
+        *TAIL,
+    )
 
 
 def _write(file: TextIO, results: Iterable[Result]) -> None:
     results = list(results)
     tasks = {result.task for result in results} or {USUAL_TASK}
-    writer = csv.DictWriter(file, columns_of(tasks), restval="", lineterminator="\n")
+    columns = columns_of(tasks, any("verified" in result.facts for result in results))
+    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
     writer.writeheader()
     for result in results:
         writer.writerow(row_of(result))
@@ -130,7 +141,7 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             columns = tuple(reader.fieldnames or ())
-            if columns != columns_of(SCORES[name].task for name in columns if name in SCORES):
+            if columns != columns_of((SCORES[name].task for name in columns if name in SCORES), VERIFIED in columns):
                 raise BenchError(f"{path}: its columns are not those of result rows of this version; {REWRITE}")
             return [result_from(row, source) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

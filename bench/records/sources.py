@@ -43,9 +43,9 @@ def sources_of(plan: Plan, paper: str, item: str, more: Iterable[Path] = ()) -> 
     more
         Further files that it shows.
     """
-    files = [plan.settings.papers / f"{paper}.yaml", *more]
+    files = [plan.settings.paper_file(paper), *more]
     if item in plan.paper(paper).tables and plan.table(paper, item).printed:
-        files.append(plan.settings.reported / paper / f"{item}.csv")
+        files.append(plan.settings.reported_file(paper, item))
     return _sources(plan, plan.cells_of(paper, item), plan.runs_shown(paper, item), files, ())
 
 
@@ -55,8 +55,8 @@ def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: I
     settings = plan.settings
     papers = dict.fromkeys(paper for paper, _ in tables)
     files = [settings.stored / plan.scale.name / f"{paper}.csv" for paper in papers]
-    files += [settings.papers / f"{paper}.yaml" for paper in papers]
-    files += [settings.reported / paper / f"{table}.csv" for paper, table in tables]
+    files += [settings.paper_file(paper) for paper in papers]
+    files += [settings.reported_file(paper, table) for paper, table in tables]
     words = (*(f"{paper}/{table}" for paper, table in tables), settings.new_method)
     return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, [Path(settings.new_method), *files], words)
 

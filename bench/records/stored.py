@@ -18,7 +18,7 @@ from bench.plan.schema import validate
 from bench.records.fingerprint import fingerprint
 from bench.records.record import SCHEMA, each_fresh_result
 from bench.records.result import Result
-from bench.records.rows import GROUPS, read_rows, result_from, row_of, rows_text, score_fault, write_rows
+from bench.records.rows import GROUPS, VERIFIED, read_rows, result_from, row_of, rows_text, score_fault, write_rows
 from bench.records.stored_hits import ROUNDING, hits_fault, hits_in_order, with_hits, write_hits
 from bench.records.stored_scores import score_faults
 
@@ -259,7 +259,7 @@ def _changed(before: Result, after: Result) -> list[str]:
     """The fields in which two results of a run differ; scores may differ by the rounding of older rows."""
     was, now = row_of(before), row_of(after)
     near = {name for name, value in after.metrics.items() if abs(value - before.metrics.get(name, math.inf)) <= ROUNDING}
-    changed = [name for name in now if now[name] != was.get(name) and name not in near]
+    changed = [name for name in now if now[name] != was.get(name) and name not in near and name != VERIFIED]
     return [*changed, *(["hits"] if before.hits != after.hits else [])]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -92,17 +92,19 @@ class PaperItems:
         return f"{sum(each.finished for each in self.found)} of {counted(runs, 'run')}" if runs else ""
 
 
-def index_view(papers: Iterable[Paper], scale: str, reported: Path, stored: bool = False) -> tuple[PaperItems, ...]:
+def index_view(
+    papers: Iterable[Paper], scale: str, reported: Callable[[str], Path], stored: bool = False
+) -> tuple[PaperItems, ...]:
     """What is rendered of a scale; a table or figure without a summary is listed as not made yet.
 
-    ``reported`` is the folder of the printed numbers, which need no training.
+    ``reported`` gives the folder of a paper's printed numbers, which need no training.
     """
     return tuple(
         PaperItems(
             paper,
             tuple(_item("table", paper, table, scale, stored) for table in paper.tables.values()),
             tuple(_item("figure", paper, figure, scale, stored) for figure in paper.figures.values()),
-            paper_sentence(paper, reported),
+            paper_sentence(paper, reported(paper.name)),
         )
         for paper in papers
     )
@@ -113,7 +115,7 @@ def comparison_links(folder: Path) -> tuple[tuple[str, str], ...]:
     return tuple((quote(f"{COMPARE}/{found.name}.html"), found.title) for found in comparisons_in(folder))
 
 
-def write_index(papers: Iterable[Paper], scale: str, reported: Path, stored: bool = False) -> Path:
+def write_index(papers: Iterable[Paper], scale: str, reported: Callable[[str], Path], stored: bool = False) -> Path:
     """Write the index of a scale; where a page is rendered at the same time, until it lists that too."""
     papers, page = list(papers), Page(scale, "", "index", stored)
     for _ in range(TRIES):

@@ -11,10 +11,15 @@ from bench.cli.app import app
 from bench.plan import BenchError
 
 COMMANDS = [
+    "init",
     "list",
     "new-method",
+    "new-dataset",
+    "new-backbone",
+    "new-paper",
     "plan",
     "show",
+    "status",
     "export",
     "verdicts",
     "train",
@@ -24,7 +29,7 @@ COMMANDS = [
     "data fetch",
     "data prepare",
 ]
-KINDS = ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants"]
+KINDS = ["papers", "tables", "figures", "methods", "backbones", "datasets", "variants", "scales"]
 
 
 def call(*words):

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli.app import app
-from bench.plan import BenchError
+from bench.plan import BenchError, load_settings
 from bench.plan.catalogue import ROOT
 
 
@@ -39,6 +39,47 @@ def test_what_it_writes_passes_its_own_test(new_method, tmp_path):
     # Where imports of bench belong depends on the folder; all other rules are the project's.
     rules = ["--config", str(ROOT / "pyproject.toml"), "--ignore", "I001"]
     assert subprocess.run([sys.executable, "-m", "ruff", "check", *rules, "."], cwd=tmp_path, check=False).returncode == 0
+
+
+def test_a_paper_of_ones_own_data_and_network_passes_what_is_written_with_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plugins = ["--with", "my_shapes.py", "--with", "my_net.py"]
+    for words in (
+        ["new-dataset", "my_shapes"],
+        ["new-backbone", "my_net"],
+        ["new-paper", "my_paper", "--dataset", "my_shapes", "--backbone", "my_net", *plugins],
+    ):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1].endswith("--config plugins=[my_paper.yaml,my_shapes.py,my_net.py]")
+    load_settings()  # this process knows them no more
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0 and "6 passed" in ran.stdout, ran.stdout
+    rules = ["--config", str(ROOT / "pyproject.toml"), "--ignore", "I001"]
+    assert subprocess.run([sys.executable, "-m", "ruff", "check", *rules, "."], cwd=tmp_path, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("new-dataset", "cifar10"), "a data set of that name exists already"),
+        (("new-backbone", "resnet18"), "a backbone of that name exists already"),
+        (("new-paper", "drrnet"), "a paper of that name exists already"),
+        (("new-paper", "mine", "--dataset", "cifar11"), "did you mean 'cifar10'"),
+    ],
+)
+def test_other_names_that_are_taken_or_unknown_are_refused(tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    _refused(CliRunner().invoke(app, list(words)), message)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["two-words", "2fast", "class", "a b", "../up", "", "_hidden", "größe", "x.py"])

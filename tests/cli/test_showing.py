@@ -75,3 +75,23 @@ def test_what_a_plug_in_leaves_out_is_said_to_be(tmp_path):
 def test_an_unknown_method_is_one_line():
     with pytest.raises(BenchError, match="unknown method 'dllb'.*did you mean 'dlb'"):
         card_of("dllb")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("resnet18", ("torchvision_imagenet", "parameters", "stages")),
+        ("fusar", ("FUSAR-Ship", "counts are")),
+        ("demo", ("epochs", "seeds_per_job")),
+        ("drrnet/dlb-w0.3", ("method            dlb", "weight")),
+    ],
+)
+def test_other_things_are_shown_by_name(name, words):
+    text, facts = CliRunner().invoke(app, ["show", name]).output, CliRunner().invoke(app, ["show", name, "--json"]).output
+    assert all(word in text for word in words), text
+    assert json.loads(facts)
+
+
+def test_a_name_that_nothing_has_is_told_with_the_nearest():
+    done = CliRunner().invoke(app, ["show", "resnet81"])
+    assert isinstance(done.exception, BenchError) and "did you mean 'resnet18'" in str(done.exception)

@@ -28,7 +28,10 @@ HOSTILE = """</script><script>alert(1)</script><!--<script> "' onload='alert(2)'
 HOSTILE += """<img src=x onerror=alert(3)>&lt;b&gt;\u2028]]>{{ 7*7 }}"""
 VALUES = {"baseline": BASELINE, "close": CLOSE, "ours": BETTER}
 
-REPORTED = Path("reported")
+
+def printed_at(paper: str) -> Path:
+    """The folder of a paper's printed numbers, below the working directory."""
+    return Path("reported")
 
 
 class Page(HTMLParser):
@@ -100,7 +103,9 @@ def test_hostile_words_stay_words(scale, reported) -> None:
 def test_hostile_words_stay_words_in_the_index(reports) -> None:
     title = "<script>alert(4)</script>"
     write_rendered(Summary("comparison", "paper", False, "compare", "mine", title=title), {".html": ""})
-    pages = [write_index([hostile_paper(words)], "paper", REPORTED).read_text(encoding="utf-8") for words in ("plain", HOSTILE)]
+    pages = [
+        write_index([hostile_paper(words)], "paper", printed_at).read_text(encoding="utf-8") for words in ("plain", HOSTILE)
+    ]
     assert Page(pages[0]).shape == Page(pages[1]).shape
     assert "&lt;script&gt;alert(4)" in pages[0]
 

@@ -57,7 +57,10 @@ PRINTED = {
     Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
 }
 
-REPORTED = Path("reported")
+
+def printed_at(paper: str) -> Path:
+    """The folder of a paper's printed numbers, below the working directory."""
+    return Path("reported")
 
 
 def view_of(errors: bool = False) -> TableView:
@@ -84,7 +87,7 @@ def compared_in(folder: Path) -> None:
     results = [*found[0].stored, *new.results]
     view = table_view(found[0].paper, table, results, {}, plan.scale, plan.settings.seeds)
     render_page(table_page(with_row(view, new, page.command)))
-    write_index(plan.papers.values(), "demo", plan.settings.reported)
+    write_index(plan.papers.values(), "demo", plan.settings.reported_of)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         curves = figure_view(paper, paper.figures["figure3"], results_of({"baseline": BASELINE}), scale, range(5))
         render_figure(curves)
         compared_in(folder)
-        write_index([paper, replace(make_paper(), name="other", short="Other")], "paper", REPORTED)
+        write_index([paper, replace(make_paper(), name="other", short="Other")], "paper", printed_at)
         for short, page in SHORT.items():
             write_alias(Path("reports", short), Path("reports", page))
     return folder / "reports"

@@ -29,7 +29,7 @@ def stored(finished, tmp_path_factory):
 def compared(stored, tmp_path_factory):
     """The same after the user's line."""
     made = copied(stored, tmp_path_factory.mktemp("compared") / "clone")
-    assert made.jobs(TARGET, config=CONFIG) == {"train_seed0_1": 1, "compare": 1, "alias": 1}
+    assert made.jobs(TARGET, config=CONFIG) == {"train": 1, "compare": 1, "alias": 1}
     done = made.snakemake(TARGET, config=CONFIG)
     assert done.returncode == 0, done.stdout + done.stderr
     return made
@@ -64,7 +64,7 @@ def test_other_hyperparameters_train_it_again(compared, tmp_path):
     )
     (made.folder / "mine.py").write_text("from dataclasses import dataclass\n" + text)
     jobs = made.jobs(TARGET, config=(*CONFIG, "new_method_params={weight: 0.25}"))
-    assert jobs == {"train_seed0_1": 1, "compare": 1, "alias": 1}
+    assert jobs == {"train": 1, "compare": 1, "alias": 1}
 
 
 def test_numbers_train_nothing(stored, tmp_path):

@@ -134,7 +134,7 @@ def test_a_damaged_record_is_made_again_by_the_same_command(copy):
     (workspace / "record.json").write_bytes(b"\0" * 100)
     unchanged = files(copy)
     jobs = copy.jobs("reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg")
-    assert jobs == {"figure": 1, "table": 1, "train_seed0_1": 2}
+    assert jobs == {"figure": 1, "table": 1, "train": 2}
     assert files(copy) == unchanged  # a dry run changes nothing
     done = copy.snakemake("reports/demo/drrnet/table2.html")
     text = done.stdout + done.stderr
@@ -183,7 +183,7 @@ def test_a_training_that_breaks_off_is_a_cell_that_says_so_and_is_tried_again(co
     page = (copy.folder / target).read_text()
     assert "2 of 2 runs failed" in page and "out of memory (MemoryError)" in page
     monkeypatch.delenv("BREAK")
-    assert copy.jobs(target, config=config)["train_seed0_1"] == 1
+    assert copy.jobs(target, config=config)["train"] == 1
     done = copy.snakemake(target, config=config)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed" not in (copy.folder / target).read_text()

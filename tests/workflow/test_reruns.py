@@ -8,7 +8,7 @@ import pytest
 from projects.workflow import Project
 
 TARGETS = ("reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg")
-TRAIN = "train_seed0_1"
+TRAIN = "train"
 RENDER = {"figure": 1, "table": 1}
 MACHINE = ("data_dir=elsewhere", "threads=2", "device=cpu", "checkpoint_seconds=0", "keep_weights=true", "workers=3")
 

@@ -33,7 +33,7 @@ def test_one_process_trains_both_and_the_results_are_the_same(project):
     alone = project.records()
     for folder in ("results/runs", "results/work"):
         (project.folder / folder).rename(project.folder / f"{folder}-alone")
-    assert widened(project, together=True).jobs(*RECORDS)["train_drrnet_opensarship_resnet18_seed0_1"] == 1
+    assert widened(project, together=True).jobs(*RECORDS)["train_drrnet_opensarship_resnet18"] == 1
     done = project.snakemake(*RECORDS)
     assert done.returncode == 0, done.stdout + done.stderr
     both = project.records()
@@ -42,7 +42,7 @@ def test_one_process_trains_both_and_the_results_are_the_same(project):
     assert project.jobs(*RECORDS) == {}
     log = (project.folder / "logs/train/demo/drrnet/opensarship/resnet18/baseline/seed0.log").read_text()
     assert "resnet18/baseline/seed1: epoch 2/2" in log and "alexnet/baseline/seed0: epoch 1/2" in log
-    assert widened(project, together=False).jobs(*RECORDS, "--forcerun", "train_seed0_1") == {"train_seed0_1": 2}
+    assert widened(project, together=False).jobs(*RECORDS, "--forcerun", "train") == {"train": 2}
     for runs in RUNS:  # taken apart later, each job publishes what it has
         assert project.bench("train", *runs).returncode == 0
     assert project.records() == both

@@ -74,7 +74,7 @@ def test_a_figure_of_networks_that_is_added_trains_what_it_looks_at_and_probes_i
     panels = [{"dataset": "opensarship", "backbone": "resnet18"}]
     scores = {"title": "Scores", "kind": "scores", "variant": "baseline", "matrix": "opensarship", "panels": panels}
     copy.edit(copy.paper, lambda content: content["figures"].update(figure9=scores))
-    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "probe": 1, "train_seed0_1": 1, "alias": 1}
+    assert copy.jobs("reports/drrnet/figure9.svg") == {"figure": 1, "probe": 1, "train": 1, "alias": 1}
     before = copy.records()
     done = copy.snakemake("reports/drrnet/figure9.svg")
     assert done.returncode == 0, done.stdout + done.stderr

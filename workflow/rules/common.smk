@@ -6,15 +6,22 @@ import re
 import shlex
 import sys
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from snakemake.logging import logger
 
 # A plan makes millions of objects that live to its end, and no circles of them; `onstart` looks for garbage again.
 gc.disable()
-ROOT = Path(workflow.basedir)
-sys.path.insert(0, str(ROOT))
+RULES = Path(
+    str(workflow.current_basedir)
+)  # this file's folder, also where another Snakefile takes these rules as a module
+if (
+    RULES.parents[1] / "bench" / "plan"
+).is_dir():  # a checkout; elsewhere the package is installed
+    sys.path.insert(0, str(RULES.parents[1]))
 # Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
+ROOT = Path(find_spec("bench").origin).parents[1]
 PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; "
 shell.prefix(PREFIX)
 
@@ -22,21 +29,26 @@ from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
 from bench.flow.preload import may_fork
 from bench.flow.snakemake9 import (
+    asked_pages,
+    is_module,
     make_again,
     of,
     of_job,
+    planned_trainings,
     runs_jobs_here,
     start_jobs_as_they_come,
     untracked,
     without_absent_conda,
     without_hooks,
 )
+from bench.flow.targets import unknown_target
 from bench.jobs.thin import PRELOAD
 from bench.plan import BenchError
+from bench.plan.settings import config_file
 from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
 
 
-configfile: ROOT / "config" / "config.yaml"
+configfile: config_file().resolve()
 
 
 def make_damaged_again(path):
@@ -52,10 +64,13 @@ except BenchError as error:
     sys.exit(f"error: {error}")
 
 
+AS_MODULE = is_module(workflow)
+
+
 @untracked
 def settings():
     """The file of settings that every job is given: another data folder or number of threads re-runs nothing."""
-    if without_hooks(workflow):
+    if without_hooks(workflow, AS_MODULE):
         FLOW.write_settings()
     return FLOW.settings_file
 
