@@ -1,3 +1,3 @@
 """A reproducibility bench for (self-)knowledge-distillation papers."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
