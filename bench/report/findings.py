@@ -38,7 +38,10 @@ ENOUGH = 0.8  # power
 
 @dataclass(frozen=True)
 class Tested:
-    """A table's scores, each method against its baseline, and the printed numbers beside them."""
+    """A table's scores, each method against its baseline, and the printed numbers beside them.
+
+    Of stand-in data nothing is expected: the paper's gain is no plan for them.
+    """
 
     paper: Paper
     table: Table
@@ -47,6 +50,7 @@ class Tested:
     reported: Mapping[Key, ReportedNumber]
     higher_is_better: bool
     looks: int = 1
+    stand_in: bool = False
 
     @property
     def alpha(self) -> float:
@@ -110,7 +114,7 @@ def _power(tested: Tested) -> list[str]:
 def _printed_gain(dataset: str, tested: Tested) -> float:
     """The median of the gains above 0 that the paper prints for its own methods on a dataset, in pp; NaN for none."""
     gains = []
-    for key in tested.pairs:
+    for key in tested.pairs if not tested.stand_in else ():
         base = _base(key, tested)
         if key.dataset == dataset and key.variant in tested.paper.own and {key, base} <= tested.reported.keys():
             printed = tested.reported[key].tested(), tested.reported[base].tested()

@@ -69,7 +69,7 @@ def baseline_reference(
     pairs = against_baselines(scores, baseline_of, own, higher_is_better, 0.05 / looks)
     images = new_images({key: (key, base) for key, base in baseline_of.items()}, cells)
     across = across_view(paper, table, cells, stand_in, 0.05 / looks)
-    tested = Tested(paper, table, scores, pairs, reported, higher_is_better, looks)
+    tested = Tested(paper, table, scores, pairs, reported, higher_is_better, looks, stand_in)
     return Reference(
         words=f"gains over {paper.label(table.baseline)} in percentage points",
         gains={
