@@ -7,12 +7,15 @@ both years' trainval and tests on 2007's test, all of whose pictures are in 2012
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.data.store.archives import Container
 from bench.data.store.datasets import DataError
+from bench.data.store.texts import listed_paths
+from bench.plan import BenchError
 
 CLASSES = (
     "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
@@ -30,6 +33,7 @@ MD5 = {
     "VOCtrainval_11-May-2012.tar": "6cd6e144f989b92b3379bac3b3de84fd",
     "benchmark.tgz": "82b4d87ceb2ed10f6038a1cba92111cb",
 }
+ID = re.compile(r"(\d{4}_)?\d{6}")  # "000032" of 2007, "2007_000032" from 2012 on
 ADDED = {"train_aug": "SegmentationClassAug"}  # lists whose masks lie in a folder of their own
 
 
@@ -101,18 +105,16 @@ def missing_files(folder: Path, pairs: Iterable[Pair]) -> list[str]:
 def _listed(name: str, folder: Path, release: str, which: str) -> dict[tuple[str, str], Pair]:
     file = f"{release}/ImageSets/Segmentation/{which}.txt"
     try:
-        ids = (folder / file).read_text(encoding="utf-8", errors="replace").split()
-    except OSError:
-        raise DataError([f"{folder.name}: '{file}' is missing"], name) from None
-    if not ids:
-        raise DataError([f"{folder.name}: '{file}' is empty"], name)
-    twice = [identity for identity, count in Counter(ids).items() if count > 1]
-    if twice:
-        raise DataError([f"{folder.name}: '{file}' names '{twice[0]}' more than once"], name)
+        lines = list(listed_paths(Container(folder.name, (), folder), file))
+    except BenchError as error:
+        raise DataError([str(error)], name) from None
+    for number, identity in lines:
+        if not ID.fullmatch(identity):
+            raise DataError([f"{folder.name}: '{file}', line {number}: '{identity[:80]}' is no picture's name"], name)
     masks = ADDED.get(which, "SegmentationClass")
     return {
         (release, identity): Pair(f"{release}/JPEGImages/{identity}.jpg", f"{release}/{masks}/{identity}.png")
-        for identity in ids
+        for _, identity in lines
     }
 
 
