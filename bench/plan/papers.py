@@ -28,6 +28,8 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
     BenchError
         Unknown paper, key, method, backbone, variant, dataset or teacher; told in one line.
     """
+    if not folder.is_dir():
+        raise BenchError(f"papers_dir '{folder}' is no folder")
     if name not in paper_names(folder):
         raise BenchError(f"unknown paper '{name}'; {one_of(name, paper_names(folder))}")
     source = f"config/papers/{name}.yaml"

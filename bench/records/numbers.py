@@ -61,6 +61,8 @@ def read_numbers(path: Path) -> dict[Place, Numbers]:
         if path.stat().st_size > LARGEST:
             raise BenchError(f"{path}: larger than {LARGEST} bytes")
         text, separator = table_in(decoded(path.read_bytes()))
+        if "\0" in text:
+            raise BenchError(f"{path}: not text; allowed: UTF-8, or UTF-16 with a byte order mark")
         blank = len(text) - len(text.lstrip("\n"))
         lines = io.StringIO(text[blank:], newline="")
         reader = csv.DictReader(lines, delimiter=separator, strict=True, skipinitialspace=separator != "\t")
