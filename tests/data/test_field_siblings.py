@@ -231,6 +231,12 @@ def test_a_flat_validation_set_is_read_without_its_sorted_half(tmp_path):
     refused(put(tmp_path / "b", "imagenet", files), "imagenet", "sort all of them, or none")
 
 
+@pytest.mark.parametrize("content", [encoded(image(64), "JPEG")[:800], encoded(image(), "GIF", **FILMS), b"\0" * 600])
+def test_a_streamed_set_with_a_damaged_picture_is_not_prepared(tmp_path, content):
+    first = "train/n01/train_1_0.JPEG"
+    refused(put(tmp_path, "imagenet", {**COPIES["imagenet"](), first: content}), "imagenet", f"'{first}' is damaged")
+
+
 def test_a_copy_in_an_archive_keeps_what_macs_put_beside_it_out(tmp_path):
     files = COPIES["cifar10"]()
     plain = found(put(tmp_path / "a", "cifar10", files), "cifar10")

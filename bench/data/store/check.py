@@ -53,7 +53,7 @@ def check_dataset(
     try:
         if facts.get("streams"):
             found = list_dataset(name, options or {}, data_dir)
-            sides, problems = _opened(found, all_files, progress)
+            sides, problems = opened_pictures(found, all_files, progress)
             digest = digest_of_listing(found)
             what = "every picture" if all_files else "one picture of every class"
             notes = (f"streamed: {what} was opened; the digest covers paths, sizes in bytes and labels", *found.notes)
@@ -102,7 +102,9 @@ def _copied(found: Listing) -> Iterator[str]:
         yield f"{count} training pictures as well, byte by byte, '{copies[0]}' the first"
 
 
-def _opened(found: Listing, all_files: bool, progress: Progress) -> tuple[np.ndarray, list[str]]:
+def opened_pictures(
+    found: Listing, all_files: bool = False, progress: Progress = lambda done, total: None
+) -> tuple[np.ndarray, list[str]]:
     """The shorter sides of the pictures that were opened, and a line for each that is damaged."""
     assert found.folder is not None
     chosen = range(len(found.paths)) if all_files else np.unique(found.labels, return_index=True)[1].tolist()
