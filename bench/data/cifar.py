@@ -7,17 +7,19 @@ run code.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bench.data.store.contents import looks_like
 from bench.data.store.datasets import Sample
-from bench.data.store.pictures import class_folders, is_jpeg, known_class, passed_over
+from bench.data.store.pictures import class_folders, is_jpeg, is_picture, known_class, passed_over, some
 from bench.data.store.source import Source
 from bench.plan import BenchError
 
@@ -89,25 +91,32 @@ def samples(source: Source) -> Iterator[Sample]:
     files = FILES[source.name]
     for ending in (".bin", ""):
         if {f"{name}{ending}" for name in (*files.train, files.test)} & set(source.files.names):
+            source.notes += _besides(source, ending)
             yield from _packed(source, ending)
             return
     if any(map(is_jpeg, source.files.names)):
         source.notes.append("JPEG files are re-encoded: accuracies lie somewhat below those on the original")
     splits = {"train": "train", "test": "test"}
     source.notes += passed_over(source.files.names, splits)
-    for path, word, split in class_folders(source.files.names, splits):
-        yield Sample(known_class(word, source.classes), split, path)
+    means = partial(known_class, classes=source.classes)
+    for path, word, split in class_folders(source.files.names, splits, means=means):
+        yield Sample(means(word), split, path)
 
 
 def _packed(source: Source, ending: str) -> Iterator[Sample]:
     """Binary files hold rows of label bytes and the red, green and blue planes; pickles an array of such planes."""
     files = FILES[source.name]
+    known: dict[bytes, str] = {}
     for file, split in [*((file, "train") for file in files.train), (files.test, "test")]:
         path = file + ending
         if path not in source.files.names:
             source.fault(f"'{path}' is missing")
             continue
         content = source.files.read(path, LARGEST_FILE)
+        before = known.setdefault(hashlib.sha256(content).digest(), path)
+        if before != path:
+            source.fault(f"'{path}' is a copy of '{before}'")
+            continue
         try:
             pixels, labels = _rows_of(content, files.label_bytes) if ending else _unpickled(content, files.key)
             images = _images(pixels, labels, len(source.classes))
@@ -132,9 +141,19 @@ def _unpickled(content: bytes, key: bytes) -> tuple[np.ndarray, list[int]]:
     return np.asarray(batch[b"data"]), list(batch[key])
 
 
+def _besides(source: Source, ending: str) -> Iterator[str]:
+    """A line where the set is there in another form as well."""
+    files = FILES[source.name]
+    spare = sorted({path.split("/")[0] + "/" for path in source.files.names if is_picture(path) and path.count("/") > 1})
+    spare += [file for file in (*files.train, files.test) if ending and file in source.files.names]
+    if spare:
+        yield f"read from '{files.test}{ending}' and its like, not from {some(spare)}"
+
+
 def _images(pixels: np.ndarray, labels: list[int], classes: int) -> np.ndarray:
     """(N, 32, 32, 3)"""
-    if pixels.dtype != np.uint8 or pixels.shape != (len(labels), PIXELS) or not set(labels) <= set(range(classes)):
+    whole = all(isinstance(label, int | np.integer) and not isinstance(label, bool) for label in labels)
+    if pixels.dtype != np.uint8 or pixels.shape != (len(labels), PIXELS) or not whole or not set(labels) <= set(range(classes)):
         raise BenchError(f"expected uint8 rows of {PIXELS} and labels below {classes}")
     return pixels.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
 

@@ -20,6 +20,7 @@ from bench.data.boxes import BoxTable
 from bench.data.sides import BoxedFiles, TwoSides, there
 from bench.data.store.datasets import DataError
 from bench.data.store.source import Source
+from bench.data.store.walking import fault_of
 
 DATASETS = {
     "coco": {
@@ -149,8 +150,8 @@ def same_categories(train: Annotations, test: Annotations, name: str = "coco") -
 def _parsed(path: Path, name: str) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_bytes())
-    except OSError:
-        raise DataError([f"{path.parent.name}: '{path.name}' is missing"], name) from None
+    except OSError as error:
+        raise DataError([str(fault_of(error, f"{path.parent.name}: '{path.name}'"))], name) from None
     except (ValueError, RecursionError) as error:
         raise DataError([f"{path.name}: is not JSON ({error})"], name) from None
     if not isinstance(content, dict):
@@ -202,6 +203,9 @@ def _table(
             continue
         beyond += min(box) < 0 or box[2] > width or box[3] > height
         area = entry.get("area", (box[2] - box[0]) * (box[3] - box[1]))
+        if not isinstance(area, int | float) or not 0 <= area < math.inf:
+            faults.setdefault("no number for their area", []).append(entry["id"])
+            continue
         rows.append((index, label, box, float(area), bool(entry.get("iscrowd", 0))))
     rows.sort(key=lambda row: row[0])  # stable: within a picture the file's order
     lines = [f"{len(ids)} annotations have {kind} ({_some(ids)})" for kind, ids in faults.items()]

@@ -7,11 +7,12 @@ docs/data.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from bench.data.store.datasets import Sample
-from bench.data.store.pictures import class_folders, known_class, passed_over, plain, stem
+from bench.data.store.pictures import class_folders, is_picture, known_class, passed_over, plain, some, stem
 from bench.data.store.source import Source
 from bench.data.store.texts import one_word, table_rows, whole_number
 from bench.plan import BenchError
@@ -54,6 +55,9 @@ def samples(source: Source) -> Iterator[Sample]:
     if test == "both":
         source.official["test"] *= 2
     table = next((name for name in TABLES if name in source.files.names), None)
+    folders = sorted({path.split("/")[0] for path in source.files.names if is_picture(path)})
+    if table and folders:
+        source.notes.append(f"read from '{table}', not from the folders {some(folders)}")
     for part, sample in _rows(source, table) if table else _faces(source, test):
         if part == "train" or test in (part, "both"):
             yield sample._replace(split="train" if part == "train" else "test")
@@ -62,9 +66,15 @@ def samples(source: Source) -> Iterator[Sample]:
 def _faces(source: Source, test: str) -> Iterator[tuple[str, Sample]]:
     splits = {**PARTS, MIXED: MIXED}
     source.notes += passed_over(source.files.names, splits)
-    for path, word, folder in class_folders(source.files.names, splits):
+    means = partial(known_class, classes=source.classes, also=WORDS)
+    mixed: set[bool] = set()
+    for path, word, folder in class_folders(source.files.names, splits, means=means):
         part = folder if folder != MIXED else _part_of(path, test)
-        yield part, Sample(known_class(word, source.classes, WORDS), None, path)
+        if folder != "train":
+            mixed.add(folder == MIXED)
+        if len(mixed) > 1:
+            raise BenchError(f"'{path}': the test sets are there apart and in the folder '{MIXED}' as well; move one away")
+        yield part, Sample(means(word), None, path)
 
 
 def _part_of(path: str, test: str) -> str:

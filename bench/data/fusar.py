@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from bench.data.store.datasets import Sample
-from bench.data.store.pictures import stem
+from bench.data.store.pictures import ENDINGS, UNREAD, stem
 from bench.data.store.source import Source
 from bench.data.store.splits import ship_group
 from bench.data.store.texts import table_rows
@@ -61,12 +61,14 @@ FOLDERS = (
     ("wingingrnd", "*", "others"),
 )
 
+CHIPS = (".tif", ".tiff")
+OTHER_TABLE = re.compile(r".*meta.*\.(csv|tsv|txt|xlsx?|ods)")  # a table of ships that is called or saved otherwise
 NOT_SHIPS = ("falsealarm", "clutter", "bridge", "coastalland", "island")  # a folder with such a word holds no ships
 
 
 def samples(source: Source) -> Iterator[Sample]:
     """Chips of the seven classes, split by ship where ``meta.csv`` names it."""
-    chips, unknown = _listed(source.files.names)
+    chips, unknown = _listed(source)
     try:
         ships = _ships(source)
     except BenchError as error:
@@ -120,16 +122,21 @@ def _singular(word: str) -> str:
     return letters[:-1] if letters.endswith("s") and not letters.endswith("ss") else letters
 
 
-def _listed(names: Iterable[str]) -> tuple[list[tuple[str, str]], Counter[str]]:
+def _listed(source: Source) -> tuple[list[tuple[str, str]], Counter[str]]:
     known: list[tuple[str, str]] = []
     unknown: Counter[str] = Counter()
-    for path in names:
+    places: dict[str, str] = {}
+    for path in source.files.names:
         parts = path.split("/")
-        if not path.lower().endswith((".tif", ".tiff")) or len(parts) < 2:
+        if not path.lower().endswith((*CHIPS, *ENDINGS, *UNREAD)) or len(parts) < 2:
             continue
         word = class_of(parts[0], parts[1] if len(parts) > 2 else "")
         if word is None:
             unknown[path.rpartition("/")[0]] += 1
+        elif not path.lower().endswith(CHIPS):
+            source.fault(f"'{path}' is no chip as distributed; allowed: {', '.join(CHIPS)}")
+        elif places.setdefault(stem(path).lower(), path) != path:
+            source.fault(f"'{places[stem(path).lower()]}' and '{path}' are one chip in two places; move one away")
         else:
             known.append((path, word))
     return known, unknown
@@ -139,6 +146,9 @@ def _ships(source: Source) -> dict[str, str | None] | None:
     """Chip name in lower case to its ship; ``None`` where there is no table."""
     tables = [path for path in source.files.names if path.lower().rpartition("/")[2] == "meta.csv"]
     if not tables:
+        other = [path for path in source.files.names if OTHER_TABLE.fullmatch(path.lower().rpartition("/")[2])]
+        if other:
+            raise BenchError(f"{source.files.label}: '{other[0]}' is not read; the table is called 'meta.csv'")
         return None
     if len(tables) > 1:
         raise BenchError(f"'{tables[0]}' and '{tables[1]}' are two tables; move one away")

@@ -17,7 +17,7 @@ from bench.data.store.archives import Container, archives_in, opened
 from bench.data.store.contents import looks_like
 from bench.data.store.datasets import Sample
 from bench.data.store.pictures import class_folders, is_picture, stem
-from bench.data.store.source import Source
+from bench.data.store.source import Source, report_empty
 from bench.data.store.texts import numbered_lines, table_rows, whole_number
 from bench.plan import BenchError
 
@@ -37,6 +37,7 @@ DATASETS = {
         "layout": "imagenet/{train/<class>/*.JPEG, val/<class>/*.JPEG}",
     },
 }
+OFFICIAL = r"ILSVRC2012_val_\d+|n\d{8}_\d+"  # names of its own pictures
 TRUTH, META = "ILSVRC2012_validation_ground_truth.txt", "meta.mat"  # of the development kit
 SOLUTION = "LOC_val_solution.csv"  # of the challenge on Kaggle
 SYNSETS = "imagenet_2012_validation_synset_labels.txt"  # of TensorFlow's models
@@ -46,9 +47,15 @@ LISTS = f"'{TRUTH}' with '{META}' (the development kit, also packed), '{SOLUTION
 def samples(source: Source) -> Iterator[Sample]:
     """The training and the validation folders; a flat validation folder is sorted by the official list beside it."""
     names = source.files.names
-    for path, word, split in class_folders(names, {"train": "train", "val": "test"}):
+    folders: set[str] = set()
+    for path, word, split in class_folders(names, {"train": "train", "val": "test"}, once=OFFICIAL):
+        folders.add(path.rpartition("/")[0])
         yield Sample(word, split, path)
+    report_empty(source, folders)
     flat = [path for path in names if path.startswith("val/") and path.count("/") == 1 and is_picture(path)]
+    sorted_ = next((folder for folder in sorted(folders) if folder.startswith("val/")), None)
+    if flat and sorted_:
+        raise BenchError(f"'{flat[0]}' lies in 'val/' itself, others in '{sorted_}/': sort all of them, or none")
     if flat:
         yield from _sorted_by_list(source, flat)
 

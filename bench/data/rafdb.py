@@ -61,7 +61,10 @@ def samples(source: Source) -> Iterator[Sample]:
 
 def _in_folders(source: Source) -> Iterator[Sample]:
     """A copy that is sorted into ``<split>/<label>/``, the labels numbered from 1."""
+    known: dict[str, str] = {}
     for path, word, split in class_folders(source.files.names, {"train": "train", "test": "test"}):
         if word not in tuple("1234567") or not stem(path).startswith(f"{split}_"):
             raise BenchError(f"'{path}': expected <split>/<label from 1 to 7>/<split>_*.jpg, the labels as in {LIST}")
+        if known.setdefault(stem(path), path) != path:
+            raise BenchError(f"'{known[stem(path)]}' and '{path}' are one picture in two places; move one away")
         yield Sample(source.classes[int(word) - 1], split, path)

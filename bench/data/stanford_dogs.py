@@ -56,7 +56,7 @@ def _entries(source: Source, file: str) -> list[str]:
     content = lists.read(file)
     try:
         cells = loadmat(io.BytesIO(content))["file_list"].ravel()
-        entries = [str(np.asarray(cell).item()) for cell in cells]
+        entries = [str(np.asarray(cell).item()).strip().replace("\\", "/") for cell in cells]
         if not entries or not all(entry.count("/") == 1 for entry in entries):
             raise ValueError("expected <class>/<picture> in every cell of file_list")
         return entries

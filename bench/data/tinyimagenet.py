@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from bench.data.store.datasets import Sample
 from bench.data.store.pictures import class_folders, is_picture, stem
-from bench.data.store.source import Source
+from bench.data.store.source import Source, report_empty
 from bench.data.store.texts import numbered_lines
 from bench.plan import BenchError
 
@@ -31,13 +31,16 @@ DATASETS = {
         "layout": "tinyimagenet/{train/<class>/images/*.JPEG, val/images/*, val/val_annotations.txt}, or tiny-imagenet-200.zip",
     },
 }
+OFFICIAL = r"val_\d+|n\d{8}_\d+"  # names of its own pictures
 NOTES = "val/val_annotations.txt"
 
 
 def samples(source: Source) -> Iterator[Sample]:
     """Training and validation set; the latter, flat with its list or sorted into classes, is the test split."""
     names = source.files.names
-    for path, word, split in class_folders(names, {"train": "train"}, inner="images"):
+    folders: set[str] = set()
+    for path, word, split in class_folders(names, {"train": "train"}, inner="images", once=OFFICIAL):
+        folders.add(f"{path.split('/')[0]}/{word}")
         yield Sample(word, split, path)
     listed = dict(_annotations(source)) if NOTES in names else {}
     flat = [path for path in names if path.startswith("val/images/") and is_picture(path)]
@@ -51,8 +54,13 @@ def samples(source: Source) -> Iterator[Sample]:
             source.fault(f"{len(unnamed)} pictures have no line in '{NOTES}', '{unnamed[0]}' the first")
         for picture, word in listed.items():
             yield Sample(word, "test", f"val/images/{picture}")
+        report_empty(source, folders)
         return
-    in_folders = class_folders(names, {"val": "test"}, inner="images")
+    in_folders = list(class_folders(names, {"val": "test"}, inner="images", once=OFFICIAL))
+    report_empty(source, folders | {f"{path.split('/')[0]}/{word}" for path, word, _ in in_folders})
+    gone = sorted(listed.keys() - {path.rpartition("/")[2] for path, _, _ in in_folders})
+    if gone:
+        source.fault(f"{len(gone)} pictures of '{NOTES}' are missing, '{gone[0]}' the first")
     for path, word, split in sorted(in_folders, key=lambda entry: _number(entry[0])):
         said = listed.get(path.rpartition("/")[2], word)
         if said != word:

@@ -7,15 +7,18 @@ both years' trainval and tests on 2007's test, all of whose pictures are in 2012
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.data.sides import MaskedFiles, Pair, TwoSides, there
+from bench.data.store.archives import Container
 from bench.data.store.datasets import DataError
 from bench.data.store.source import Source
+from bench.data.store.texts import listed_paths
+from bench.plan import BenchError
 
 DATASETS: dict[str, dict[str, Any]] = {
     "voc": {
@@ -40,6 +43,7 @@ DATASETS: dict[str, dict[str, Any]] = {
 CLASSES = tuple(DATASETS["voc"]["classes"])
 SPLITS = tuple(DATASETS["voc"]["options"]["split"])
 LEAKAGE = 210  # of VOC2007's segmentation test pictures in VOC2012's trainval: all of them
+ID = re.compile(r"(\d{4}_)?\d{6}")  # "000032" of 2007, "2007_000032" from 2012 on
 ADDED = {"train_aug": "SegmentationClassAug"}  # lists whose masks lie in a folder of their own
 
 
@@ -126,18 +130,16 @@ def missing_files(folder: Path, pairs: Iterable[Pair]) -> list[str]:
 def _listed(name: str, folder: Path, release: str, which: str) -> dict[tuple[str, str], Pair]:
     file = f"{release}/ImageSets/Segmentation/{which}.txt"
     try:
-        ids = (folder / file).read_text(encoding="utf-8", errors="replace").split()
-    except OSError:
-        raise DataError([f"{folder.name}: '{file}' is missing"], name) from None
-    if not ids:
-        raise DataError([f"{folder.name}: '{file}' is empty"], name)
-    twice = [identity for identity, count in Counter(ids).items() if count > 1]
-    if twice:
-        raise DataError([f"{folder.name}: '{file}' names '{twice[0]}' more than once"], name)
+        lines = list(listed_paths(Container(folder.name, (), folder), file))
+    except BenchError as error:
+        raise DataError([str(error)], name) from None
+    for number, identity in lines:
+        if not ID.fullmatch(identity):
+            raise DataError([f"{folder.name}: '{file}', line {number}: '{identity[:80]}' is no picture's name"], name)
     masks = ADDED.get(which, "SegmentationClass")
     return {
         (release, identity): Pair(f"{release}/JPEGImages/{identity}.jpg", f"{release}/{masks}/{identity}.png")
-        for identity in ids
+        for _, identity in lines
     }
 
 

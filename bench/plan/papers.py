@@ -42,6 +42,8 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         Unknown paper, key, method, backbone, variant, dataset or teacher; told in one line.
     """
     plugins = tuple(plugins)
+    if not folder.is_dir():
+        raise BenchError(f"papers_dir '{folder}' is no folder")
     names = paper_names(folder, plugins)
     if name not in names:
         raise BenchError(f"unknown paper '{name}'; {one_of(name, names)}")

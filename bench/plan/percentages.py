@@ -49,7 +49,8 @@ def percentage(text: str, name: str, where: str, lowest: float = 0.0) -> float:
     except ValueError:
         number = math.nan
     if not lowest <= number <= 100.0:
-        raise BenchError(f"{where}: {name} '{text[:40]}' is not a percentage; allowed: {lowest:g} to 100")
+        comma = "; a point goes before the decimals, not a comma" if "," in text else ""
+        raise BenchError(f"{where}: {name} '{text[:40]}' is not a percentage; allowed: {lowest:g} to 100{comma}")
     return number
 
 

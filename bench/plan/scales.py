@@ -44,6 +44,8 @@ def scale_names(folder: Path) -> list[str]:
 
 
 def load_scale(name: str, folder: Path) -> Scale:
+    if not folder.is_dir():
+        raise BenchError(f"scales_dir '{folder}' is no folder")
     if name not in scale_names(folder):
         raise BenchError(f"unknown scale '{name}'; {one_of(name, scale_names(folder))}")
     content = validate(load_yaml(folder / f"{name}.yaml"), "scale", f"config/scales/{name}.yaml")

@@ -32,8 +32,11 @@ def syntax_of(path: Path) -> ast.Module:
 
 @cache
 def _parsed(path: Path, stamp: int) -> ast.Module:
+    content = path.read_bytes()
+    if b"\0" in content:  # what Python says of it names neither
+        raise BenchError(f"{path.name}: not Python (UTF-16, or no text at all); save it as UTF-8")
     try:
-        return ast.parse(path.read_bytes())  # bytes: Python itself reads byte order mark and declared encoding
+        return ast.parse(content)  # bytes: Python itself reads byte order mark and declared encoding
     except SyntaxError as error:
         where = f", line {error.lineno}" if error.lineno else ""
         raise BenchError(f"{path.name}{where}: not Python ({error.msg})") from None

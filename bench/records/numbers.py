@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.plan import BenchError, one_of
 from bench.plan.metrics import counterpart, score_names
 from bench.plan.percentages import Spread, Written, percentage, refuse_fractions, refuse_spreads
+from bench.plan.tables import decoded, table_in
 
 LARGEST = 4 * 2**20  # bytes
 RUN_COLUMNS = "dataset, backbone, value"
@@ -59,15 +60,19 @@ def read_numbers(path: Path) -> dict[Place, Numbers]:
     try:
         if path.stat().st_size > LARGEST:
             raise BenchError(f"{path}: larger than {LARGEST} bytes")
-        text = io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
-        reader = csv.DictReader(text, strict=True, skipinitialspace=True)
+        text, separator = table_in(decoded(path.read_bytes()))
+        if "\0" in text:
+            raise BenchError(f"{path}: not text; allowed: UTF-8, or UTF-16 with a byte order mark")
+        blank = len(text) - len(text.lstrip("\n"))
+        lines = io.StringIO(text[blank:], newline="")
+        reader = csv.DictReader(lines, delimiter=separator, strict=True, skipinitialspace=separator != "\t")
         reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
         columns = set(reader.fieldnames or ())
         known = next((names for names in (RUNS, SUMMARY) if names <= columns <= names | OPTIONAL), None)
         if known is None or len(columns) != len(reader.fieldnames or ()):
             there = ", ".join(reader.fieldnames or ())[:200] or "nothing"
             raise BenchError(f"{path}: the columns must be {RUN_COLUMNS} or {SUMMARY_COLUMNS}; found {there}")
-        rows = [(f"{path}, line {reader.line_num}", row) for row in reader]
+        rows = [(f"{path}, line {blank + reader.line_num}", row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BenchError(f"{path}: cannot be read ({error})") from None
     if not rows:

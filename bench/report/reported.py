@@ -18,6 +18,7 @@ from typing import NamedTuple
 from bench.plan import BenchError, Entry, Paper, Table, one_of
 from bench.plan.metrics import METRICS, SCORES
 from bench.plan.percentages import Spread, Written, percentage, refuse_fractions, refuse_spreads
+from bench.plan.tables import decoded, table_in
 from bench.plan.values import NAME
 from bench.stats import Reported
 
@@ -91,7 +92,7 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedN
     try:
         if path.stat().st_size > LARGEST_CSV:
             raise BenchError(f"{source}: larger than {LARGEST_CSV} bytes")
-        text = path.read_text(encoding="utf-8-sig")
+        text = decoded(path.read_bytes())
     except FileNotFoundError:
         raise BenchError(f"{path}: no such file; it holds the numbers that the paper prints in {table}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -101,16 +102,18 @@ def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedN
 
 def parse_reported(text: str, paper: Paper, table: Table, source: str) -> dict[Key, ReportedNumber]:
     """Read the CSV text of a table's printed numbers; ``source`` names it in faults."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    text, separator = table_in(text)
+    blank = len(text) - len(text.lstrip("\n"))
+    reader = csv.reader(io.StringIO(text[blank:], newline=""), delimiter=separator, strict=True)
     keys = {Key.reported(entry) for entry in table.entries()}
     found: dict[Key, ReportedNumber] = {}
     places: dict[Key, str] = {}
     try:
-        header = next(reader, [])
+        header = [name.strip() for name in next(reader, [])]
         if tuple(header) != COLUMNS:
             raise BenchError(f"{source}: the columns must be {','.join(COLUMNS)}; found {','.join(header)[:200] or 'nothing'}")
         for fields in reader:
-            where = f"{source}, line {reader.line_num}"
+            where = f"{source}, line {blank + reader.line_num}"
             if len(fields) != len(COLUMNS):
                 raise BenchError(f"{where}: {len(fields)} fields instead of {len(COLUMNS)}")
             row = dict(zip(COLUMNS, fields, strict=True))

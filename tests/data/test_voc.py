@@ -68,7 +68,8 @@ def test_missing_files_are_named_once_each(devkit):
     [
         (None, "'VOC2012/ImageSets/Segmentation/val.txt' is missing"),
         ("\n \n", "val.txt' is empty"),
-        ("2007_000001\n2007_000002\n2007_000001\n", "val.txt' names '2007_000001' more than once"),
+        ("2007_000001\n2007 000002\n", "val.txt', line 2: '2007 000002' is no picture's name"),
+        ("2007_000001\n2007_000002\n2007_000001\n", "val.txt', line 3: '2007_000001' stands in .*, line 1 already"),
     ],
 )
 def test_a_bad_list_is_one_line(devkit, text, words):

@@ -7,6 +7,8 @@ import pytest
 from bench.plan import BenchError, catalogue, load_paper, paper_names, scale_names
 from bench.plan.catalogue import ROOT, backbone_files, dataset_files, method_files, task_files
 from bench.plan.files import listed
+from bench.plan.scales import load_scale
+from bench.plan.source import syntax_of
 
 LITTER = ("._{}", "{}~", "#{}#", "{} copy", ".{}.swp", ".{}", "copy of {}", "x (copy) {}", "x[conflict]{}", "x-copy.{}")
 
@@ -73,3 +75,22 @@ def test_a_name_in_two_files_is_refused(rooms):
     (rooms / "backbones" / "own_old.py").write_text("BACKBONES = {'net': {}}")
     with pytest.raises(BenchError, match="own_old.py: BACKBONES has 'net', which own.py has too"):
         backbone_files()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_file_in_utf_16_says_what_it_is_and_what_to_do(tmp_path, encoding):
+    (tmp_path / "own.py").write_bytes("METHOD = 1\r\n".encode(encoding))
+    with pytest.raises(BenchError, match=r"own\.py: not Python \(UTF-16, or no text at all\); save it as UTF-8"):
+        syntax_of(tmp_path / "own.py")
+
+
+@pytest.mark.parametrize("content", [b"A = 1\r\nB = 2\r\n", b"A = 1\rB = 2\r", b"\xef\xbb\xbfA = 1\r\nB = 2\r\n"])
+def test_a_file_with_the_line_ends_of_any_system_is_python(tmp_path, content):
+    (tmp_path / "own.py").write_bytes(content)
+    assert len(syntax_of(tmp_path / "own.py").body) == 2
+
+
+def test_folders_of_papers_and_scales_that_are_none_are_named(tmp_path):
+    for load, word in ((load_paper, "papers_dir"), (load_scale, "scales_dir")):
+        with pytest.raises(BenchError, match=rf"{word} '.*nowhere' is no folder"):
+            load("drrnet", tmp_path / "nowhere")

@@ -25,3 +25,14 @@ def test_arrays_have_a_rule_per_dataset_and_backbone(project):
     found = dry_run(project, "array_jobs=true")
     assert list(found) == ["train_opensarship_resnet18"]
     assert "mem_mb" in found["train_opensarship_resnet18"]
+
+
+def test_threads_above_the_cores_are_what_snakemake_scales_them_to(project):
+    """A training is told the number that its job was given, never one that the machine was not asked for."""
+    words = ("--dry-run", "--printshellcmds", "reports/drrnet/table2.html")
+    done = project.snakemake(*words, config=("threads=5",), line=("snakemake", "--cores", "2"))
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    commands = re.findall(r"-m bench train .*", text)
+    assert commands and all("--set threads=2 " in command for command in commands), commands
+    assert set(re.findall(r"rule train\S*:.*?threads: (\d+)", text, flags=re.S)) == {"2"}

@@ -88,6 +88,11 @@ def _scenes(files: Container, seen: set[str], problems: list[str], notes: list[s
             problems.append(str(error))
     outside = tuple(name for name in files.names if not any(name.startswith(root) for root in roots))
     problems += [f"{files.label}/{name}: not read; unpack it" for name in foreign_in(outside)]
+    chips = [name for name in outside if CHIP_NAME.fullmatch(PurePosixPath(name).name)]
+    if chips:
+        problems.append(
+            f"{files.label}: {len(chips)} chips lie beside no 'Ship.xml', '{chips[0]}' the first; fetch the scene again"
+        )
     for name in archives_in(outside):
         try:
             with _inner(files, name, nested) as inner:

@@ -52,11 +52,12 @@ def chips_of(content: bytes, scene: str, label: str) -> list[Chip]:
     BenchError
         If it is not well-formed, or a ship has no position or something else than a number for its MMSI.
     """
-    if b"<!" in content.replace(b"<!--", b"") or b"\0" in content:
-        raise BenchError(f"{label}: holds a document type or is not plain UTF-8; refused")
+    text = _text(content)
+    if "<!" in text.replace("<!--", "") or "\0" in text:
+        raise BenchError(f"{label}: holds a document type or is no text; refused")
     try:
         # Some archives as distributed close the list with a backslash.
-        root = ElementTree.fromstring(_text(content).replace(r"<\ShipList>", "</ShipList>"))
+        root = ElementTree.fromstring(text.replace(r"<\ShipList>", "</ShipList>"))
     except (ElementTree.ParseError, ValueError) as error:
         raise BenchError(f"{label}: not well-formed XML ({error}); fetch it again") from None
     chips: dict[tuple[int, int], Chip] = {}
@@ -69,6 +70,8 @@ def chips_of(content: bytes, scene: str, label: str) -> list[Chip]:
 
 def _text(content: bytes) -> str:
     """The document without its declaration: names of ships may be in any encoding, what is read of it is plain letters."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        content = content.decode("utf-16", errors="replace").encode()
     body = DECLARATION.sub(b"", content.removeprefix(b"\xef\xbb\xbf"), count=1)
     for encoding in ("utf-8", "gb18030"):
         try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.data.store.contents import beginning_of, looks_like
-from bench.data.store.members import BROKEN, CHUNK, is_regular, is_zip, leads_out, members_of, plain_name
+from bench.data.store.members import BROKEN, CHUNK, checked_name, inside, is_regular, is_zip, members_of, plain_name
 from bench.data.store.walking import fault_of, files_below, is_junk
 from bench.plan import BenchError
 
@@ -105,8 +105,8 @@ def opened(path: Path, label: str, content: bytes | None = None) -> Iterator[Con
     Raises
     ------
     BenchError
-        If a folder may not be read, or the archive is truncated, no archive, or a tar archive that holds links or paths
-        that lead out of it; a zip archive's are left out.
+        If a folder may not be read, or the archive is truncated, no archive, or holds links, paths that lead out of it or one
+        name twice.
     """
     if content is None and path.is_dir():
         yield Container(label, tuple(files_below(path, label)), path)
@@ -120,10 +120,17 @@ def opened(path: Path, label: str, content: bytes | None = None) -> Iterator[Con
     except BROKEN as error:
         raise _fault_of_archive(error, label, "a zip archive", path, content) from None
     with archive:
-        infos = {plain_name(info.filename): info for info in archive.infolist() if not info.is_dir()}
+        infos = archive.infolist()
         if len(infos) > MOST_MEMBERS:
             raise BenchError(f"{label}: holds more than {MOST_MEMBERS} files")
-        kept = {name: info for name, info in infos.items() if is_regular(info) and not leads_out(name) and not is_junk(name)}
+        kept: dict[str, zipfile.ZipInfo] = {}
+        for info in infos:
+            name = plain_name(info.filename)
+            if info.is_dir() or is_junk(inside(name)):
+                continue
+            name = checked_name(name, is_regular(info), label)
+            if kept.setdefault(name, info) is not info:
+                raise BenchError(f"{label}: '{name}' stands there twice; pack it anew")
         yield Container(label, tuple(sorted(kept)), path, archive, kept)
 
 
@@ -184,6 +191,8 @@ def _unpacked(path: Path, label: str, content: bytes | None) -> dict[str, zipfil
     left = LARGEST_TAR
     try:
         for name, stream in members_of(path, label, content):
+            if name in members:
+                raise BenchError(f"{label}: '{name}' stands there twice; pack it anew")
             members[name] = found = stream.read(left + 1)
             left -= len(found)
             if left < 0 or len(members) > MOST_MEMBERS:

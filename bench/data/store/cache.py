@@ -18,7 +18,8 @@ import torch
 from filelock import FileLock
 
 from bench.data.store import dense
-from bench.data.store.datasets import SPLITS, Dataset, FileSet, ImageSet, Listing
+from bench.data.store.check import opened_pictures
+from bench.data.store.datasets import SPLITS, DataError, Dataset, FileSet, ImageSet, Listing
 from bench.data.store.manifest import ARRAYS, MANIFEST, digest_of_arrays, digest_of_listing, manifest_of
 from bench.data.store.reading import decode_dataset, list_dataset
 from bench.data.store.registry import source_folder, source_stamp
@@ -102,9 +103,18 @@ def _dataset(manifest: Manifest, train: Any, test: Any) -> Dataset:
 
 
 def _listed(name: str, size: int, options: dict[str, Any], data_dir: str | Path, folder: Path) -> tuple[Manifest, Listing]:
-    """List a streamed set and write that down; what is there and right is written again, which is quick."""
+    """List a streamed set and write that down; what is there and right is written again, which is quick.
+
+    A picture of every class is opened where the files are other ones than before.
+    """
     listing = list_dataset(name, options, data_dir)
-    manifest = manifest_of(name, size, options, listing, digest_of_listing(listing))
+    digest = digest_of_listing(listing)
+    known = _read_json(folder / MANIFEST)
+    if not isinstance(known, dict) or known.get("digest") != digest:
+        problems = opened_pictures(listing)[1]
+        if problems:
+            raise DataError(problems, name)
+    manifest = manifest_of(name, size, options, listing, digest)
     for split in SPLITS:
         lines = (f"{listing.labels[index]}\t{listing.paths[index]}\n" for index in np.flatnonzero(listing.chosen(split)))
         write_atomically(folder / f"{split}.txt", "".join(lines))

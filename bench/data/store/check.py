@@ -16,6 +16,7 @@ from bench.data.store.reading import Progress, decode_dataset, list_dataset
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 
+COMPARED = 50_000  # pictures of a streamed set up to which those of one size are compared without being asked
 CHECK_SIZE = 64  # pixels; the digest that a check shows is that of the dataset decoded to this size
 
 
@@ -56,10 +57,12 @@ def check_dataset(
             return check(name, CHECK_SIZE, options or {}, data_dir, all_files, progress)
         if facts.get("streams"):
             found = list_dataset(name, options or {}, data_dir)
-            sides, problems = _opened(found, all_files, progress)
+            sides, problems = opened_pictures(found, all_files, progress)
             digest = digest_of_listing(found)
             what = "every picture" if all_files else "one picture of every class"
             notes = (f"streamed: {what} was opened; the digest covers paths, sizes in bytes and labels", *found.notes)
+            if all_files or len(found.paths) <= COMPARED:
+                notes += tuple(_copied(found))
         else:
             found = decoded = decode_dataset(name, CHECK_SIZE, options or {}, data_dir, progress)
             sides, problems, notes = decoded.sides, [], (*decoded.notes, *_repeated(decoded))
@@ -87,7 +90,25 @@ def _repeated(decoded: Decoded) -> Iterator[str]:
         yield f"{count} of {int(decoded.is_test.sum())} test images are training images as well, pixel by pixel"
 
 
-def _opened(found: Listing, all_files: bool, progress: Progress) -> tuple[np.ndarray, list[str]]:
+def _copied(found: Listing) -> Iterator[str]:
+    """A line where test pictures are copies of training pictures; only files of one size are read."""
+    assert found.folder is not None
+    both = set(found.sizes[found.is_test].tolist()) & set(found.sizes[~found.is_test].tolist())
+    digests: dict[bool, list[tuple[bytes, str]]] = {False: [], True: []}
+    for index in np.flatnonzero(np.isin(found.sizes, list(both))).tolist():
+        path = found.paths[index]
+        digest = blake2b((found.folder / path).read_bytes(), digest_size=16).digest()
+        digests[bool(found.is_test[index])].append((digest, path))
+    training = {digest for digest, _ in digests[False]}
+    copies = [path for digest, path in digests[True] if digest in training]
+    if copies:
+        count = f"{len(copies)} of {int(found.is_test.sum())} test pictures are"
+        yield f"{count} training pictures as well, byte by byte, '{copies[0]}' the first"
+
+
+def opened_pictures(
+    found: Listing, all_files: bool = False, progress: Progress = lambda done, total: None
+) -> tuple[np.ndarray, list[str]]:
     """The shorter sides of the pictures that were opened, and a line for each that is damaged."""
     assert found.folder is not None
     chosen = range(len(found.paths)) if all_files else np.unique(found.labels, return_index=True)[1].tolist()

@@ -16,6 +16,8 @@ BEGINNINGS = {  # of files that are often taken for others
     b"<html": "a web page",
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "packed with gzip",
+    b"\x93NUMPY": "an array of numpy",
+    b"MATLAB 7.3": "a file of MATLAB 7.3: save it with -v7",
 }
 
 
@@ -23,6 +25,8 @@ def looks_like(content: bytes) -> str:
     """What a file is that is not what it should be, as far as its beginning tells; empty where it does not."""
     if not content:
         return "empty"
+    if content[4:8] == b"ftyp":
+        return "a HEIC or AVIF picture, or a film: convert it to PNG or JPEG"
     return next((words for start, words in BEGINNINGS.items() if content.lstrip()[: len(start)] == start), "")
 
 

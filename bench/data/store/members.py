@@ -33,8 +33,11 @@ def members_of(path: Path, label: str, content: bytes | None) -> Iterator[tuple[
     if is_zip(path, label, content):
         with zipfile.ZipFile(io.BytesIO(content) if content is not None else path) as archive:
             for info in archive.infolist():
-                name = _checked(plain_name(info.filename), is_regular(info), label)
-                if not info.is_dir() and not is_junk(name):
+                name = plain_name(info.filename)
+                if is_junk(inside(name)):
+                    continue
+                name = checked_name(name, is_regular(info), label)
+                if not info.is_dir():
                     with archive.open(info) as stream:
                         yield name, stream
         return
@@ -44,7 +47,7 @@ def members_of(path: Path, label: str, content: bytes | None) -> Iterator[tuple[
             for member in tar:
                 if member.isdir() and member.name in (".", "./"):
                     continue
-                name = _checked(member.name, member.isfile() or member.isdir(), label)
+                name = checked_name(member.name, member.isfile() or member.isdir(), label)
                 if member.isfile() and not is_junk(name):
                     content_of = tar.extractfile(member)
                     assert content_of is not None
@@ -105,7 +108,13 @@ def leads_out(name: str) -> bool:
     return not parts or name.startswith("/") or ".." in parts or ":" in parts[0]
 
 
-def _checked(name: str, plain: bool, label: str) -> str:
+def inside(name: str) -> str:
+    """A member's name without what leads out of the archive, to look at the rest."""
+    return "/".join(part for part in name.split("/") if part not in ("", ".", ".."))
+
+
+def checked_name(name: str, plain: bool, label: str) -> str:
+    """A member's name in its plain form; a fault where it is no plain file below the archive's own folder."""
     if not plain or leads_out(name) or "\\" in name:
         raise BenchError(f"{label}: '{name}' is a link, a device or leads out of the archive; it is not read")
     return str(PurePosixPath(name))

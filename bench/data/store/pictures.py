@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -55,17 +55,44 @@ def read_picture(content: bytes, mode: str = "RGB") -> np.ndarray:
         If it is damaged, no picture, or has more than 64 million pixels or 8 bits a channel.
     """
     try:
-        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        picture: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > MOST_PIXELS:
             raise BenchError(f"{picture.width}x{picture.height} pixels are too many")
-        if picture.mode.startswith(DEEP):
+        if picture.mode.startswith(DEEP) or _cut_off(picture):
             raise BenchError("more than 8 bits a channel")
+        frames = getattr(picture, "n_frames", 1)
+        if frames > 1 and picture.format != "MPO":  # which is a camera's JPEG with its preview
+            raise BenchError(f"holds {frames} pictures, one is expected")
+        if picture.mode == "P" and "transparency" in picture.info:  # the same colours, without a warning of Pillow's
+            picture = picture.convert("RGBA")
         return np.asarray(picture.convert(mode))
     except DAMAGED as error:
         raise BenchError(looks_like(content) or str(error).replace(" <_io.BytesIO object", "").split(" at 0x")[0]) from None
 
 
-def class_folders(names: Collection[str], splits: Mapping[str, str], inner: str = "") -> Iterator[tuple[str, str, str]]:
+def _cut_off(picture: Image.Image) -> bool:
+    """Whether Pillow decodes 8 bits of a channel that has more in the file."""
+    for tile in getattr(picture, "tile", ()):
+        values = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+        if any(isinstance(value, str) and ";16" in value and not value.startswith("BGR") for value in values):
+            return True
+        if picture.format == "PPM" and any(isinstance(value, int) and value > 255 for value in values):
+            return True
+    return False
+
+
+def folded(word: str) -> str:
+    """A folder's name without case and the space around it."""
+    return word.strip().casefold()
+
+
+def class_folders(
+    names: Collection[str],
+    splits: Mapping[str, str],
+    inner: str = "",
+    once: str = "",
+    means: Callable[[str], str] = folded,
+) -> Iterator[tuple[str, str, str]]:
     """The pictures of ``<split>/<class>/<file>`` as (path, name of the class' folder, split), in their order.
 
     Parameters
@@ -74,12 +101,20 @@ def class_folders(names: Collection[str], splits: Mapping[str, str], inner: str 
         A folder's name in lower-case letters and digits to the split; pictures elsewhere are passed over.
     inner
         A folder between class and file that some copies have.
+    once
+        What the names of files match (without their endings) that stand for one picture each, in whichever class.
+    means
+        The class that a folder's name means.
 
     Raises
     ------
     BenchError
-        If a picture lies deeper, or is of a format that is not read.
+        If a picture lies deeper, is of a format that is not read, or lies in two classes; if two folders are of one split or
+        of one class.
     """
+    folders: dict[tuple[str, ...], str] = {}
+    known: dict[tuple[str, str], str] = {}
+    pattern = re.compile(once) if once else None
     for path in names:
         parts = path.split("/")
         split = splits.get(plain(parts[0]))
@@ -92,7 +127,19 @@ def class_folders(names: Collection[str], splits: Mapping[str, str], inner: str 
                 raise BenchError(
                     f"'{path}' lies too deep; expected {parts[0]}/<class>/{f'[{inner}/]' if inner else ''}<picture>"
                 )
+            if folders.get((parts[0], parts[1])) is None:
+                _only_one(folders, (split,), parts[0], "split")
+                _only_one(folders, (split, "", means(parts[1])), f"{parts[0]}/{parts[1]}", "class")
+                folders[parts[0], parts[1]] = path
+            name = stem(parts[-1])
+            if pattern and pattern.fullmatch(name) and known.setdefault((split, name), path) != path:
+                raise BenchError(f"'{known[split, name]}' and '{path}' are one picture in two places; move one away")
             yield path, parts[1], split
+
+
+def _only_one(folders: dict[tuple[str, ...], str], key: tuple[str, ...], folder: str, what: str) -> None:
+    if folders.setdefault(key, folder) != folder:
+        raise BenchError(f"'{folders[key]}/' and '{folder}/' are two folders of one {what}; move one away")
 
 
 def known_class(word: str, classes: Collection[str], also: Mapping[str, str] | None = None) -> str:

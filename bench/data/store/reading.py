@@ -168,11 +168,12 @@ def _misfiled(source: Source, samples: list[Sample]) -> Iterator[str]:
 def _file_sizes(listing: Listing, source: Source) -> np.ndarray:
     """The size of every picture's file in bytes, int64, (N,); nothing is decoded.
 
-    A file that may not be read, is too small for a picture and none, or is in both splits is a fault.
+    A file that may not be read, is too small for a picture and none, or is in both splits or in two classes is a fault.
     """
     folder, label = os.fspath(listing.folder or ""), source.files.label
     sizes = np.zeros(len(listing.paths), dtype=np.int64)
     training: dict[tuple[int, int], str] = {}
+    labelled: dict[tuple[int, int], int] = {}
     for index in np.argsort(listing.is_test, kind="stable"):  # training pictures first
         path = listing.paths[index]
         try:
@@ -190,6 +191,9 @@ def _file_sizes(listing: Listing, source: Source) -> np.ndarray:
             training[file] = path
         elif file in training:
             source.fault(f"'{path}' is the same file as '{training[file]}', a training picture")
+        other = labelled.setdefault(file, int(index))
+        if listing.labels[other] != listing.labels[index] and listing.is_test[other] == listing.is_test[index]:
+            source.fault(f"'{path}' is the same file as '{listing.paths[other]}', of another class")
     return sizes
 
 

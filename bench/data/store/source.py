@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from bench.data.store.archives import Container
 from bench.data.store.copies import opened_copy, root_of
 from bench.data.store.datasets import DataError
 from bench.data.store.registry import checked_options, source_folder
+from bench.data.store.walking import folders_in
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 
@@ -77,6 +78,22 @@ class Source:
             where = self.facts.get("lists") or f"expected {self.facts['layout']}"
             raise BenchError(f"{self.files.label}: '{path}' is missing; {where}")
         return self.whole.below(root)
+
+
+def report_empty(source: Source, folders: Collection[str]) -> None:
+    """Keep a fault for every class' folder that holds no picture: the files say which classes there are.
+
+    Parameters
+    ----------
+    folders
+        The class folders that do, each below its split's. An archive keeps no others.
+    """
+    if source.files.packed:
+        return
+    for split in sorted({folder.split("/")[0] for folder in folders}):
+        for word in folders_in(source.files.path / source.files.root / split):
+            if f"{split}/{word}" not in folders and not (word == "images" and split == "val"):
+                source.fault(f"folder '{split}/{word}/' holds no picture; fill or remove it")
 
 
 @contextmanager

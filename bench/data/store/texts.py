@@ -15,10 +15,9 @@ from decimal import Decimal, InvalidOperation
 from bench.data.store.archives import Container
 from bench.data.store.contents import looks_like
 from bench.plan import BenchError, one_of
+from bench.plan.tables import decoded, table_in
 
 LARGEST_TEXT = 2**30  # bytes; the largest table of a dataset has 300 MB
-MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
-SEPARATORS = ",;\t"
 EXPONENT = re.compile(r"\d+(?:\.(\d*))?e\+?(\d+)", re.IGNORECASE)
 
 
@@ -32,15 +31,14 @@ def decoded_text(content: bytes, where: str) -> str:
     """
     if looks_like(content):
         raise BenchError(f"{where} is {looks_like(content)}, not a list")
-    encoding, start = next(((name, len(mark)) for mark, name in MARKS if content.startswith(mark)), ("utf-8", 0))
     try:
-        text = content[start:].decode(encoding)
+        text = decoded(content)
     except UnicodeDecodeError as error:
-        line = content[start : start + error.start].count(b"\n") + 1
+        line = error.object[: error.start].count(b"\n") + 1
         raise BenchError(f"{where}, line {line}: not UTF-8 text") from None
     if "\0" in text:
-        raise BenchError(f"{where}: not text")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        raise BenchError(f"{where}: not text; allowed: UTF-8, or UTF-16 with a byte order mark")
+    return text
 
 
 def numbered_lines(container: Container, path: str) -> list[tuple[int, str]]:
@@ -116,9 +114,8 @@ def table_rows(container: Container, path: str, columns: Collection[str]) -> Ite
         If a column is missing or a row has another number of cells.
     """
     where = f"{container.label}: '{path}'"
-    text = decoded_text(container.read(path, LARGEST_TEXT), where)
-    first = text.lstrip("\n").partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count))
+    text, separator = table_in(decoded_text(container.read(path, LARGEST_TEXT), where))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     places: dict[str, int] = {}
     width = 0
     try:

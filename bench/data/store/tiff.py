@@ -13,7 +13,9 @@ from bench.data.store.contents import looks_like
 from bench.plan import BenchError
 
 LONGEST_SIDE = 4096  # pixels; chips are a tenth of that
+NARROWEST = 2  # pixels
 MOST_BANDS = 4
+INVERTED_OR_INDEXED = (0, 3)  # TIFF's photometric interpretations in which a higher value is not a brighter pixel
 GREY_OR_COLOUR = ("L", "I;16", "I;16B", "I", "F", "RGB", "RGBA")  # Pillow's modes that hold a file's own values
 
 
@@ -43,6 +45,9 @@ def read_tiff(content: bytes, label: str) -> np.ndarray:
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
             series = file.series[0]
+            colours = getattr(series.keyframe, "photometric", None)
+            if colours in INVERTED_OR_INDEXED:
+                raise _Unknown(f"its colours are {colours.name}; save it as plain grey, black being 0")
             if max(series.shape) > LONGEST_SIDE or not 2 <= len(series.shape) <= 3:
                 raise ValueError(f"unexpected shape {series.shape}")
             try:
@@ -61,6 +66,10 @@ def read_tiff(content: bytes, label: str) -> np.ndarray:
     finite = np.isfinite(chip)
     if not finite.any():
         raise BenchError(f"{label} holds no number at all (NaN everywhere)")
+    if not finite.all():
+        varied(chip[finite], label)
+    if min(chip.shape[:2]) < NARROWEST:
+        raise BenchError(f"{label} is {chip.shape[1]}x{chip.shape[0]} pixels: a strip, not a chip")
     return chip if finite.all() else np.nan_to_num(chip, nan=0.0, posinf=0.0, neginf=0.0)
 
 

@@ -16,10 +16,12 @@ from bench.plan import BenchError
 
 # Names in lower case: of macOS, Windows, file servers (Synology, QNAP, NetApp), Python and spreadsheets.
 JUNK = frozenset({
-    "__macosx", "__pycache__", "@eadir", "#recycle", "#snapshot", "$recycle.bin", "recycler", "system volume information",
-    "lost+found", "thumbs.db", "ehthumbs.db", "desktop.ini", "network trash folder", "temporary items", "icon\r",
+    "__macosx", "__pycache__", "@eadir", "#recycle", "@recycle", "@recently-snapshot", "#snapshot", "@sharebin", "@tmp",
+    "$recycle.bin", "recycler", "system volume information", "lost+found", "thumbs.db", "ehthumbs.db", "desktop.ini",
+    "network trash folder", "temporary items", "icon\r",
 })  # fmt: skip
 LEFT_BEHIND = ("*~", "#*#", "~$*", "*.part", "*.crdownload")  # by editors, spreadsheets and downloads
+ELSEWHERE = ".icloud"  # a hidden file in place of one that was moved off the disk
 DEEPEST = 40  # folders in each other
 
 
@@ -47,6 +49,22 @@ def files_below(folder: Path, label: str = "") -> list[str]:
     return sorted(_walk(folder, "", label or folder.name, ()))
 
 
+def folders_in(folder: Path) -> list[str]:
+    """The names of the folders directly in a folder, sorted, without what is no data; none where it is no folder.
+
+    Raises
+    ------
+    BenchError
+        If it may not be read.
+    """
+    try:
+        return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not _is_junk_name(entry.name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise fault_of(error, folder.name) from None
+
+
 def fault_of(error: OSError, what: str) -> BenchError:
     """The line for a file or folder that could not be read: without permission, missing, or for what other reason."""
     if error.errno in (EACCES, EPERM):
@@ -70,9 +88,11 @@ def _walk(folder: Path, prefix: str, label: str, around: tuple[tuple[int, int], 
     if here in around or len(around) > DEEPEST:
         raise BenchError(f"{where} is a link that leads back to a folder around it; remove it")
     for entry in entries:
+        path = f"{prefix}{entry.name}"
+        if entry.name.startswith(".") and entry.name.endswith(ELSEWHERE):
+            raise BenchError(f"{label}: '{path}' stands for a file that iCloud keeps elsewhere; download it")
         if _is_junk_name(entry.name):
             continue
-        path = f"{prefix}{entry.name}"
         if any(letter < " " or "\ud800" <= letter <= "\udfff" for letter in entry.name):
             raise BenchError(f"{label}: the name {path!a} is not UTF-8 or holds control characters; rename it")
         try:
