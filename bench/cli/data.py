@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -191,8 +192,15 @@ def prepare(
         if key is None:
             print(json.dumps(manifest, indent=1))
         else:
-            images = sum(sum(counts.values()) for counts in manifest["counts"].values())
+            images = _prepared(manifest)
             print(f"{manifest['title']}: {images} images of {size} pixels prepared, digest {manifest['digest'][:12]}")
+
+
+def _prepared(manifest: Mapping[str, Any]) -> int:
+    """How many images a manifest is of; of masks and boxes there is a number per side, of classes one per class."""
+    if "images" in manifest:
+        return sum(manifest["images"].values())
+    return sum(sum(counts.values()) for counts in manifest["counts"].values())
 
 
 def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:

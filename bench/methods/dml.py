@@ -25,7 +25,7 @@ class MutualLearning(Method):
     constant. OKDDip's variant (``target: mean, temperature: 3, detach: false``) compares with the mean logits of the
     other peers, tau^2 KL, and lets the gradient through the target.
 
-    Differences from the authors' code (YingZhangDUT/Deep-Mutual-Learning): there every peer has an optimiser of its own, they
+    Differences from the authors' code: there (YingZhangDUT/Deep-Mutual-Learning) every peer has an optimiser of its own, they
     are updated in turn, each against the others' refreshed predictions, and the divergences are summed over the other peers
     without the paper's 1/(K - 1), which OKDDip's code has; here all are updated at once. The peer that counts is the first,
     fixed in advance.

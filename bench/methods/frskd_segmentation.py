@@ -30,7 +30,7 @@ class SegmentationFeatureRefinement(Method):
     is p7's at 512 pixels) and grows with (512 / S)^2 for images of S pixels, which ``full_size`` undoes (ours). The second head
     costs more than the backbone: 1.6 times the baseline's multiplications.
 
-    Sources: alpha, beta, warm_up: the paper's section 4.2; temperature: the authors' code.
+    Sources: alpha, beta, warm_up: the paper's section 4.2; temperature: the authors' code; full_size: ours.
     """
 
     label = "FRSKD"

@@ -62,6 +62,15 @@ PUBLISHED = {
     "shufflenetv2_cifar": {100: 1_355_528},
     "vgg8_cifar": {100: 3_965_028},
     "vgg13_cifar": {100: 9_462_180},
+    # Short forms, which nobody published: torchvision's own count where only their statistics differ, else counted here.
+    "alexnet_short": {1000: 61_100_840},
+    "densenet121_short": {1000: 2_826_784},
+    "resnet18_short": {1000: 11_689_512},
+    "resnet34_short": {1000: 21_797_672},
+    "resnet50_short": {1000: 25_557_032},
+    "vgg11_bn_short": {1000: 127_556_584},
+    "vgg16_bn_short": {1000: 132_868_840},
+    "vgg19_bn_short": {1000: 133_053_736},
 }
 WITHOUT_PROJECTIONS = {
     "resnet20_cifar": {10: 269_722, 100: 275_572},

@@ -94,7 +94,7 @@ def test_a_damaged_cache_is_decoded_anew(tmp_path, decodings, fault):
     else:
         manifest = folder(tmp_path) / "manifest.json"
         manifest.write_text(
-            "{" if fault == "manifest" else manifest.read_text().replace('"loader_version": 1', '"loader_version": 0')
+            "{" if fault == "manifest" else manifest.read_text().replace('"loader_version": 2', '"loader_version": 1')
         )
     again = load_dataset(NAME, 16, cache_dir=tmp_path)
     assert len(decodings) == 2 and again.digest == whole.digest

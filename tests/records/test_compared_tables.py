@@ -1,6 +1,7 @@
 """Which columns a new method is compared in, and what is refused: every line says why."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -142,7 +143,7 @@ def test_a_variant_with_a_budget_of_its_own_is_incomparable(compared):
     plan = compared.compared()
     reasons = incomparable(plan, only(compared), "mine")
     assert {cell.variant for cell in reasons} == {"baseline-2x-epochs"}
-    assert all(reason.startswith("recipe.epochs is 8, now 4") for reason in reasons.values())
+    assert all(re.match(r"recipe.epochs is (8, now 4|12, now 6)\b", reason) for reason in reasons.values()), reasons
 
 
 def test_other_data_are_refused_before_and_after_the_training(compared):

@@ -29,7 +29,7 @@ def test_arrays_have_a_rule_per_dataset_and_backbone(project):
 
 def test_threads_above_the_cores_are_what_snakemake_scales_them_to(project):
     """A training is told the number that its job was given, never one that the machine was not asked for."""
-    words = ("--dry-run", "--printshellcmds", "reports/drrnet/table2.html")
+    words = ("--dry-run", "--printshellcmds", "reports/drrnet/table2.html", "--quiet", "host")
     done = project.snakemake(*words, config=("threads=5",), line=("snakemake", "--cores", "2"))
     text = done.stdout + done.stderr
     assert done.returncode == 0, text

@@ -81,7 +81,7 @@ def test_the_command_line_trains_and_compares_too(stored, tmp_path):
     made = copied(stored, tmp_path / "cli")
     done = made.bench("compare", "mine.py", "--set", "stored_dir=stored")
     assert done.returncode == 0, done.stderr
-    assert "drrnet/table2: On stand-in data, Mine:" in done.stdout and len(made.records()) == 2
+    assert "drrnet/table2: Mine (stand-in data):" in done.stdout and len(made.records()) == 2
     record = json.loads(next(iter(made.records().values())))
     assert record["config"]["method"]["name"] == "mine"
     again = made.bench("compare", "mine.py", "drrnet/table2", "--set", "stored_dir=stored")

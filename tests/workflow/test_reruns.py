@@ -46,7 +46,7 @@ def test_settings_of_the_machine_are_the_job_s_all_the_same(copy):
     folder = copy.folder / "results" / "work" / "settings"
     (before,) = folder.iterdir()
     (copy.folder / TARGETS[1]).unlink()
-    done = copy.snakemake("--printshellcmds", "--no-hooks", TARGETS[1], config=MACHINE)
+    done = copy.snakemake("--printshellcmds", "--no-hooks", TARGETS[1], "--quiet", "host", config=MACHINE)
     assert done.returncode == 0, done.stdout + done.stderr
     (written,) = set(folder.iterdir()) - {before}
     assert f"--settings results/work/settings/{written.name}" in done.stdout + done.stderr
