@@ -13,7 +13,7 @@ from projects.forks import fork_folder
 from bench.plan.catalogue import ROOT
 
 TABLES = {
-    "frskd/table4": 0,  # printed numbers alone
+    "frskd/table4": 4,  # masks
     "frskd/table6": 4,  # parameters and FLOPs beside the accuracy
     "reviewkd/settings": 0,  # the recipe, which trains nothing
     "selfguidance/cross-methods": 6,  # error rates
