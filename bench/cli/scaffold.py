@@ -29,15 +29,18 @@ def new_method(name: Name) -> None:
 
     Example: `python -m bench new-method soft_labels`
     """
-    files = {f"{name}.py": "method.py.j2", f"test_{name}.py": "test_method.py.j2"}
+    files = _module_files(name, "method")
     _check("new-method", name, files, method_files(), "method")
     for paper in plan_of(None).papers.values():
         if name in paper.variants:  # the new method becomes one of them, by its name, where it is compared
             raise BenchError(f"new-method '{name}': paper '{paper.name}' has a variant of that name; take another")
     _write(name, files)
-    print(f"{name}.py and test_{name}.py are written: replace the marked term, then")
-    print(f"  python -m pytest test_{name}.py")
-    print(f"  snakemake --cores all reports/compare/{name}.html --config new_method={name}.py")
+    _say(
+        name,
+        f"{name}.py and test_{name}.py",
+        "the marked term",
+        f"snakemake --cores all reports/compare/{name}.html --config new_method={name}.py",
+    )
 
 
 def new_dataset(name: Name) -> None:
@@ -45,12 +48,15 @@ def new_dataset(name: Name) -> None:
 
     Example: `python -m bench new-dataset my_ships`
     """
-    files = {f"{name}.py": "dataset.py.j2", f"test_{name}.py": "test_dataset.py.j2"}
+    files = _module_files(name, "dataset")
     _check("new-dataset", name, files, dataset_files(), "data set")
     _write(name, files)
-    print(f"{name}.py and test_{name}.py are written: replace the marked lines, then")
-    print(f"  python -m pytest test_{name}.py")
-    print(f"  python -m bench data check {name} --set plugins=[{name}.py]")
+    _say(
+        name,
+        f"{name}.py and test_{name}.py",
+        "the marked lines",
+        f"python -m bench data check {name} --set plugins=[{name}.py]",
+    )
 
 
 def new_backbone(name: Name) -> None:
@@ -58,12 +64,10 @@ def new_backbone(name: Name) -> None:
 
     Example: `python -m bench new-backbone my_net`
     """
-    files = {f"{name}.py": "backbone.py.j2", f"test_{name}.py": "test_backbone.py.j2"}
+    files = _module_files(name, "backbone")
     _check("new-backbone", name, files, backbone_files(), "backbone")
     _write(name, files)
-    print(f"{name}.py and test_{name}.py are written: replace the marked module, then")
-    print(f"  python -m pytest test_{name}.py")
-    print(f"  python -m bench show {name} --set plugins=[{name}.py]")
+    _say(name, f"{name}.py and test_{name}.py", "the marked module", f"python -m bench show {name} --set plugins=[{name}.py]")
 
 
 def new_paper(
@@ -86,9 +90,24 @@ def new_paper(
             raise BenchError(f"new-paper, --{what} {word}: unknown; {one_of(word, known)}")
     beside = [path for path in used if kind_of(path) != "paper"]
     _write(name, files, dataset=dataset, backbone=backbone, plugins=beside)
-    print(f"{name}.yaml, {name}/table1.csv and test_{name}.py are written: replace what is marked, then")
+    _say(
+        name,
+        f"{name}.yaml, {name}/table1.csv and test_{name}.py",
+        "what is marked",
+        f"snakemake --cores all reports/{name}/table1.html --config plugins=[{','.join([f'{name}.yaml', *used])}]",
+    )
+
+
+def _module_files(name: str, kind: str) -> dict[str, str]:
+    """The files of a Python plug-in, each with its template."""
+    return {f"{name}.py": f"{kind}.py.j2", f"test_{name}.py": f"test_{kind}.py.j2"}
+
+
+def _say(name: str, written: str, marked: str, command: str) -> None:
+    """What is there now, and the two commands that go on from it."""
+    print(f"{written} are written: replace {marked}, then")
     print(f"  python -m pytest test_{name}.py")
-    print(f"  snakemake --cores all reports/{name}/table1.html --config plugins=[{','.join([f'{name}.yaml', *used])}]")
+    print(f"  {command}")
 
 
 def _write(name: str, files: Mapping[str, str], **more: object) -> None:

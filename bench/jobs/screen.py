@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from bench.plan import BenchError, Run
 from bench.train.progress import Reporter
@@ -27,9 +26,16 @@ NAME = 38  # columns that a run's name may take of the 80
 
 @dataclass
 class Screen(Reporter):
-    """A reporter whose bar says epoch, test score and time left; the plain lines say the rest."""
+    """A reporter whose bar, where there is one, says epoch, test score and time left; the plain lines say the rest."""
 
+    bar: Progress | None = None
+    task: TaskID | None = None
     board: Any = None  # TensorBoard's writer, where there is one
+
+    def resumed(self, epoch: int) -> None:
+        super().resumed(epoch)
+        if self.bar and self.task is not None:
+            self.bar.update(self.task, completed=epoch)
 
     def epoch(self, epoch: int, row: Mapping[str, float], shown: Mapping[str, str], images_per_second: float) -> None:
         super().epoch(epoch, row, shown, images_per_second)
@@ -37,9 +43,10 @@ class Screen(Reporter):
             for name, value in row.items():
                 self.board.add_scalar(name, value, epoch)
         if self.bar and self.task is not None:
-            left = (time.monotonic() - self.began) / epoch * (self.epochs - epoch)
             score = f"{row[shown['test']]:.1f} %  " if shown.get("test") in row else ""
-            self.bar.update(self.task, completed=epoch, epochs=f"{epoch}/{self.epochs}", detail=f"{score}{duration(left)} left")
+            self.bar.update(
+                self.task, completed=epoch, epochs=f"{epoch}/{self.epochs}", detail=f"{score}{duration(self.left(epoch))} left"
+            )
 
 
 @contextmanager

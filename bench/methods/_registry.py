@@ -16,7 +16,7 @@ from bench.methods._method import Method
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import PACKAGE, method_files
 from bench.plan.hyperparameters import ALLOWED, unwritable_value
-from bench.plan.source import beside
+from bench.plan.plugins import look_beside
 
 
 def load_method(name: str, plugins: Iterable[str] = ()) -> type[Method]:
@@ -46,7 +46,7 @@ def load_method(name: str, plugins: Iterable[str] = ()) -> type[Method]:
 def _import(name: str, path: Path) -> ModuleType:
     if path.parent == PACKAGE / "methods":
         return importlib.import_module(f"bench.methods.{name}")
-    _look_beside(path)
+    look_beside(path)
     qualified = f"bench_plugin_{name}"
     spec = importlib.util.spec_from_file_location(qualified, path)
     assert spec is not None and spec.loader is not None
@@ -57,25 +57,6 @@ def _import(name: str, path: Path) -> ModuleType:
     except Exception as error:
         raise BenchError(f"plug-in {path.name} does not import: {type(error).__name__}: {error}") from error
     return module
-
-
-def _look_beside(path: Path) -> None:
-    """Let a plug-in import what lies beside it, and nothing else of the same name: the fingerprint covers those files.
-
-    Raises
-    ------
-    BenchError
-        If a module of such a name is loaded already, from elsewhere.
-    """
-    for module, file in beside(path).items():
-        loaded = sys.modules.get(module)
-        origin = getattr(loaded, "__file__", None)
-        if loaded is not None and (origin is None or Path(origin).resolve() != file.resolve()):
-            raise BenchError(f"plug-in {path.name}: another module called '{module}' is loaded already; rename {file.name}")
-    folder = str(path.parent)
-    if folder in sys.path:
-        sys.path.remove(folder)
-    sys.path.insert(0, folder)  # and stays there: a method may import when it is called
 
 
 def params_of(method: type[Method], given: Mapping[str, Any]) -> Any:

@@ -75,6 +75,25 @@ def paper_plugins(plugins: Iterable[str]) -> dict[str, Path]:
     return {Path(plugin).stem: Path(plugin) for plugin in plugins if plugin.endswith(PAPER)}
 
 
+def look_beside(path: Path) -> None:
+    """Let a plug-in import what lies beside it, and nothing else of the same name: the fingerprint covers those files.
+
+    Raises
+    ------
+    BenchError
+        If a module of such a name is loaded already, from elsewhere.
+    """
+    for module, file in beside(path).items():
+        loaded = sys.modules.get(module)
+        origin = getattr(loaded, "__file__", None)
+        if loaded is not None and (origin is None or Path(origin).resolve() != file.resolve()):
+            raise BenchError(f"plug-in {path.name}: another module called '{module}' is loaded already; rename {file.name}")
+    folder = str(path.parent)
+    if folder in sys.path:
+        sys.path.remove(folder)
+    sys.path.insert(0, folder)  # and stays there: a method may import when it is called
+
+
 class _Finder:
     """Python's way from a family's module name to its file."""
 
@@ -83,14 +102,7 @@ class _Finder:
         file = _families.get(name)
         if file is None:
             return None
-        for module, lying in beside(file).items():  # as a method's plug-in, it may import what lies beside it
-            origin = getattr(sys.modules.get(module), "__file__", None)
-            if module in sys.modules and (origin is None or Path(origin).resolve() != lying.resolve()):
-                raise BenchError(
-                    f"plug-in {file.name}: another module called '{module}' is loaded already; rename {lying.name}"
-                )
-        if str(file.parent) not in sys.path:
-            sys.path.insert(0, str(file.parent))
+        look_beside(file)
         return importlib.util.spec_from_file_location(name, file)
 
 

@@ -18,9 +18,9 @@ from bench.stats import (
     Counts,
     Measured,
     Pairwise,
-    Spreads,
     cells_sentence,
     correlation_sentence,
+    judged_spreads,
     looks_sentence,
     mean_chance_found,
     own_against_best_rival,
@@ -105,8 +105,8 @@ def _power(tested: Tested) -> list[str]:
         chance = mean_chance_found(effect, compared, family, tested.alpha) if math.isfinite(effect) else math.nan
         words = [power_sentence(reach, effect, chance, where=tested.paper.label(dataset) if len(datasets) > 1 else "")]
         if chance < ENOUGH:
-            spreads = [Spreads.of(*pair) for pair in compared if pair[0].judged and pair[1].judged]
-            words.append(plan_sentence(seeds_to_find(effect, spreads, tested.alpha / family), effect, tested.looks))
+            seeds = seeds_to_find(effect, judged_spreads(compared), tested.alpha / family)
+            words.append(plan_sentence(seeds, effect, tested.looks))
         said.append(" ".join(words))
     return said
 

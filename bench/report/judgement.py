@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.plan import BenchError, Paper, Scale
 from bench.plan.catalogue import dataset_facts
 from bench.report.cells import Gathered, stand_in
 from bench.report.provenance import Provenance
+from bench.report.reference import own_cells
 from bench.report.reported import Key, ReportedNumber
 from bench.report.verdicts import VerdictView
 from bench.stats import (
@@ -96,11 +97,6 @@ def verdicts_of(
         },
         expected,
     )
-
-
-def own_cells(paper: Paper, keys: Collection[Key]) -> frozenset[Key]:
-    """The cells of the methods that the paper proposes."""
-    return frozenset(key for key in keys if key.variant in paper.own)
 
 
 def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale) -> Comparability:

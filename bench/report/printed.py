@@ -8,17 +8,16 @@ from pathlib import Path
 
 from bench.plan import Paper, Table
 from bench.plan.metrics import METRICS
+from bench.report.reference import baselines, is_score, own_cells
 from bench.report.reported import Key, ReportedNumber, load_reported
 from bench.stats import OTHERS, OWN, ClaimCounts, PrintedClaims, claims_sentence, printed_claims
 
 
 def table_claims(paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber]) -> PrintedClaims[Key]:
     """Every gain that a table prints, tested by its printed means, deviations and numbers of runs."""
-    scores = {key: number.tested() for key, number in reported.items() if key.metric in METRICS and _is_score(key)}
-    baseline_of = {key: key.of(table.baseline) for key in scores if key.variant != table.baseline}
-    own = [key for key in scores if key.variant in paper.own]
+    scores = {key: number.tested() for key, number in reported.items() if key.metric in METRICS and is_score(key.metric)}
     directions = {METRICS[key.metric].higher_is_better for key in scores}
-    return printed_claims(scores, baseline_of, own, directions != {False})
+    return printed_claims(scores, baselines(scores, table), own_cells(paper, scores), directions != {False})
 
 
 def table_sentence(paper: Paper, claims: PrintedClaims[Key]) -> str:
@@ -39,7 +38,3 @@ def paper_sentence(paper: Paper, folder: Path) -> str:
 
 def _sum(counts: list[ClaimCounts]) -> ClaimCounts:
     return ClaimCounts(**{each.name: sum(getattr(count, each.name) for count in counts) for each in fields(ClaimCounts)})
-
-
-def _is_score(key: Key) -> bool:
-    return METRICS[key.metric].kind == "score"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bench.plan import Paper, Table
@@ -65,8 +65,7 @@ def baseline_reference(
     """Every method of a table against its column's baseline."""
     scores = {key: cell.measured for key, cell in cells.items() if is_score(key.metric)}
     baseline_of = baselines(scores, table)
-    own = frozenset(key for key in scores if key.variant in paper.own)
-    pairs = against_baselines(scores, baseline_of, own, higher_is_better, 0.05 / looks)
+    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), higher_is_better, 0.05 / looks)
     images = new_images({key: (key, base) for key, base in baseline_of.items()}, cells)
     across = across_view(paper, table, cells, stand_in, 0.05 / looks)
     tested = Tested(paper, table, scores, pairs, reported, higher_is_better, looks, stand_in)
@@ -93,6 +92,11 @@ def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
     known = set(keys)
     pairs = ((key, key.of(table.baseline)) for key in known)
     return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
+
+
+def own_cells(paper: Paper, keys: Collection[Key]) -> frozenset[Key]:
+    """The cells of the methods that the paper proposes."""
+    return frozenset(key for key in keys if key.variant in paper.own)
 
 
 def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:

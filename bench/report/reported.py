@@ -54,6 +54,11 @@ class Key(NamedTuple):
         return self._replace(metric=self.metric + GAIN)
 
 
+def column_heading(paper: Paper, place: tuple[str, ...]) -> str:
+    """A column as sentences name it: data set and backbone, the first two of a key."""
+    return ", ".join(map(paper.label, place[:2]))
+
+
 @dataclass(frozen=True)
 class ReportedNumber:
     """A number that the paper prints, with its text as printed; ``n`` is ``None`` where the paper does not say."""

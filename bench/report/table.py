@@ -19,7 +19,7 @@ from bench.report.commands import stored_command, table_command
 from bench.report.judgement import comparability_of, verdicts_of
 from bench.report.printed import table_claims, table_sentence
 from bench.report.reference import Reference, baseline_reference, baselines, is_score
-from bench.report.reported import Key, ReportedNumber
+from bench.report.reported import Key, ReportedNumber, column_heading
 from bench.report.sparklines import with_sparklines
 from bench.report.verdicts import VERDICTS, VerdictView
 from bench.report.view import BlockView, CellView, RowView, TableView
@@ -209,8 +209,9 @@ def _unjudged(context: Context) -> str:
     above: dict[str, tuple[list[str], str]] = {}
     for key, column in context.standings.items():
         if key in column.unjudged_above:
-            heading = ", ".join(map(context.paper.label, (key.dataset, key.backbone)))
-            above.setdefault(heading, ([], column.unjudged_above[key]))[0].append(context.paper.label(key.variant))
+            above.setdefault(column_heading(context.paper, key), ([], column.unjudged_above[key]))[0].append(
+                context.paper.label(key.variant)
+            )
     return unjudged_best_sentence(above)
 
 
@@ -221,13 +222,12 @@ def _collapsed(context: Context) -> str:
         runs = [result for result in cell.results if result.status == "finished"]
         if not runs:
             continue
-        heading = ", ".join(map(context.paper.label, (key.dataset, key.backbone)))
-        labels, methods = columns.setdefault(heading, ({}, set()))
+        labels, methods = columns.setdefault(column_heading(context.paper, key), ({}, set()))
         methods.add(key.variant)
         classes = len(runs[0].facts.get("data", {}).get("classes", ()))
         if classes > 1 and is_collapsed(tuple(run.metric("balanced_accuracy") for run in runs), classes):
             labels[context.paper.label(key.variant)] = None
-    found = {heading: (list(labels), len(methods)) for heading, (labels, methods) in columns.items() if labels}
+    found = {column: (list(labels), len(methods)) for column, (labels, methods) in columns.items() if labels}
     return collapsed_sentence(found)
 
 

@@ -46,6 +46,11 @@ class Spreads:
         return self.sd**2 / self.n + self.other_sd**2 / self.other_n
 
 
+def judged_spreads(pairs: Iterable[tuple[Sample, Sample]]) -> list[Spreads]:
+    """Of the comparisons that are judged."""
+    return [Spreads.of(method, other) for method, other in pairs if method.judged and other.judged]
+
+
 @dataclass(frozen=True)
 class PrintedGain:
     """A gain that a paper prints, in pp, with its variance and Satterthwaite's df; variance 0 where it prints no spread."""
@@ -178,15 +183,13 @@ def reach_of(pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float =
     """The reach of these comparisons (of one dataset, say), each from its own spreads; ``None`` where none is judged."""
     import statistics
 
-    spreads = [Spreads.of(method, other) for method, other in pairs if method.judged and other.judged]
-    found = sorted(detectable(each, alpha / max(family, 1), power) for each in spreads)
+    found = sorted(detectable(each, alpha / max(family, 1), power) for each in judged_spreads(pairs))
     return Reach(statistics.median(found), found[0], found[-1], len(found), family) if found else None
 
 
 def mean_chance_found(effect: float, pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05) -> float:
     """How often a true difference of ``effect`` pp would be found, averaged over these comparisons; NaN for none."""
-    spreads = [Spreads.of(method, other) for method, other in pairs if method.judged and other.judged]
-    chances = [chance_found(effect, each, alpha / max(family, 1)) for each in spreads]
+    chances = [chance_found(effect, each, alpha / max(family, 1)) for each in judged_spreads(pairs)]
     return math.fsum(chances) / len(chances) if chances else math.nan
 
 

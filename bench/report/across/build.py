@@ -13,7 +13,7 @@ from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
 from bench.report.formatting import number
 from bench.report.images import new_images_over
-from bench.report.reported import Key
+from bench.report.reported import Key, column_heading
 from bench.stats import (
     Difference,
     Measured,
@@ -56,7 +56,7 @@ def across_view(
     names = [table.baseline, *methods]
     ranks = mean_ranks([[_mean(of_method[name].get(column)) for column in columns] for name in names], higher)
     drawn = math.isfinite(ranks.critical_difference)
-    headings = {column: _heading(paper, column) for column in columns}
+    headings = {column: column_heading(paper, column) for column in columns}
     return AcrossView(
         rows=tuple(
             across_row(
@@ -128,10 +128,6 @@ def _pairs(over: Together[Column], method: str, table: Table) -> dict[Column, tu
     """The cells of a method and of the baseline in each tested column."""
     keys = {column: Key(column[0], column[1], method, column[2]) for column in over.tested}
     return {column: (key, key.of(table.baseline)) for column, key in keys.items()}
-
-
-def _heading(paper: Paper, column: Column) -> str:
-    return ", ".join(paper.label(name) for name in column[:2])
 
 
 def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[Column, dict[str, Measured]]:
