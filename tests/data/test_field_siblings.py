@@ -244,3 +244,10 @@ def test_a_copy_in_an_archive_keeps_what_macs_put_beside_it_out(tmp_path):
     files |= {"@Recycle/train/cat/7.png": b"x", "train/@Recently-Snapshot/7.png": b"x", "train/cat/~$x.xlsx": b"x"}
     assert plain == found(put(tmp_path / "b", "cifar10", files), "cifar10")
     assert plain == found(put(tmp_path / "c", "cifar10", {"a.zip": packed(files, "zip")}), "cifar10")
+
+
+@pytest.mark.parametrize("name", ["cifar10", "imagenet"])
+def test_a_split_under_another_name_is_told_with_what_is_there(tmp_path, name):
+    there, other = ("test", "valid") if name == "cifar10" else ("val", "validation")
+    files = {path.replace(f"{there}/", f"{other}/", 1): content for path, content in COPIES[name]().items()}
+    refused(put(tmp_path, name, files), name, "no image for the test split; expected ", f"; found 'train/', '{other}/'")
