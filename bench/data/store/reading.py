@@ -134,7 +134,7 @@ def _listing(source: Source, samples: list[Sample]) -> Listing:
         notes=(*source.notes, *count_notes(counts, source.official)),
         folder=source.files.path / source.files.root if source.files.names else None,
     )
-    source.problems += _misfiled(source, samples)
+    source.problems += [*_misfiled(source, samples), *_copied(source, samples)]
     _stop_on(source)
     return listing
 
@@ -164,6 +164,20 @@ def _misfiled(source: Source, samples: list[Sample]) -> Iterator[str]:
             where = "twice" if before[sample.path] == sample.split else "in both splits"
             yield f"{source.files.label}: '{sample.path}' is named {where}"
         before[sample.path] = sample.split
+
+
+def _copied(source: Source, samples: list[Sample]) -> Iterator[str]:
+    """Pictures that a file manager copied: beside the other one, called after it ('a - Copy.png'), with the same content."""
+    known = {sample.path for sample in samples}
+    for path in sorted(known):
+        folder, name = (path.rpartition("/")[place] for place in (0, 2))
+        stem, dot, ending = name.rpartition(".")
+        cuts = [place for place, letter in enumerate(stem) if letter in " ("]
+        for word in {part for cut in cuts for part in (stem[:cut].rstrip(" -"), stem[cut + 1 :])}:
+            other = f"{folder}/{word}{dot}{ending}".lstrip("/")
+            if other != path and other in known and source.files.read(path) == source.files.read(other):
+                yield f"{source.files.label}: '{path}' is a copy of '{other}'; remove it"
+                break
 
 
 def _file_sizes(listing: Listing, source: Source) -> np.ndarray:
