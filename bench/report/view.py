@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Literal
 
 from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
-from bench.report.formatting import NO_NUMBER, Number
+from bench.report.formatting import NO_NUMBER, Number, number, percent, signed
 from bench.report.provenance import Provenance
 from bench.report.reported import Key
 from bench.report.verdicts import OBSTACLES, GainView, VerdictView
@@ -137,6 +138,20 @@ class RowView:
         return any(cell and cell.difference.known for cell in self.cells)
 
     @property
+    def mean(self) -> Number:
+        """The mean over all columns, where there are several of one metric and each has a number."""
+        cells = [cell for cell in self.cells if cell and cell.state == "measured" and cell.mean.known]
+        whole = len(cells) == len(self.cells) > 1 and len({cell.key.metric for cell in cells}) == 1
+        return number(fmean(cell.mean.value for cell in cells), percent) if whole else NO_NUMBER
+
+    @property
+    def mean_gain(self) -> Number:
+        """The mean of the gains in those columns."""
+        gains = [cell.gain.estimate for cell in self.cells if cell and cell.gain and cell.gain.estimate.known]
+        whole = self.mean.known and len(gains) == len(self.cells)
+        return number(fmean(gain.value for gain in gains), signed) if whole else NO_NUMBER
+
+    @property
     def verdict_lines(self) -> tuple[tuple[str, tuple[VerdictView | None, ...]], ...]:
         """What the verdicts are on, and one per cell; one line where level and gain meet the same obstacle in every cell."""
         cells = [cell for cell in self.cells if cell and cell.verdicts]
@@ -172,6 +187,10 @@ class BlockView:
     @property
     def has_paper(self) -> bool:
         return any(row.has_paper for row in self.rows)
+
+    @property
+    def has_means(self) -> bool:
+        return sum(row.mean.known for row in self.rows) > 1
 
     @property
     def untrained(self) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from projects.paper import BASELINE, BETTER, CLOSE, FACTS
 
 from bench.plan import BenchError, Entry, Heading, Scale
+from bench.report.formatting import Number
 from bench.report.reported import Key, ReportedNumber
 from bench.report.table import item_label, table_view
 from bench.report.view import CellView, TableView
@@ -42,6 +43,19 @@ def test_numbers_by_hand(full: TableView) -> None:
     assert gain.permutation.text == "0.008"  # 2 of 252 splits
     assert gain.hedges_g.text == "4.57"  # 8 / 1.5811 x 0.9027
     assert gain.superiority.text == "1.00"
+
+
+def test_a_row_has_a_mean_where_every_column_has_a_number(full: TableView) -> None:
+    block = full.blocks[0]
+    row = next(row for row in block.rows if row.cells[0] and row.cells[0].key.variant == "ours")
+    assert not row.mean.known and not block.has_means  # one column
+    assert row.cells[0] is not None
+    two = replace(row, cells=(row.cells[0], replace(row.cells[0], mean=Number(70.0, "70.00"))))
+    assert (two.mean.text, two.mean_gain.text) == ("74.00", "+8.00")
+    assert replace(block, rows=(two, two)).has_means
+    assert not replace(two, cells=(*two.cells, None)).mean.known
+    other = replace(row.cells[0], key=row.cells[0].key._replace(metric="error"))
+    assert not replace(two, cells=(row.cells[0], other)).mean.known
 
 
 def test_marks(full: TableView) -> None:

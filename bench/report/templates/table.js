@@ -50,7 +50,7 @@ function sort(table, column, button) {
 function sorting() {
   for (const table of $$("table.results")) {
     [...table.tBodies[0].rows].forEach((row, place) => { row.dataset.place = place; });
-    for (const th of $$("thead tr:last-child th:not(.cost)", table).slice(1)) {
+    for (const th of $$("thead tr:last-child th:not(.cost, .over)", table).slice(1)) {
       const button = make("button", { type: "button", class: "sort", title: "Sort: best first, worst first, the paper’s order" }, ...th.childNodes);
       button.addEventListener("click", () => sort(table, th.cellIndex, button));
       th.append(button);
