@@ -52,7 +52,7 @@ class Job:
         settings = plan.settings
         self.group = Group.here()
         device = self.group.device(settings.device)
-        self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers)
+        self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers, settings.convolutions)
         config: dict[str, Any] = plan.resolve(self.runs[0])
         self.dataset: Dataset = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
@@ -239,7 +239,7 @@ class Job:
             **hits,
             "curve": outcome.curve,
             "cost": outcome.cost,
-            "config": {**config, "method": {**config["method"], "params": params}},
+            "config": {**config, **self._form(), "method": {**config["method"], "params": params}},
             "fingerprint": fingerprint,
             "sources": source_digests(config, settings.plugins),
             "data": {
@@ -257,6 +257,11 @@ class Job:
             "versions": versions(),
             "git": git_state(),
         }
+
+    def _form(self) -> dict[str, str]:
+        """The form of the convolutions, which ``auto`` leaves to the machine; nothing where it is the library's."""
+        form = self.machine.convolutions
+        return {"convolutions": form} if form != "library" else {}
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -18,11 +18,14 @@ from bench.plan.schema import validate_many
 from bench.plan.values import Cell, Paper, Run
 
 
-def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1) -> dict[str, Any]:
+def resolve(
+    run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1, convolutions: str = "auto"
+) -> dict[str, Any]:
     """The resolved config of ``run``; JSON types only.
 
     ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
-    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch.
+    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch; ``convolutions``
+    where a form of them is asked for that rounds otherwise than the library's.
     """
     cell = run.cell
     _check(cell, paper)
@@ -63,6 +66,7 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
         "seed": run.seed,
         "precision": precision,
         **({"devices": devices} if devices > 1 else {}),
+        **({"convolutions": convolutions} if convolutions not in ("auto", "library") else {}),
     }
 
 

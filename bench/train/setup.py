@@ -17,6 +17,8 @@ from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
 from bench.tasks import Task, build_network, load_task
+from bench.train.convolutions import put_into_form, resolve_convolutions
+from bench.train.frozen import KeptLogits, is_worth_keeping, views_of
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
 from bench.train.precision import resolve_precision
@@ -31,22 +33,24 @@ M = TypeVar("M", bound=torch.nn.Module)
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a training runs; nothing here changes what it computes but the device and its precision."""
+    """Where a training runs; nothing here changes what it computes but device, precision and the form of convolutions."""
 
     device: torch.device
     precision: str
     threads: int = 1
     workers: int = 0
+    convolutions: str = "library"
 
     @classmethod
-    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0) -> Machine:
+    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0, convolutions: str = "library") -> Machine:
         """Resolve ``auto``; says in one line when a GPU is asked for and absent."""
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
         where = torch.device(device)
-        return cls(where, resolve_precision(precision, where), threads, workers)
+        precision = resolve_precision(precision, where)
+        return cls(where, precision, threads, workers, resolve_convolutions(convolutions, precision, where))
 
 
 @dataclass
@@ -130,6 +134,9 @@ def build_training(
     images = len(batches.side) if hasattr(batches, "side") else len(dataset.train)  # without pictures that have no box
     group.check(kind, images, recipe["batch_size"], recipe.get("drop_last", False) or "epoch_steps" in recipe)
     method = _build_method(kind, config, len(dataset.classes), teachers, machine, weights)
+    if is_worth_keeping(recipe, machine.device):
+        limit = 2 * views_of(recipe) * images  # an epoch's last batch may be shorter
+        method.answers = {role: KeptLogits(teacher, limit) for role, teacher in method.teachers.items()}
     optimiser, task = build_optimiser(method, recipe), load_task(task_of(config))
     return Training(
         config=config,
@@ -194,5 +201,6 @@ def _refuse_missing_teachers(kind: type[Method], config: Mapping[str, Any], teac
 
 
 def _placed(module: M, machine: Machine) -> M:
-    """Move a module to the device and its convolutions to channels_last, where they are fastest."""
+    """Move a module to the device, its convolutions to channels_last, where they are fastest, and into the machine's form."""
+    put_into_form(module, machine.convolutions)
     return module.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
