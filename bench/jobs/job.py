@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,10 @@ class Job:
         device = self.group.device(settings.device)
         self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers)
         config: dict[str, Any] = plan.resolve(self.runs[0])
-        self.dataset: Dataset = load_dataset(
+        whole = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
         )
+        self.dataset: Dataset = whole.held_out(config["recipe"].get("validation"))
         self._stop = False
         self._counted: Flops | None = None
 
@@ -248,7 +249,9 @@ class Job:
                 "stand_in": dataset.stand_in,
                 "classes": list(dataset.classes),
                 "train": len(dataset.train),
-                "test": len(dataset.test),
+                "test": 0 if dataset.test is None else len(dataset.test),
+                "test_evaluations": _evaluations(outcome.curve, "test_"),
+                **({} if dataset.validation is None else {"validation": len(dataset.validation)}),
             },
             "teachers": {},
             "weights": {},
@@ -271,3 +274,8 @@ class Job:
         finally:
             for name, handler in kept.items():
                 signal.signal(name, handler)
+
+
+def _evaluations(curve: Mapping[str, Sequence[float]], side: str) -> int:
+    """After how many epochs a side was scored."""
+    return max((sum(map(math.isfinite, column)) for name, column in curve.items() if name.startswith(side)), default=0)

@@ -86,6 +86,9 @@ def _check_recipe(cell: Cell, recipe: dict[str, Any], width: Any) -> None:
     """Paper, scale and variant may each set any key, so what they make together is held against the schema."""
     source = f"recipe of {cell.id} with what the scale and the variant set"
     validate_many(recipe, "paper", source, "recipe")
+    by, held = recipe.get("selection", "last").partition("best_")[2], recipe.get("validation")
+    if (by == "validation" and not held) or (by == "test" and held and held.get("only")):
+        raise BenchError(f"{source}: selection '{recipe['selection']}' chooses by {by} images, and the recipe scores none")
     if isinstance(width, bool) or not isinstance(width, (int, float)) or not 0 < width <= 1:
         raise BenchError(f"{source}: width '{width}'; allowed: above 0 and up to 1")
 

@@ -12,6 +12,11 @@ from bench.report.provenance import Provenance, distinct, provenances
 from bench.stats import images_sentence
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
+CHOSEN = {
+    "best_validation": "the epoch that is best on the validation images is the headline.",
+    "best_test": "the epoch that is best on the test images themselves is the headline, as in the paper: too good by chance.",
+}
+HELD = "{:.0f} % of the training images, the same for every method and seed, are held out for validation."
 
 
 def caption_of(
@@ -31,7 +36,7 @@ def caption_of(
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
-        ("Headline", SELECTION + _selection(paper, datasets)),
+        ("Headline", _headline(paper, {name: recorded[name] for name in datasets})),
         ("Stale", _stale([result.stale for result in results if result.facts])),
         ("Versions", _versions(every)),
         ("Hardware", _hardware(every)),
@@ -101,9 +106,18 @@ def _recipe(paper: Paper, dataset: str, backbones: Iterable[str], recorded: Sequ
     return f"{paper.label(dataset)}: {', '.join(parts)}."
 
 
-def _selection(paper: Paper, datasets: Sequence[str]) -> str:
-    best = [paper.label(name) for name in datasets if paper.recipe(name).get("selection") == "best"]
-    return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
+def _headline(paper: Paper, recorded: Mapping[str, Sequence[Provenance]]) -> str:
+    """Which epoch the numbers are of, and what was held out to choose it."""
+    by: dict[str, list[str]] = {}
+    held: dict[float, list[str]] = {}
+    for name, found in recorded.items():
+        for recipe in (each.recipe for each in found):
+            by.setdefault(recipe.selection, []).append(paper.label(name))
+            held.setdefault(recipe.held_out, []).append(paper.label(name))
+    words = [SELECTION] if by.pop("last", []) or not by else []
+    words += [f"{', '.join(dict.fromkeys(names))}: {CHOSEN[rule]}" for rule, names in by.items()]
+    words += [f"{', '.join(dict.fromkeys(names))}: {HELD.format(100 * share)}" for share, names in held.items() if share]
+    return " ".join(words)
 
 
 def _stale(flags: Sequence[bool]) -> str:

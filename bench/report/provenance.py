@@ -28,7 +28,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What of the resolved config readers ask for first."""
+    """What of the resolved config readers ask for first; ``held_out`` is the share of the training set for validation."""
 
     version: int | None = None
     method: str = ""
@@ -38,6 +38,8 @@ class Recipe:
     batch_size: int | None = None
     optimiser: str = ""
     learning_rate: float | None = None
+    selection: str = "last"
+    held_out: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ def _recipe(config: Mapping[str, Any]) -> Recipe:
         batch_size=recipe.get("batch_size"),
         optimiser=str(optimiser.get("name") or ""),
         learning_rate=optimiser.get("lr"),
+        selection=str(recipe.get("selection") or "last"),
+        held_out=float(_part(recipe, "validation").get("share") or 0.0),
     )
 
 

@@ -51,7 +51,7 @@ class Machine:
 
 @dataclass
 class Training:
-    """The moving parts of one training."""
+    """The moving parts of one training; ``scored`` are the sides that an evaluation scores, ``test`` and ``validation``."""
 
     config: Mapping[str, Any]
     task: Task
@@ -59,7 +59,7 @@ class Training:
     optimiser: torch.optim.Optimizer
     schedule: EpochSchedule
     batches: Batches | StreamedBatches | DenseBatches
-    test: Any
+    scored: Mapping[str, Any]
     update: Update
     params: dict[str, Any]
     parameters: int
@@ -69,6 +69,11 @@ class Training:
     def train_score(self) -> str:
         """The metric that is measured on the training images while they train; empty where the task has none."""
         return next((name for name, metric in self.metrics.items() if metric.side == "train"), "")
+
+    @property
+    def selected_by(self) -> str:
+        """The side whose best epoch is the headline; empty where that is the last epoch."""
+        return str(self.config["recipe"].get("selection", "last")).partition("best_")[2]
 
     @property
     def epochs(self) -> int:
@@ -138,7 +143,11 @@ def build_training(
         optimiser=optimiser,
         schedule=EpochSchedule(optimiser, recipe),
         batches=batches,
-        test=scored_batches(dataset.test, recipe, device=machine.device, workers=machine.workers),
+        scored={
+            side: scored_batches(images, recipe, device=machine.device, workers=machine.workers)
+            for side, images in (("test", dataset.test), ("validation", dataset.validation))
+            if images is not None
+        },
         update=_build_update(method, task, optimiser, recipe, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),
