@@ -163,6 +163,7 @@ class Job:
         """Train a run to its end; returns its record, its weights are written."""
         config: dict[str, Any] = self.plan.resolve(run)
         teachers, facts = load_teachers(self.plan, run)
+        taught = sum(fact.pop("seconds") for fact in facts.values())
         codes = {role: fact["fingerprint"]["code"] for role, fact in facts.items()}
         found = fingerprint_after(self.plan, run, codes)
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
@@ -175,6 +176,8 @@ class Job:
         outcome = self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
         record = self._record(config, outcome, found, training.params)
         record["teachers"] = facts
+        if facts:
+            record["cost"]["teacher_seconds"] = round(taught, 3)
         record["weights"] |= {"pretrained_sha256": begun_with} if begun_with else {}
         if self.group.first and outcome.status == "finished":
             if self._keeps_weights(run):
@@ -211,7 +214,8 @@ class Job:
         """Counted once for all seeds: they share the cell."""
         if self._counted is None:
             self._counted = count_flops(training)
-        return {"flops": round(self._counted.forward), "extra_flops": round(self._counted.extra)}
+        counted = self._counted
+        return {"flops": round(counted.forward), "extra_flops": round(counted.extra), "step_flops": round(counted.step)}
 
     def _keeps_weights(self, run: Run) -> bool:
         """Whether another run learns from this one, or the user wants to export it."""

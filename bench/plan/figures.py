@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import score_names
+
+if TYPE_CHECKING:
+    from bench.plan.values import Table
 
 Place = tuple[str, str]  # dataset, backbone
 
@@ -77,6 +80,17 @@ class SweepFigure(Figure):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComputeFigure(Figure):
+    """A metric against compute: the methods of a table, and its baseline and controls as a curve."""
+
+    kind = "compute"
+    table: Table
+
+    def cells(self) -> Iterator[tuple[str, str, str]]:
+        return ((entry.dataset, entry.backbone, entry.variant) for entry in self.table.entries())
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProbedFigure(Figure):
     """What networks of one variant show at shares of their training, a network per place: that of the first seed."""
 
@@ -115,16 +129,20 @@ class EmbeddingFigure(ProbedFigure):
     images: int = 500
 
 
-def figure_from(name: str, facts: Mapping[str, Any], where: str) -> Figure:
-    """A figure of a paper's file.
+def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping[str, Table]) -> Figure:
+    """A figure of a paper's file, whose tables are ``tables``.
 
     Raises
     ------
     BenchError
-        If a sweep's metric does not exist or a line lacks a variant for an x, or no panel shows the dataset of a matrix.
+        If a table or a sweep's metric does not exist, a line lacks a variant for an x, or no panel shows a matrix's dataset.
     """
     common = {"name": name, "title": facts["title"], "note": facts.get("note", "")}
     kind = facts["kind"]
+    if kind == "compute":
+        if facts["table"] not in tables:
+            raise BenchError(f"{where}: no table '{facts['table']}'; {one_of(facts['table'], tables)}")
+        return ComputeFigure(**common, table=tables[facts["table"]])
     if kind == "sweep":
         metric = facts.get("metric", "accuracy")
         if metric not in score_names():

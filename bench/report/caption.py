@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.plan import Paper, Scale, Table
 from bench.records.result import Result
+from bench.report.compute import words_of
 from bench.report.findings import families_words
 from bench.report.formatting import counted, duration
 from bench.report.provenance import Provenance, distinct, provenances
@@ -36,6 +37,7 @@ def caption_of(
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
+        ("Compute", words_of(table) if table.compute else ""),
         ("Headline", _headline(paper, {name: recorded[name] for name in datasets})),
         ("Stale", _stale([result.stale for result in results if result.facts])),
         ("Versions", _versions(every)),

@@ -44,7 +44,9 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds, MiB, images per second; parameters of the student, further ones while training; passes as the baseline's."""
+    """Seconds (and those of its teachers' trainings), MiB, images per second; parameters of the student, further ones while
+    training; passes as the baseline's.
+    """
 
     train_seconds: float | None = None
     images_per_second: float | None = None
@@ -52,6 +54,7 @@ class Cost:
     parameters: float | None = None
     extra_parameters: float | None = None
     relative_cost: float | None = None
+    teacher_seconds: float | None = None
 
 
 @dataclass(frozen=True)

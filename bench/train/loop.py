@@ -125,7 +125,7 @@ class Loop:
         training, progress = self.training, self.progress
         seed, recipe = training.config["seed"], training.config["recipe"]
         training.method.train()
-        began, batches = time.monotonic(), training.batches.epoch(progress.epoch + 1, start_step=progress.step)
+        began, batches = time.monotonic(), training.batches_in(progress.epoch + 1, progress.step)
         for batch in batches:
             if self.group.agree(self.stop()):
                 progress.seconds += time.monotonic() - began

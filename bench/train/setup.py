@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
 from bench.backbones import Network, count_parameters
-from bench.data import Batches, Dataset, mix, scored_batches, training_batches
+from bench.data import Batch, Batches, Dataset, mix, scored_batches, training_batches
 from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods._registry import params_of
@@ -79,6 +80,13 @@ class Training:
     def epochs(self) -> int:
         """Epochs to train; one evaluation where there is nothing to train."""
         return int(self.config["recipe"]["epochs"]) if self.method.trains else 1
+
+    def batches_in(self, epoch: int, start_step: int) -> Iterator[Batch]:
+        """The batches of an epoch (from 1), which ends early where the recipe says so of the last one."""
+        whole, share = self.batches.epoch(epoch, start_step=start_step), self.config["recipe"].get("last_epoch_share")
+        if share is None or epoch < self.epochs:
+            return whole
+        return islice(whole, max(1, round(share * len(self.batches))) - start_step)
 
     @property
     def metrics(self) -> dict[str, Metric]:

@@ -43,7 +43,8 @@ def across_view(
         for variant, each in found.items():
             of_method.setdefault(variant, {})[column] = each
     trained = {name: sum(bool(each.sample.n) for each in found.values()) for name, found in of_method.items()}
-    methods = [name for name, count in trained.items() if name != table.baseline and count >= FEWEST]
+    untested = (table.baseline, *table.controls)
+    methods = [name for name, count in trained.items() if name not in untested and count >= FEWEST]
     if not methods or not trained.get(table.baseline):
         return None
     base = of_method[table.baseline]
