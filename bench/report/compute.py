@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.plan import Cell, Paper, Scale, Table
 from bench.plan.compute import EQUAL
+from bench.plan.figures import Place
 from bench.plan.resolve import flops_of
 from bench.records.result import Result
 from bench.report import formatting
@@ -26,11 +28,24 @@ EQUAL_WORDS = (
 )
 
 
-def relative_compute(paper: Paper, scale: Scale, place: tuple[str, str], variant: str, baseline: str) -> float:
-    """Operations of a cell's trainings, relative to those of a baseline's at the same dataset and backbone."""
-    cells = (Cell(scale.name, paper.name, *place, name).run(0) for name in (variant, baseline))
-    ours, theirs = (flops_of(run, paper, scale) for run in cells)
-    return ours / theirs
+@dataclass(frozen=True)
+class Compute:
+    """Operations of a paper's trainings at a scale, relative to those of a baseline."""
+
+    paper: Paper
+    scale: Scale
+    baseline: str
+    _known: dict[Cell, float] = field(default_factory=dict)
+
+    def relative(self, place: Place, variant: str) -> float:
+        """Of a variant's trainings, teachers' included, at a dataset and backbone."""
+        return self._flops(place, variant) / self._flops(place, self.baseline)
+
+    def _flops(self, place: Place, variant: str) -> float:
+        cell = Cell(self.scale.name, self.paper.name, *place, variant)
+        if cell not in self._known:
+            self._known[cell] = flops_of(cell.run(0), self.paper, self.scale)
+        return self._known[cell]
 
 
 def row_costs(paper: Paper, table: Table, cells: Mapping[Key, Gathered], scale: Scale) -> dict[str, CostView]:
@@ -38,7 +53,8 @@ def row_costs(paper: Paper, table: Table, cells: Mapping[Key, Gathered], scale: 
     by_variant: dict[str, list[Key]] = {}
     for key in cells:
         by_variant.setdefault(key.variant, []).append(key)
-    return {variant: _cost(paper, table, keys, cells, scale) for variant, keys in by_variant.items()}
+    compute = Compute(paper, scale, table.baseline)
+    return {variant: _cost(compute, keys, cells) for variant, keys in by_variant.items()}
 
 
 def words_of(table: Table) -> str:
@@ -46,10 +62,9 @@ def words_of(table: Table) -> str:
     return (EQUAL_WORDS if table.compute == EQUAL else "") + WORDS
 
 
-def _cost(paper: Paper, table: Table, keys: Sequence[Key], cells: Mapping[Key, Gathered], scale: Scale) -> CostView:
-    places = [(key.dataset, key.backbone) for key in keys]
-    relative = [relative_compute(paper, scale, place, keys[0].variant, table.baseline) for place in places]
-    pairs = [(_seconds(cells[key].results), _seconds(cells[key.of(table.baseline)].results)) for key in keys]
+def _cost(compute: Compute, keys: Sequence[Key], cells: Mapping[Key, Gathered]) -> CostView:
+    relative = [compute.relative((key.dataset, key.backbone), key.variant) for key in keys]
+    pairs = [(_seconds(cells[key].results), _seconds(cells[key.of(compute.baseline)].results)) for key in keys]
     times = [ours / theirs for ours, theirs in pairs if ours and theirs]
     seconds = [ours for ours, _ in pairs if ours]
     return CostView(

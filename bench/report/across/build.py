@@ -29,6 +29,7 @@ from bench.stats import (
 
 Column = tuple[str, str, str]  # dataset, backbone, metric
 FEWEST = 2  # columns; one column says all in its cell
+MOST = 12  # methods whose lines a picture can tell apart
 
 
 def across_view(
@@ -53,7 +54,7 @@ def across_view(
     dataset_of = {column: column[0] for column in columns}
     over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher, alpha)
     labelled = [(paper.label(name), over[name]) for name in methods]
-    thresholds, profile = _profile(paper, over, of_method, base, higher)
+    thresholds, profile = _profile(paper, over, of_method, base, higher) if len(methods) <= MOST else ((), {})
     names = [table.baseline, *methods]
     ranks = mean_ranks([[_mean(of_method[name].get(column)) for column in columns] for name in names], higher)
     drawn = math.isfinite(ranks.critical_difference)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.plan.figures import Place
 from bench.plan.metrics import METRICS
-from bench.report.compute import relative_compute
+from bench.report.compute import Compute
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
 from bench.report.formatting import counted
@@ -58,8 +58,9 @@ def view(shown: Shown) -> ComputeView:
     budgets = (table.baseline, *table.controls)
     names = list(dict.fromkeys(name for found in places.values() for name in found if name not in budgets))
     metric = next(entry.metric for entry in table.entries())
+    compute = Compute(paper, shown.scale, table.baseline)
     measured = {
-        place: {name: (_compute(shown, place, name), _measured(shown, place, name, metric)) for name in found}
+        place: {name: (compute.relative(place, name), _measured(shown, place, name, metric)) for name in found}
         for place, found in places.items()
     }
     curves = {
@@ -104,10 +105,6 @@ def _panel_view(
     )
 
 
-def _compute(shown: Shown, place: Place, variant: str) -> float:
-    return relative_compute(shown.paper, shown.scale, place, variant, shown.figure.table.baseline)
-
-
 def _measured(shown: Shown, place: Place, variant: str, metric: str) -> Measured:
     results = shown.found(place, variant)
     if any(result.status == "diverged" for result in results):
@@ -126,7 +123,7 @@ def compose(view: ComputeView) -> Figure:
     places[0].set_ylabel(canvas.literal(view.axis))
     handles = [places[0].plot([], [], linestyle="", label=f"{n}  {name}")[0] for n, name in enumerate(view.labels, start=1)]
     handles += [
-        places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where} the curve")[0]
+        places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where} the curve in its column")[0]
         for word, where in (("better", "above"), ("worse", "below"))
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=6, frameon=False, fontsize=7, handlelength=0.8)
@@ -153,7 +150,7 @@ def _panel(axes: Axes, panel: Panel) -> None:
         colour = COLOURS.get(point.outcome, canvas.COLOURS[0])
         box = {"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": colour, "linewidth": 1.0}
         look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour, "bbox": box, "zorder": 4}
-        axes.text(at, point.mean, str(point.number), **look)
+        axes.text(at, point.mean, str(point.number), **look).set_in_layout(False)  # limits are not known yet
         axes.plot([at], [point.mean], alpha=0)  # so that the axis reaches it
     axes.margins(y=0.1)
     canvas.note(axes, panel.note)
