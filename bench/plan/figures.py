@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import score_names
-
-if TYPE_CHECKING:
-    from bench.plan.values import Table
 
 Place = tuple[str, str]  # dataset, backbone
 
@@ -84,10 +81,13 @@ class ComputeFigure(Figure):
     """A metric against compute: the methods of a table, and its baseline and controls as a curve."""
 
     kind = "compute"
-    table: Table
+    places: tuple[tuple[str, str, str], ...]
+    metric: str
+    baseline: str
+    controls: tuple[str, ...]
 
     def cells(self) -> Iterator[tuple[str, str, str]]:
-        return ((entry.dataset, entry.backbone, entry.variant) for entry in self.table.entries())
+        return iter(self.places)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ class EmbeddingFigure(ProbedFigure):
     images: int = 500
 
 
-def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping[str, Table]) -> Figure:
+def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping[str, Any]) -> Figure:
     """A figure of a paper's file, whose tables are ``tables``.
 
     Raises
@@ -142,7 +142,12 @@ def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping
     if kind == "compute":
         if facts["table"] not in tables:
             raise BenchError(f"{where}: no table '{facts['table']}'; {one_of(facts['table'], tables)}")
-        return ComputeFigure(**common, table=tables[facts["table"]])
+        table = tables[facts["table"]]
+        entries = [entry for entry in table.entries() if entry.trained]
+        cells = tuple(dict.fromkeys((entry.dataset, entry.backbone, entry.variant) for entry in entries))
+        return ComputeFigure(
+            **common, places=cells, metric=entries[0].metric, baseline=table.baseline, controls=table.controls
+        )
     if kind == "sweep":
         metric = facts.get("metric", "accuracy")
         if metric not in score_names():

@@ -51,14 +51,13 @@ class ComputeView(FigureView):
 
 def view(shown: Shown) -> ComputeView:
     """Means, compute and tests of every method of the figure's table."""
-    table, paper = shown.figure.table, shown.paper
+    figure, paper = shown.figure, shown.paper
     places: dict[Place, list[str]] = {}
-    for dataset, backbone, variant in shown.figure.cells():
+    for dataset, backbone, variant in figure.cells():
         places.setdefault((dataset, backbone), []).append(variant)
-    budgets = (table.baseline, *table.controls)
+    budgets = (figure.baseline, *figure.controls)
     names = list(dict.fromkeys(name for found in places.values() for name in found if name not in budgets))
-    metric = next(entry.metric for entry in table.entries())
-    compute = Compute(paper, shown.scale, table.baseline)
+    compute, metric = Compute(paper, shown.scale, figure.baseline), figure.metric
     measured = {
         place: {name: (compute.relative(place, name), _measured(shown, place, name, metric)) for name in found}
         for place, found in places.items()
