@@ -145,9 +145,7 @@ def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping
         table = tables[facts["table"]]
         entries = [entry for entry in table.entries() if entry.trained]
         cells = tuple(dict.fromkeys((entry.dataset, entry.backbone, entry.variant) for entry in entries))
-        return ComputeFigure(
-            **common, places=cells, metric=entries[0].metric, baseline=table.baseline, controls=table.controls
-        )
+        return ComputeFigure(**common, places=cells, metric=entries[0].metric, baseline=table.baseline, controls=table.controls)
     if kind == "sweep":
         metric = facts.get("metric", "accuracy")
         if metric not in score_names():

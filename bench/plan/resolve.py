@@ -33,7 +33,7 @@ def resolve(
     _check(cell, paper)
     variant = paper.variants[cell.variant]
     printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
-    recipe = {**printed, **overlay, **variant.recipe}
+    recipe = _overlaid({**printed, **overlay}, variant.recipe_at(cell.dataset, cell.backbone))
     recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
     width, network = recipe.pop("width", scale.width), recipe.pop("network", cell.backbone)
     _check_recipe(cell, recipe, width)
@@ -120,6 +120,15 @@ def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
     return teachers
 
 
+def _overlaid(recipe: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe with other keys; ``optimiser.lr`` is a key of one of its mappings."""
+    merged = dict(recipe)
+    for key, value in overlay.items():
+        outer, dot, inner = key.partition(".")
+        merged[outer] = {**merged.get(outer, {}), inner: value} if dot else value
+    return merged
+
+
 def _check_recipe(cell: Cell, recipe: dict[str, Any], width: Any) -> None:
     """Paper, scale and variant may each set any key, so what they make together is held against the schema."""
     source = f"recipe of {cell.id} with what the scale and the variant set"
@@ -139,3 +148,6 @@ def _check(cell: Cell, paper: Paper) -> None:
     for word, names, what in allowed:
         if word not in names:
             raise BenchError(f"paper '{paper.name}' has no {what} '{word}'; {one_of(word, names)}")
+    variant = paper.variants[cell.variant]
+    if variant.tuned and not variant.is_set_at(cell.dataset, cell.backbone):
+        raise BenchError(f"{cell.id}: its params are 'tuned', and nothing was tuned on this dataset and backbone")

@@ -19,7 +19,7 @@ from bench.plan.yaml_text import parse_yaml
 CONFIG = SUITE / "config" / "config.yaml"
 WORKSPACE = Path("kd-bench.yaml")  # of the working directory, in place of it
 WRITTEN = Path("results/work/settings")
-FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
+FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "tune_dir", "new_method")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ class Settings:
     scales_dir: str
     reported_dir: str
     stored_dir: str
+    tune_dir: str
+
+    @property
+    def tunings(self) -> Path:
+        return Path(self.tune_dir) if self.tune_dir else SUITE / "config" / "tune"
 
     @property
     def papers(self) -> Path:
