@@ -45,7 +45,13 @@ from bench.flow.targets import unknown_target
 from bench.jobs.thin import PRELOAD
 from bench.plan import BenchError
 from bench.plan.settings import config_file
-from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS, TUNE_ENDINGS
+from bench.plan.pages import (
+    COMPARISON_ENDINGS,
+    FIGURE_ENDINGS,
+    SUMMARY,
+    TABLE_ENDINGS,
+    TUNE_ENDINGS,
+)
 
 
 configfile: config_file().resolve()
