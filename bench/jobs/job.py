@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bench.data import Dataset, load_dataset
-from bench.jobs.environment import git_state, hardware, versions
+from bench.jobs.environment import commit_of, git_state, hardware, versions
 from bench.jobs.launch import REQUEUE
 from bench.jobs.screen import screen
 from bench.jobs.teachers import TeacherWithoutResult, load_teachers
 from bench.methods import load_method
-from bench.plan import BenchError, Plan, Run
+from bench.plan import BenchError, Plan, Run, parse_run
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import clear_temporaries
 from bench.records.failures import forget, note, said
@@ -250,6 +250,7 @@ class Job:
                 "train": len(dataset.train),
                 "test": len(dataset.test),
             },
+            "claims": self._claims(config),
             "teachers": {},
             "weights": {},
             "precision": self.machine.precision,
@@ -257,6 +258,12 @@ class Job:
             "versions": versions(),
             "git": git_state(),
         }
+
+    def _claims(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """How this number will be judged, as fixed before it was there."""
+        cell, settings = parse_run(config["run"]).cell, self.plan.settings
+        fixed = self.plan.paper(cell.paper).claims(cell.dataset)
+        return {**fixed, "looks": settings.looks, "commit": commit_of(settings.paper_file(cell.paper))}
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

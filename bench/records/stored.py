@@ -1,5 +1,7 @@
 """Stored results: ``results/stored/<scale>/<paper>.csv``, the per-seed rows that the project ships.
 
+The same runs in another precision, for the comparison of the two, lie in ``<scale>/precision/<paper>.csv``.
+
 Nothing gets in that the current plan would not train: another recipe, other data, half a cell, or a second result for a run
 that has one are each refused and told in a line.
 """
@@ -22,6 +24,7 @@ from bench.records.rows import GROUPS, VERIFIED, read_rows, result_from, row_of,
 from bench.records.stored_hits import ROUNDING, hits_fault, hits_in_order, with_hits, write_hits
 from bench.records.stored_scores import score_faults
 
+BESIDE = "precision"  # the folder of runs in another precision than the stored ones
 LISTED = 6  # faults that one line names before it counts the rest
 
 
@@ -39,6 +42,16 @@ class Addition:
 def stored_file(settings: Settings, scale: str, paper: str) -> Path:
     """Where the rows of one paper at one scale lie."""
     return settings.stored / scale / f"{paper}.csv"
+
+
+def beside_file(rows: Path) -> Path:
+    """Where the rows of the same runs in another precision lie."""
+    return rows.parent / BESIDE / rows.name
+
+
+def read_beside(rows: Path) -> list[Result]:
+    """The results of the same runs in another precision, or none; their source is ``beside``."""
+    return [replace(result, source="beside") for result in read_stored(beside_file(rows))]
 
 
 def read_stored(path: Path) -> list[Result]:
@@ -98,6 +111,7 @@ def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
     """Why a result may not stand among the stored ones: its schema, its run, its recipe or its config; empty if it may."""
     facts, run = result.facts, result.run
     record = {name: facts.get(name) for name in (*GROUPS, "config", "precision")}
+    record |= {name: facts[name] for name in ("claims",) if name in facts}
     record |= {"schema": SCHEMA, "run": run.id, "status": result.status, "reason": result.reason}
     record |= {"metrics": dict(result.metrics), "curve": {}, "sources": {}, "teachers": {}, "weights": {}}
     try:
@@ -135,17 +149,19 @@ def difference(recorded: Mapping[str, Any], current: Mapping[str, Any], place: s
 
 
 def mixtures(results: Iterable[Result]) -> list[str]:
-    """Columns (a dataset on a backbone) and image sizes whose runs did not all see the same data."""
+    """Columns (a dataset on a backbone) whose runs differ in their data or their precision, and sizes of different data."""
     seen: dict[tuple[str, ...], tuple[str, Run]] = {}
     lines: dict[tuple[str, ...], str] = {}
     for result in sorted(results, key=lambda item: item.run):
         cell = result.run.cell
-        digest = str(result.facts.get("data", {}).get("digest", ""))
-        for scope in result.data_scopes:
-            place = (cell.scale, cell.paper, cell.dataset, *scope)
-            before, run = seen.setdefault(place, (digest, result.run))
-            if before != digest:
-                words = f"data digest {before[:12]} in {run.id} and {digest[:12]} in {result.run.id}"
+        digest = str(result.facts.get("data", {}).get("digest", ""))[:12]
+        shared = [(scope, "data digest", digest) for scope in result.data_scopes]
+        column = ("column", cell.backbone)
+        for scope, what, value in (*shared, (column, "precision", str(result.facts.get("precision", "")))):
+            place = (cell.scale, cell.paper, cell.dataset, *scope, what)
+            before, run = seen.setdefault(place, (value, result.run))
+            if before != value:
+                words = f"{what} {before} in {run.id} and {value} in {result.run.id}"
                 lines.setdefault(place, f"{cell.dataset}, {' '.join(scope)}: {words}")
     return list(lines.values())
 
@@ -185,7 +201,9 @@ def merge(stored: Sequence[Result], fresh: Iterable[Result], replacing: bool = F
     return Addition(tuple(merged[run] for run in sorted(merged)), tuple(added), tuple(replaced), tuple(kept))
 
 
-def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bool = False) -> list[Addition]:
+def add(
+    plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bool = False, beside: bool = False
+) -> list[Addition]:
     """Check the records of ``runs`` and put them into the stored file of their paper; all of them or none.
 
     Parameters
@@ -194,6 +212,8 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
         Whether a new result takes the place of another one that is stored for its run.
     partial
         Whether a cell may go in without all its seeds.
+    beside
+        Whether they are runs of stored cells in another precision, kept for the comparison of the two.
 
     Raises
     ------
@@ -210,6 +230,9 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
     additions = []
     for paper in dict.fromkeys(run.cell.paper for run in runs):
         path = stored_file(plan.settings, plan.scale.name, paper)
+        if beside:
+            _refuse_same_precision(fresh, read_stored(path))
+            path = beside_file(path)
         done = merge(read_stored(path), [result for result in fresh if result.run.cell.paper == paper], replacing)
         cells = dict.fromkeys(run.cell for run in runs if run.cell.paper == paper)
         lacking = missing_seeds(done.results, cells, plan.settings.seeds)
@@ -221,6 +244,7 @@ def add(plan: Plan, runs: Sequence[Run], *, replacing: bool = False, partial: bo
         additions.append(replace(done, file=path))
     for done in additions:
         if done.added or done.replaced:
+            done.file.parent.mkdir(parents=True, exist_ok=True)
             write_rows(done.file, done.results)
             write_hits(done.results, done.file)
     return additions
@@ -231,7 +255,8 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
 
     Few seeds are no fault: someone chose them (``store add --partial``), and every table shows its n.
     """
-    scale, paper = path.parent.name, path.stem
+    folder = path.parent.parent if path.parent.name == BESIDE else path.parent
+    scale, paper = folder.name, path.stem
     plan = Plan(replace(settings, scale=scale))
     try:
         results = with_hits(read_rows(path, "stored"), path)
@@ -244,7 +269,10 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
     ours = [result for result in results if result not in elsewhere]
     scores = score_faults(results, path)
     problems += scores.values()
-    problems += [fault for fault in (fault_of(plan, result, known) for result in ours if result.run.id not in scores) if fault]
+    sound = [result for result in ours if result.run.id not in scores]
+    # Which precision they were trained in is named with them.
+    plans = [plan.in_precision(str(result.facts["config"].get("precision", plan.precision))) for result in sound]
+    problems += [fault for fault in (fault_of(each, result, known) for each, result in zip(plans, sound, strict=True)) if fault]
     lacking = missing_seeds(ours, dict.fromkeys(result.run.cell for result in ours), settings.seeds)
     notes = [f"seeds are missing of {_seeds({cell: seeds})}" for cell, seeds in lacking.items()]
     problems += mixtures(ours)
@@ -253,6 +281,18 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
     if not problems and not hits_in_order(results, path):
         problems.append("the lines of its hits are not those that 'store add' writes (edited, or in another order)")
     return results, problems, notes
+
+
+def _refuse_same_precision(results: Iterable[Result], stored: Iterable[Result]) -> None:
+    """What lies beside the stored rows is of cells that are stored, in another precision."""
+    known = {result.run.cell: result.facts["precision"] for result in stored}
+    for result in results:
+        if result.run.cell not in known:
+            raise BenchError(
+                f"{result.run.id}: nothing of its cell is stored that it could lie beside; add it without --beside"
+            )
+        if known[result.run.cell] == result.facts["precision"]:
+            raise BenchError(f"{result.run.id}: its cell is stored in {known[result.run.cell]} too; add it without --beside")
 
 
 def _changed(before: Result, after: Result) -> list[str]:
