@@ -7,7 +7,9 @@ from bench.jobs.environment import commit_of
 
 def test_the_commit_of_a_file_is_the_last_that_changed_it(tmp_path):
     def git(*words):
-        done = subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e", *words], cwd=tmp_path, capture_output=True, check=True)
+        done = subprocess.run(
+            ["git", "-c", "user.name=n", "-c", "user.email=e", *words], cwd=tmp_path, capture_output=True, check=True
+        )
         return done.stdout.decode().strip()
 
     paper, other = tmp_path / "paper.yaml", tmp_path / "other.yaml"

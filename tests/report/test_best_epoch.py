@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from projects.paper import BASELINE, BETTER, FACTS, as_errors
 
-from bench.report.pagedata import page_data
 from bench.report.page import table_page
+from bench.report.pagedata import page_data
 from bench.report.rows import table_csv
 from bench.report.table import table_view
 from bench.report.verdicts import VERDICTS
@@ -52,11 +52,18 @@ def test_where_the_paper_does_not_say_both_are_judged(paper, scale, reported, re
     ours = found["ours"]
     assert (ours.level.name, ours.gain_verdict.name) == ("lower", "direction confirmed")
     assert ours.best_epoch.mean.text == "83.00" and not ours.best_epoch.printed
-    assert [(what, verdict.name) for what, verdict in ours.best_epoch.verdicts] == [("level", "equivalent"), ("gain", "confirmed")]
+    assert [(what, verdict.name) for what, verdict in ours.best_epoch.verdicts] == [
+        ("level", "equivalent"),
+        ("gain", "confirmed"),
+    ]
     assert found["baseline"].best_epoch.mean.text == "70.50" and found["close"].best_epoch is None
-    expected = "3 verdicts were reached at the best epoch too, since the paper does not say which one it prints: 2 of them are others"
+    expected = (
+        "3 verdicts were reached at the best epoch too, since the paper does not say which one it prints: 2 of them are others"
+    )
     assert any(sentence.startswith(expected) for sentence in view.sentences)
-    row = next(row for row in csv.DictReader(io.StringIO(table_csv([view]))) if row["row"] == "cell" and row["variant"] == "ours")
+    row = next(
+        row for row in csv.DictReader(io.StringIO(table_csv([view]))) if row["row"] == "cell" and row["variant"] == "ours"
+    )
     assert (row["best_epoch_value"], row["best_epoch_gain_verdict"]) == ("83.0", "confirmed")
     shown = next(cell for cell in page_data(table_page(view), {})["cells"] if cell["id"].endswith("ours-accuracy"))
     assert shown["bestEpoch"]["number"] == "83.00 ± 1.58" and len(shown["bestEpoch"]["verdicts"]) == 2
@@ -71,10 +78,10 @@ def test_where_the_best_epoch_is_printed_the_last_is_not_comparable(paper, scale
 
 def test_nothing_is_said_where_neither_can_be_judged(paper, reported, results, scale) -> None:
     reduced = replace(scale, name="paper", comparable=False)
-    view, found = cells(with_rule(paper, UNSTATED), reduced, reported, results)
+    _, found = cells(with_rule(paper, UNSTATED), reduced, reported, results)
     assert all(cell.best_epoch is None for cell in found.values())
     without = [replace(each, metrics={"accuracy": each.metrics["accuracy"]}) for each in results]
-    view, found = cells(with_rule(paper, UNSTATED), scale, reported, without)
+    _, found = cells(with_rule(paper, UNSTATED), scale, reported, without)
     assert all(cell.best_epoch is None for cell in found.values())
 
 
