@@ -42,9 +42,10 @@ def add(
     Example: `python -m bench store add drrnet/table2`
     """
     from bench.records import stored
+    from bench.records.asked import named_runs
 
     plan = plan_of(settings, settings_file)
-    runs = stored.named_runs(plan, targets or [])
+    runs = named_runs(plan, targets or [])
     for done in stored.add(plan, runs, replacing=replace, partial=partial or beside, beside=beside):
         counts = f"{len(done.added)} added, {len(done.replaced)} replaced, {len(done.kept)} there already"
         print(f"{done.file.relative_to(plan.settings.stored)}: {counts}; {len(done.results)} rows")

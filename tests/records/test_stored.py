@@ -7,22 +7,13 @@ from pathlib import Path
 import pytest
 
 from bench.plan import BenchError, Cell
+from bench.records.asked import named_runs
 from bench.records.files import read_json, write_json
 from bench.records.hits import Hits
 from bench.records.result import Result
 from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
-from bench.records.stored import (
-    add,
-    beside_file,
-    check_file,
-    difference,
-    merge,
-    missing_seeds,
-    mixtures,
-    named_runs,
-    read_beside,
-    read_stored,
-)
+from bench.records.stored import add, beside_file, check_file, merge, read_beside, read_stored
+from bench.records.stored_faults import difference, missing_seeds, mixtures
 from bench.records.stored_scores import score_faults
 
 
