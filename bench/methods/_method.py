@@ -55,12 +55,15 @@ class Step:
         Named scalar terms with their weights applied; the loop minimises their sum and plots each.
     logs
         Named scalars to plot, averaged over the steps of an epoch that report them.
+    firsts
+        Named scalars of which an epoch's first is plotted.
     """
 
     logits: Tensor | None
     labels: Any
     losses: dict[str, Tensor]
     logs: dict[str, Tensor] = field(default_factory=dict)
+    firsts: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Method(nn.Module):

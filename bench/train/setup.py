@@ -48,6 +48,12 @@ class Machine:
         where = torch.device(device)
         return cls(where, resolve_precision(precision, where), threads, workers)
 
+    def prepare(self, fixed_shapes: bool) -> None:
+        """Set this process up for a training: CPU threads, and on a GPU a search of the fastest convolutions of its shapes."""
+        torch.set_num_threads(self.threads)
+        if self.device.type == "cuda":
+            torch.backends.cudnn.benchmark = fixed_shapes
+
 
 @dataclass
 class Training:
@@ -69,6 +75,11 @@ class Training:
     def train_score(self) -> str:
         """The metric that is measured on the training images while they train; empty where the task has none."""
         return next((name for name, metric in self.metrics.items() if metric.side == "train"), "")
+
+    @property
+    def fixed_shapes(self) -> bool:
+        """Whether all its images have one shape; those with masks or boxes may keep theirs."""
+        return task_of(self.config) == USUAL_TASK
 
     @property
     def epochs(self) -> int:

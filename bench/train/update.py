@@ -78,10 +78,10 @@ class Eager:
     @torch.no_grad()
     def _measured(self, step: Step, total: Tensor, images: int) -> StepResult:
         losses = {f"loss_{name}": value.detach() for name, value in step.losses.items()}
-        logs = {name: value.detach() for name, value in step.logs.items()}
+        logs, firsts = ({name: value.detach() for name, value in each.items()} for each in (step.logs, step.firsts))
         right = None if step.logits is None else self.task.hits(step.logits, step.labels)
         hits, counted = (None, 0) if right is None else (right.sum(), right.numel())
-        return StepResult({"loss": total.detach(), **losses, **logs}, hits, counted, images)
+        return StepResult({"loss": total.detach(), **losses, **logs}, hits, counted, images, firsts)
 
 
 class Accumulating(Eager):
@@ -136,4 +136,5 @@ def _joined(measured: Sequence[StepResult], weights: Sequence[float]) -> StepRes
         torch.stack(hits).sum() if hits else None,
         sum(each.counted for each in measured),
         sum(each.images for each in measured),
+        measured[0].firsts,
     )
