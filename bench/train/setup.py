@@ -17,6 +17,7 @@ from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
 from bench.tasks import Task, build_network, load_task
+from bench.train.graphed import Graphed
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
 from bench.train.precision import resolve_precision
@@ -37,16 +38,21 @@ class Machine:
     precision: str
     threads: int = 1
     workers: int = 0
+    graphs: bool = False
 
     @classmethod
-    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0) -> Machine:
-        """Resolve ``auto``; says in one line when a GPU is asked for and absent."""
+    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0, cuda_graphs: str = "auto") -> Machine:
+        """Resolve ``auto``; says in one line when a GPU is asked for and absent.
+
+        ``cuda_graphs`` is ``auto`` (on a GPU), ``yes`` (without one the same steps, not recorded) or ``no``.
+        """
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
         where = torch.device(device)
-        return cls(where, resolve_precision(precision, where), threads, workers)
+        graphs = cuda_graphs == "yes" or (cuda_graphs == "auto" and where.type == "cuda")
+        return cls(where, resolve_precision(precision, where), threads, workers, graphs)
 
     def prepare(self, fixed_shapes: bool) -> None:
         """Set this process up for a training: CPU threads, and on a GPU a search of the fastest convolutions of its shapes."""
@@ -78,7 +84,7 @@ class Training:
 
     @property
     def fixed_shapes(self) -> bool:
-        """Whether all its images have one shape; those with masks or boxes may keep theirs."""
+        """Whether all its images and targets have one shape; with masks or boxes they may keep theirs."""
         return task_of(self.config) == USUAL_TASK
 
     @property
@@ -150,7 +156,7 @@ def build_training(
         schedule=EpochSchedule(optimiser, recipe),
         batches=batches,
         test=scored_batches(dataset.test, recipe, device=machine.device, workers=machine.workers),
-        update=_build_update(method, task, optimiser, recipe, machine, group),
+        update=_build_update(method, config, optimiser, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),
         extra_parameters=count_parameters(method) - count_parameters(method.student),
@@ -158,15 +164,16 @@ def build_training(
 
 
 def _build_update(
-    method: Method, task: Task, optimiser: torch.optim.Optimizer, recipe: Mapping[str, Any], machine: Machine, group: Group
+    method: Method, config: Mapping[str, Any], optimiser: torch.optim.Optimizer, machine: Machine, group: Group
 ) -> Update:
     """The training step that a recipe describes."""
+    task, recipe = task_of(config), config["recipe"]
     micro_batch = recipe.get("micro_batch", 0)
     if micro_batch and group.size > 1:
         raise BenchError(f"micro_batch {micro_batch}: a step of several passes cannot be divided among {group.size} devices")
-    update: Update = (Accumulating if micro_batch else Eager)(
+    eager = (Accumulating if micro_batch else Eager)(
         method,
-        task,
+        load_task(task),
         optimiser,
         precision=machine.precision,
         device=machine.device,
@@ -175,6 +182,9 @@ def _build_update(
         clip_value=recipe.get("clip_value"),
         **({"micro_batch": micro_batch} if micro_batch else {}),
     )
+    # Masks and boxes change their number, several passes and several devices their order: those steps run as they come.
+    alike = type(method).steady and task == USUAL_TASK and group.size == 1 and not micro_batch
+    update: Update = Graphed(eager) if machine.graphs and alike else eager
     return Scheduled(update, IterationSchedule(optimiser, recipe)) if by_iteration(recipe) else update
 
 

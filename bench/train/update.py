@@ -21,6 +21,10 @@ from bench.train.precision import autocast
 class Update(Protocol):
     """Forward pass, sum, backward pass, clipping and the optimiser's step as one callable."""
 
+    @property
+    def how(self) -> str:
+        """How steps are run, for the record."""
+
     def __call__(self, batch: Batch, clock: Clock) -> StepResult:
         """Change the weights by one mini-batch."""
 
@@ -37,6 +41,8 @@ class Eager:
     clip_value
         Largest size of a number of the gradient, likewise; clipped before the norm.
     """
+
+    how = "eager"
 
     def __init__(
         self,
@@ -116,6 +122,11 @@ class Scheduled:
 
     def __init__(self, update: Update, schedule: IterationSchedule) -> None:
         self.update, self.schedule = update, schedule
+
+    @property
+    def how(self) -> str:
+        """As the step below it."""
+        return self.update.how
 
     def __call__(self, batch: Batch, clock: Clock) -> StepResult:
         """Change the weights by one mini-batch."""
