@@ -138,7 +138,7 @@ class Loop:
             progress.seconds += time.monotonic() - began
             yield
             began = time.monotonic()
-        progress.seconds += time.monotonic() - began
+        progress.seconds += self.machine.now() - began
 
     def _measured(self) -> dict[str, float]:
         """The epoch's row of the curve; of a loss that is not finite alone."""

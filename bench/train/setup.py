@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,6 +60,12 @@ class Machine:
         torch.set_num_threads(self.threads)
         if self.device.type == "cuda":
             torch.backends.cudnn.benchmark = fixed_shapes
+
+    def now(self) -> float:
+        """Seconds of a clock, read when a GPU has done what it was told so far on this training's stream."""
+        if self.device.type == "cuda":
+            torch.cuda.current_stream(self.device).synchronize()
+        return time.monotonic()
 
 
 @dataclass
