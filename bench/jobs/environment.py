@@ -22,13 +22,16 @@ def versions() -> dict[str, str]:
 
 
 def hardware(device: str, threads: int) -> dict[str, Any]:
-    """Processor, GPU, threads and the processor's matrix extensions."""
+    """Processor, GPU, threads, the processor's matrix extensions, and on a GPU what fp32 computes in TF32."""
     import torch
 
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else ""
     flags = processor_fact("flags").split()
     known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile") if flag in flags]
-    return {"cpu": processor_fact("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
+    found = {"cpu": processor_fact("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
+    if gpu:  # fp32 there is torch's default, as the papers' authors had it: convolutions in TF32, matrix products not
+        found["tf32"] = {"convolutions": torch.backends.cudnn.allow_tf32, "matmul": torch.backends.cuda.matmul.allow_tf32}
+    return found
 
 
 def git_state() -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Settings:
     workers: int
     gpus: int
     runs_per_gpu: int
+    seeds_at_once: int
+    cuda_graphs: str
     devices_per_run: Mapping[str, int] = field(hash=False)
     array_jobs: bool
     reference_device: str
@@ -97,7 +99,7 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     for key in ("keep_weights", "array_jobs", "tensorboard"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
-    for key in ("rerun_on_code_change", "preload"):  # YAML reads yes and no as truth values
+    for key in ("rerun_on_code_change", "preload", "cuda_graphs"):  # YAML reads yes and no as truth values
         if isinstance(content[key], bool):
             content[key] = "yes" if content[key] else "no"
     params = content["new_method_params"]
