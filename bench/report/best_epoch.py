@@ -8,28 +8,31 @@ from bench.plan import Scale
 from bench.report import formatting
 from bench.report.cells import Gathered
 from bench.report.formatting import number
-from bench.report.judgement import Judge, Verdicts, comparability_of
+from bench.report.judgement import Judge, Verdicts, comparability_of, epoch_of
 from bench.report.reported import Key
 from bench.report.verdicts import OBSTACLES, BestEpochView
 
+BEST = "best_test"  # a recipe's rule
+
 
 def best_epochs(judge: Judge, scores: Mapping[Key, Gathered], scale: Scale) -> dict[Key, BestEpochView]:
-    """The cells of datasets whose printed epoch is not known to be the last, where the best epoch is recorded and judged."""
+    """The cells of datasets whose printed epoch is not known to be the last, where the best is recorded and judged."""
     rules = {name: judge.paper.epoch_rule(name) for name in dict.fromkeys(key.dataset for key in scores)}
-    if all(rule == "last" for rule in rules.values()):
+    wanted = {name for name, rule in rules.items() if rule != "last" and epoch_of(name, scores) != BEST}
+    if not wanted:
         return {}
     best = {key: cell.at_best_epoch(key.metric) for key, cell in scores.items()}
-    verdicts = judge.verdicts(best, {name: comparability_of(judge.paper, name, scores, scale, "best") for name in rules})
+    verdicts = judge.verdicts(best, {name: comparability_of(judge.paper, name, scores, scale, BEST) for name in rules})
     views = {
         key: BestEpochView(
             mean=number(cell.shown.mean, formatting.percent),
             sd=number(cell.shown.sd, formatting.percent),
-            printed=rules[key.dataset] == "best",
+            printed=rules[key.dataset] == BEST,
             level=verdicts.levels.get(key),
             gain=verdicts.gains.get(key),
         )
         for key, cell in best.items()
-        if rules[key.dataset] != "last"
+        if key.dataset in wanted
     }
     return {key: view for key, view in views.items() if view.verdicts}
 

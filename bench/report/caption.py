@@ -6,12 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.plan import Paper, Scale, Table
 from bench.records.result import Result
+from bench.report.compute import words_of
 from bench.report.findings import families_words
 from bench.report.formatting import counted, duration
 from bench.report.provenance import Provenance, distinct, provenances
 from bench.stats import images_sentence
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
+CHOSEN = {
+    "best_validation": "the epoch that is best on the validation images is the headline.",
+    "best_test": "the epoch that is best on the test images themselves is the headline, as in the paper: too good by chance.",
+}
+HELD = "{:.0f} % of the training images, the same for every method and seed, are held out for validation."
 
 
 def caption_of(
@@ -32,7 +38,8 @@ def caption_of(
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
         ("Fixed before", _fixed(paper, recorded)),
-        ("Headline", SELECTION + _selection(paper, datasets)),
+        ("Compute", words_of(table) if table.compute else ""),
+        ("Headline", _headline(paper, {name: recorded[name] for name in datasets})),
         ("Stale", _stale([result.stale for result in results if result.facts])),
         ("Versions", _versions(every)),
         ("Hardware", _hardware(every)),
@@ -125,9 +132,18 @@ def _recipe(paper: Paper, dataset: str, backbones: Iterable[str], recorded: Sequ
     return f"{paper.label(dataset)}: {', '.join(parts)}."
 
 
-def _selection(paper: Paper, datasets: Sequence[str]) -> str:
-    best = [paper.label(name) for name in datasets if paper.recipe(name).get("selection") == "best"]
-    return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
+def _headline(paper: Paper, recorded: Mapping[str, Sequence[Provenance]]) -> str:
+    """Which epoch the numbers are of, and what was held out to choose it."""
+    by: dict[str, list[str]] = {}
+    held: dict[float, list[str]] = {}
+    for name, found in recorded.items():
+        for recipe in (each.recipe for each in found):
+            by.setdefault(recipe.selection, []).append(paper.label(name))
+            held.setdefault(recipe.held_out, []).append(paper.label(name))
+    words = [SELECTION] if by.pop("last", []) or not by else []
+    words += [f"{', '.join(dict.fromkeys(names))}: {CHOSEN[rule]}" for rule, names in by.items()]
+    words += [f"{', '.join(dict.fromkeys(names))}: {HELD.format(100 * share)}" for share, names in held.items() if share]
+    return " ".join(words)
 
 
 def _stale(flags: Sequence[bool]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bench.plan import BenchError, Paper, Scale
 from bench.plan.catalogue import dataset_facts
 from bench.report.cells import Gathered, stand_in
-from bench.report.provenance import Provenance
+from bench.report.provenance import Provenance, provenances
 from bench.report.reference import own_cells
 from bench.report.reported import Key, ReportedNumber
 from bench.report.verdicts import VerdictView
@@ -120,23 +120,29 @@ def beside_sample(cell: Gathered, metric: str) -> Sample:
     return Sample.of([result.metric(metric) for result in cell.beside if result.status == "finished"], cell.resolution)
 
 
-def comparability_of(
-    paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale, epoch: str = "last"
-) -> Comparability:
-    """What stands between our numbers of a dataset and the paper's, if ours are of the ``last`` or of the ``best`` epoch."""
-    found = [Provenance.of(result) for key, cell in cells.items() if key.dataset == dataset for result in cell.results]
-    known = [each for each in found if each is not None]
+def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale, epoch: str = "") -> Comparability:
+    """What stands between our numbers of a dataset and the paper's; ``epoch`` is our rule where that is not the recipe's."""
+    known = _provenances(dataset, cells)
     precisions = {each.precision for each in known} - {"fp32", ""}
     return comparability(
         stand_in=stand_in(dataset, cells, scale),
         other_data=dataset in scale.data,
         reduced="" if scale.comparable else f"reduced schedule (scale {scale.title})",
         selection=paper.epoch_rule(dataset),
-        our_selection=epoch,
+        our_selection=epoch or epoch_of(dataset, cells),
         part=_is_part(dataset, known),
         own_split=paper.own_split(dataset),
         precision=" and ".join(sorted(precisions)),
     )
+
+
+def epoch_of(dataset: str, cells: Mapping[Key, Gathered]) -> str:
+    """The rule by which the epoch of our numbers of a dataset was chosen."""
+    return next((each.recipe.selection for each in _provenances(dataset, cells)), "last")
+
+
+def _provenances(dataset: str, cells: Mapping[Key, Gathered]) -> list[Provenance]:
+    return provenances(result for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
 
 
 def _is_part(dataset: str, found: Sequence[Provenance]) -> bool:

@@ -17,6 +17,7 @@ from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.commands import stored_command, table_command
+from bench.report.compute import row_costs
 from bench.report.judgement import Judge, comparability_of
 from bench.report.printed import table_claims, table_sentence
 from bench.report.reference import Reference, baseline_reference, baselines, is_score
@@ -69,6 +70,8 @@ def table_view(
     cells = gather(paper, table, results, scale, seeds)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
     reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
+    if table.compute:
+        reference = replace(reference, costs=row_costs(paper, table, cells, scale))
     view = view_of(paper, table, cells, reference, scale, seeds, reported, looks)
     command = stored_command if stored else table_command
     return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))

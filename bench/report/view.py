@@ -267,6 +267,10 @@ class TableView:
         return texts.pop() if len(texts) == 1 and levels[0].name == "not comparable" else ""
 
     @property
+    def has_costs(self) -> bool:
+        return any(block.has_costs for block in self.blocks)
+
+    @property
     def trains(self) -> bool:
         """Whether any of its numbers comes from a training of ours."""
         return any(cell.seeds for cell in self.cells())

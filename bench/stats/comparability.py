@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EPOCHS = {
+    "last": "last epoch",
+    "best_validation": "best epoch by validation images",
+    "best_test": "best epoch by test images",
+}
 PART, SPLIT = "on our part of the data", "on our own split of the data"
 
 
@@ -50,7 +55,7 @@ def comparability(
     reduced
         What of the schedule, the backbone or the image size is not the paper's, in words; empty where all is.
     selection, our_selection
-        Which epoch the paper prints as far as known ('last', 'best', or empty) and which one ours is.
+        Which epoch the paper prints as far as known ('last', 'best_validation', 'best_test' or empty) and which one ours is.
     part, own_split
         Trained or tested on a part of the paper's set, or on a split that is not the paper's.
     precision
@@ -64,7 +69,8 @@ def comparability(
     elif reduced:
         obstacle = reduced
     elif selection and selection != our_selection:
-        obstacle = f"the paper prints the {selection} epoch, ours is the {our_selection}"
+        theirs, ours = (EPOCHS.get(word, word) for word in (selection, our_selection))
+        obstacle = f"the paper prints the {theirs}, ours is the {ours}"
     elsewhere = PART if part else SPLIT if own_split else ""
     level = obstacle or ("our part of the data" if part else "our own split" if own_split else "")
     return Comparability(obstacle, level, elsewhere, f"trained in {precision}" if precision else "")
