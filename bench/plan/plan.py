@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -174,6 +174,15 @@ class Plan:
         """The settings' precision; ``auto`` is fp32, the papers', at a scale whose numbers are held against theirs."""
         wish = self.settings.precision
         return "fp32" if wish == "auto" and self.scale.comparable else wish
+
+    def in_precision(self, wish: str) -> Plan:
+        """The same plan at another setting of the precision, which configs name."""
+        others = self.kept.setdefault("precisions", {})
+        if wish in (self.precision, self.settings.precision):
+            return self
+        if wish not in others:
+            others[wish] = Plan(replace(self.settings, precision=wish))
+        return others[wish]
 
     def resolve(self, run: Run) -> dict[str, object]:
         """The resolved config of a run; what stands deeper in it is shared and not to be changed."""

@@ -229,6 +229,15 @@ class Paper:
         merged = {**recipe, **recipe.get("backbones", {}).get(backbone, {})}
         return {key: value for key, value in merged.items() if key != "backbones"}
 
+    def epoch_rule(self, dataset: str) -> str:
+        """Which epoch it prints, a recipe's ``selection``; empty where it does not say."""
+        recipe = self.recipe(dataset)
+        return "" if "selection" in recipe.get("assumptions", {}) else str(recipe.get("selection", ""))
+
+    def claims(self, dataset: str) -> dict[str, Any]:
+        """What is fixed before training of how a dataset's numbers are judged: own methods (families follow) and the margin."""
+        return {"own": sorted(self.own), "margin": self.margins.get(dataset)}
+
     def own_split(self, dataset: str) -> bool:
         """Whether the test images are ours and not the paper's, so that levels are not comparable."""
         return self.split.get(dataset, "paper") == "own"

@@ -37,6 +37,7 @@ def caption_of(
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
+        ("Fixed before", _fixed(paper, recorded)),
         ("Compute", words_of(table) if table.compute else ""),
         ("Tuning", tuning_words(paper, dict.fromkeys(entry.variant for entry in table.entries() if entry.trained))),
         ("Headline", _headline(paper, {name: recorded[name] for name in datasets})),
@@ -71,6 +72,29 @@ def _tests(paper: Paper, table: Table, recorded: Mapping[str, Sequence[Provenanc
         f"Margins of equivalence, fixed in the paper's file: {', '.join(margins)}." if margins else "",
         f"The paper states no split for {', '.join(own)}, so that levels are not comparable there." if own else "",
     ]
+    return " ".join(filter(None, parts))
+
+
+def _fixed(paper: Paper, recorded: Mapping[str, Sequence[Provenance]]) -> str:
+    """Whether the results were judged as it was fixed before they were there, and in which commit of the paper's file."""
+    every = [(name, each.claims) for name, found in recorded.items() for each in found]
+    known = [(name, claims) for name, claims in every if claims]
+    if not known:
+        return "Own methods and margins are today's: these results are older than the record of them." if every else ""
+    parts = []
+    if any(set(claims.own) != paper.own for _, claims in known):
+        parts.append("The paper's own methods were others when some of these results were made.")
+    for name in dict.fromkeys(name for name, _ in known):
+        were = {claims.margin for dataset, claims in known if dataset == name} - {paper.margins.get(name)}
+        words = " and ".join("none" if margin is None else f"{margin:g} pp" for margin in sorted(were, key=str))
+        parts.append(f"The margin of {paper.label(name)} was {words} when some of these results were made." if were else "")
+    commits = distinct(claims.commit[:12] for _, claims in known)
+    held = f"Own methods, families and margins are those of the paper's file in commit {commits}, recorded with each training."
+    parts.append(
+        "" if any(parts) else held if commits else "Own methods, families and margins are as recorded with each training."
+    )
+    older = len(every) - len(known)
+    parts.append(f"{counted(older, 'result')} of {len(every)} are older than this record." if older else "")
     return " ".join(filter(None, parts))
 
 

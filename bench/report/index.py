@@ -99,7 +99,8 @@ def index_view(
 ) -> tuple[PaperItems, ...]:
     """What is rendered of a scale; a table or figure without a summary is listed as not made yet.
 
-    Arrangements of the suite's own, which no paper prints, come last. ``reported`` gives the folder of a paper's printed numbers, which need no training.
+    Arrangements of the suite's own, which no paper prints, come last. ``reported`` gives the folder of a paper's printed
+    numbers, which need no training.
     """
     return tuple(
         PaperItems(

@@ -81,6 +81,16 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Claims:
+    """How a result is judged, as fixed before it was there: own methods (families follow), margin in pp, looks, and commit."""
+
+    own: tuple[str, ...] = ()
+    margin: float | None = None
+    looks: int = 1
+    commit: str = ""
+
+
+@dataclass(frozen=True)
 class Provenance:
     """How one result came about; ``source`` is fresh or stored, ``versions`` are name and version of libraries."""
 
@@ -92,6 +102,7 @@ class Provenance:
     code: Code
     precision: str
     versions: tuple[tuple[str, str], ...]
+    claims: Claims | None = None  # of older results it is not known
 
     @classmethod
     def of(cls, result: Result) -> Provenance | None:
@@ -112,6 +123,7 @@ class Provenance:
             ),
             precision=str(facts.get("precision") or ""),
             versions=tuple((str(name), str(version)) for name, version in _part(facts, "versions").items()),
+            claims=_claims(_part(facts, "claims")),
         )
 
 
@@ -178,6 +190,10 @@ def _recipe(config: Mapping[str, Any]) -> Recipe:
         selection=str(recipe.get("selection") or "last"),
         held_out=float(_part(recipe, "validation").get("share") or 0.0),
     )
+
+
+def _claims(facts: Mapping[str, Any]) -> Claims | None:
+    return Claims(**{**_known(facts, Claims), "own": tuple(facts.get("own", ()))}) if facts else None
 
 
 def _known(facts: Mapping[str, Any], kind: type) -> dict[str, Any]:

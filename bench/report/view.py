@@ -11,7 +11,7 @@ from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number
 from bench.report.provenance import Provenance
 from bench.report.reported import Key
-from bench.report.verdicts import OBSTACLES, GainView, VerdictView
+from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView
 
 State = Literal["measured", "missing", "diverged", "reported", "setting"]
 
@@ -77,6 +77,8 @@ class CellView:
     difference: Number = NO_NUMBER
     level: VerdictView | None = None
     gain_verdict: VerdictView | None = None
+    best_epoch: BestEpochView | None = None
+    precisions: str = ""
     sparkline: Sparkline | None = None
     repeated: int = 0
     detail: CellDetail | None = None

@@ -24,14 +24,15 @@ class Comparability:
         Why our number itself is not; empty where it is. What stands in a gain's way stands in the level's.
     elsewhere
         Words where the data are others of the same kind: then the direction of a gain is judged and its size is not.
-    notes
-        What differs from the paper and is no obstacle to a gain, in words.
+    precision
+        What stands in the level's way alone where our arithmetic is not the paper's, which both sides of a gain share; a stored
+        comparison that shows the two precisions to be equivalent on a cell lifts it there.
     """
 
     gain: str = ""
     level: str = ""
     elsewhere: str = ""
-    notes: tuple[str, ...] = ()
+    precision: str = ""
 
 
 def comparability(
@@ -44,7 +45,6 @@ def comparability(
     part: bool = False,
     own_split: bool = False,
     precision: str = "",
-    precision_equivalent: bool = False,
 ) -> Comparability:
     """Weigh what is known of a dataset's runs against the paper's.
 
@@ -59,9 +59,7 @@ def comparability(
     part, own_split
         Trained or tested on a part of the paper's set, or on a split that is not the paper's.
     precision
-        What our arithmetic was where it is not the paper's (float32 is), in words: both sides of a gain share it.
-    precision_equivalent
-        Whether a stored comparison of the two precisions on this cell shows them to be equivalent.
+        What our arithmetic was where it is not the paper's (float32 is), in words.
     """
     obstacle = ""
     if stand_in:
@@ -75,6 +73,4 @@ def comparability(
         obstacle = f"the paper prints the {theirs}, ours is the {ours}"
     elsewhere = PART if part else SPLIT if own_split else ""
     level = obstacle or ("our part of the data" if part else "our own split" if own_split else "")
-    if not level and precision and not precision_equivalent:
-        level = f"trained in {precision}"
-    return Comparability(obstacle, level, elsewhere, (f"trained in {precision}",) if precision else ())
+    return Comparability(obstacle, level, elsewhere, f"trained in {precision}" if precision else "")

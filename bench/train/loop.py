@@ -100,7 +100,7 @@ class Loop:
 
     def steps(self) -> Iterator[None]:
         """Train, pausing after every step of the optimiser; between two steps another training may have its turn."""
-        torch.set_num_threads(self.machine.threads)
+        self.machine.prepare(self.training.fixed_shapes)
         self._resume()
         training, saved = self.training, time.monotonic()
         while self.progress.epoch < training.epochs:
@@ -127,7 +127,7 @@ class Loop:
         training.method.train()
         began, batches = time.monotonic(), training.batches_in(progress.epoch + 1, progress.step)
         for batch in batches:
-            if self.group.agree(self.stop()):
+            if self.group.asks(progress.step) and self.group.agree(self.stop()):
                 progress.seconds += time.monotonic() - began
                 self._interrupt()
             torch.manual_seed(mix(seed, "step", progress.epoch, progress.step, *self.group.words))
@@ -139,7 +139,7 @@ class Loop:
             progress.seconds += time.monotonic() - began
             yield
             began = time.monotonic()
-        progress.seconds += time.monotonic() - began
+        progress.seconds += self.machine.now() - began
 
     def _measured(self) -> dict[str, float]:
         """The epoch's row of the curve; of a loss that is not finite alone."""

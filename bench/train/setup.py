@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
 from bench.tasks import Task, build_network, load_task
+from bench.train.graphed import Graphed
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
 from bench.train.precision import resolve_precision
@@ -38,16 +40,33 @@ class Machine:
     precision: str
     threads: int = 1
     workers: int = 0
+    graphs: bool = False
 
     @classmethod
-    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0) -> Machine:
-        """Resolve ``auto``; says in one line when a GPU is asked for and absent."""
+    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0, cuda_graphs: str = "auto") -> Machine:
+        """Resolve ``auto``; says in one line when a GPU is asked for and absent.
+
+        ``cuda_graphs`` is ``auto`` (on a GPU), ``yes`` (without one the same steps, not recorded) or ``no``.
+        """
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
         where = torch.device(device)
-        return cls(where, resolve_precision(precision, where), threads, workers)
+        graphs = cuda_graphs == "yes" or (cuda_graphs == "auto" and where.type == "cuda")
+        return cls(where, resolve_precision(precision, where), threads, workers, graphs)
+
+    def prepare(self, fixed_shapes: bool) -> None:
+        """Set this process up for a training: CPU threads, and on a GPU a search of the fastest convolutions of its shapes."""
+        torch.set_num_threads(self.threads)
+        if self.device.type == "cuda":
+            torch.backends.cudnn.benchmark = fixed_shapes
+
+    def now(self) -> float:
+        """Seconds of a clock, read when a GPU has done what it was told so far on this training's stream."""
+        if self.device.type == "cuda":
+            torch.cuda.current_stream(self.device).synchronize()
+        return time.monotonic()
 
 
 @dataclass
@@ -70,6 +89,11 @@ class Training:
     def train_score(self) -> str:
         """The metric that is measured on the training images while they train; empty where the task has none."""
         return next((name for name, metric in self.metrics.items() if metric.side == "train"), "")
+
+    @property
+    def fixed_shapes(self) -> bool:
+        """Whether all its images and targets have one shape; with masks or boxes they may keep theirs."""
+        return task_of(self.config) == USUAL_TASK
 
     @property
     def selected_by(self) -> str:
@@ -156,7 +180,7 @@ def build_training(
             for side, images in (("test", dataset.test), ("validation", dataset.validation))
             if images is not None
         },
-        update=_build_update(method, task, optimiser, recipe, machine, group),
+        update=_build_update(method, config, optimiser, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),
         extra_parameters=count_parameters(method) - count_parameters(method.student),
@@ -164,15 +188,16 @@ def build_training(
 
 
 def _build_update(
-    method: Method, task: Task, optimiser: torch.optim.Optimizer, recipe: Mapping[str, Any], machine: Machine, group: Group
+    method: Method, config: Mapping[str, Any], optimiser: torch.optim.Optimizer, machine: Machine, group: Group
 ) -> Update:
     """The training step that a recipe describes."""
+    task, recipe = task_of(config), config["recipe"]
     micro_batch = recipe.get("micro_batch", 0)
     if micro_batch and group.size > 1:
         raise BenchError(f"micro_batch {micro_batch}: a step of several passes cannot be divided among {group.size} devices")
-    update: Update = (Accumulating if micro_batch else Eager)(
+    eager = (Accumulating if micro_batch else Eager)(
         method,
-        task,
+        load_task(task),
         optimiser,
         precision=machine.precision,
         device=machine.device,
@@ -181,6 +206,9 @@ def _build_update(
         clip_value=recipe.get("clip_value"),
         **({"micro_batch": micro_batch} if micro_batch else {}),
     )
+    # Masks and boxes change their number, several passes and several devices their order: those steps run as they come.
+    alike = type(method).steady and task == USUAL_TASK and group.size == 1 and not micro_batch
+    update: Update = Graphed(eager) if machine.graphs and alike else eager
     return Scheduled(update, IterationSchedule(optimiser, recipe)) if by_iteration(recipe) else update
 
 

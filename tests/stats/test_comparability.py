@@ -21,11 +21,10 @@ SPLIT = "on our own split of the data"
         ),
         ({"own_split": True}, Comparability("", "our own split", SPLIT)),
         ({"part": True, "own_split": True}, Comparability("", "our part of the data", "on our part of the data")),
-        ({"precision": "bfloat16"}, Comparability("", "trained in bfloat16", "", ("trained in bfloat16",))),
-        ({"precision": "bfloat16", "precision_equivalent": True}, Comparability("", "", "", ("trained in bfloat16",))),
+        ({"precision": "bfloat16"}, Comparability("", "", "", "trained in bfloat16")),
         (
             {"precision": "bfloat16", "own_split": True},
-            Comparability("", "our own split", SPLIT, ("trained in bfloat16",)),
+            Comparability("", "our own split", SPLIT, "trained in bfloat16"),
         ),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.data.loading.seeding import generator
+from bench.data.loading.seeding import Draws, generator
 from bench.data.loading.transforms import EvaluationTransform, TrainTransform
 from bench.plan import BenchError
 
@@ -151,6 +151,7 @@ class Batches(Order):
         self.images = images.to(device)
         self.views = views
         self.transform = TrainTransform(recipe)
+        self.draws = Draws(seed, device)
 
     def epoch(self, epoch: int, start_step: int = 0) -> Iterator[Batch]:
         """The batches of ``epoch`` (counted from 1 as in the papers) from ``start_step`` (counted from 0) on."""
@@ -160,14 +161,11 @@ class Batches(Order):
 
     def _batch(self, indices: Tensor, epoch: int, step: int) -> Batch:
         images, labels = self.images[indices], self.labels[indices]
-        views = tuple(
-            self.transform(images, generator(self.seed, "view", view, epoch, step, device=self.device))
-            for view in range(self.views)
-        )
+        views = tuple(self.transform(images, self.draws.of("view", view, epoch=epoch, step=step)) for view in range(self.views))
         if not self.pairs:
             return Batch(views, (labels,) * self.views, indices)
-        partners = self.partners(labels, generator(self.seed, "partners", epoch, step, device=self.device))
-        draw = generator(self.seed, "partner view", epoch, step, device=self.device)
+        partners = self.partners(labels, self.draws.of("partners", epoch=epoch, step=step))
+        draw = self.draws.of("partner view", epoch=epoch, step=step)
         return Batch(views, (labels,) * self.views, indices, self.transform(self.images[partners], draw), partners)
 
 
