@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import bench
@@ -40,9 +42,17 @@ def git_state() -> dict[str, Any]:
     return {"commit": commit, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))} if commit else {}
 
 
-def _git(*words: str) -> str:
+@cache
+def commit_of(path: Path) -> str:
+    """The last commit that changed a file; empty outside a checkout, and where the file is not as committed."""
+    words = ("--", path.name)
+    clean = path.parent.is_dir() and not _git("status", "--porcelain", *words, folder=path.parent)
+    return _git("log", "-1", "--format=%H", *words, folder=path.parent) if clean else ""
+
+
+def _git(*words: str, folder: Path = ROOT) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

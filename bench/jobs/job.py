@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bench.data import Dataset, load_dataset
-from bench.jobs.environment import git_state, hardware, versions
+from bench.jobs.environment import commit_of, git_state, hardware, versions
 from bench.jobs.launch import REQUEUE
 from bench.jobs.screen import screen
 from bench.jobs.teachers import TeacherWithoutResult, load_teachers
 from bench.methods import load_method
-from bench.plan import BenchError, Plan, Run
+from bench.plan import BenchError, Plan, Run, parse_run
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import clear_temporaries
 from bench.records.failures import forget, note, said
@@ -54,9 +54,10 @@ class Job:
         device = self.group.device(settings.device)
         self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers, settings.cuda_graphs)
         config: dict[str, Any] = plan.resolve(self.runs[0])
-        self.dataset: Dataset = load_dataset(
+        whole = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
         )
+        self.dataset: Dataset = whole.held_out(config["recipe"].get("validation"))
         self._stop = False
         self._counted: Flops | None = None
 
@@ -169,6 +170,7 @@ class Job:
         """Train a run to its end, pausing after every step; returns its record, its weights are written."""
         config: dict[str, Any] = self.plan.resolve(run)
         teachers, facts = load_teachers(self.plan, run)
+        taught = sum(fact.pop("seconds") for fact in facts.values())
         codes = {role: fact["fingerprint"]["code"] for role, fact in facts.items()}
         found = fingerprint_after(self.plan, run, codes)
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
@@ -182,6 +184,8 @@ class Job:
         record = self._record(config, outcome, found, training.params)
         record["hardware"]["updates"] = training.update.how
         record["teachers"] = facts
+        if facts:
+            record["cost"]["teacher_seconds"] = round(taught, 3)
         record["weights"] |= {"pretrained_sha256": begun_with} if begun_with else {}
         if self.group.first and outcome.status == "finished":
             if self._keeps_weights(run):
@@ -221,7 +225,8 @@ class Job:
         """Counted once for all seeds: they share the cell."""
         if self._counted is None:
             self._counted = count_flops(training)
-        return {"flops": round(self._counted.forward), "extra_flops": round(self._counted.extra)}
+        counted = self._counted
+        return {"flops": round(counted.forward), "extra_flops": round(counted.extra), "step_flops": round(counted.step)}
 
     def _keeps_weights(self, run: Run) -> bool:
         """Whether another run learns from this one, or the user wants to export it."""
@@ -259,8 +264,11 @@ class Job:
                 "stand_in": dataset.stand_in,
                 "classes": list(dataset.classes),
                 "train": len(dataset.train),
-                "test": len(dataset.test),
+                "test": 0 if dataset.test is None else len(dataset.test),
+                "test_evaluations": _evaluations(outcome.curve, "test_"),
+                **({} if dataset.validation is None else {"validation": len(dataset.validation)}),
             },
+            "claims": self._claims(config),
             "teachers": {},
             "weights": {},
             "precision": self.machine.precision,
@@ -273,6 +281,12 @@ class Job:
             "versions": versions(),
             "git": git_state(),
         }
+
+    def _claims(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """How this number will be judged, as fixed before it was there."""
+        cell, settings = parse_run(config["run"]).cell, self.plan.settings
+        fixed = self.plan.paper(cell.paper).claims(cell.dataset)
+        return {**fixed, "looks": settings.looks, "commit": commit_of(settings.paper_file(cell.paper))}
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -287,3 +301,8 @@ class Job:
         finally:
             for name, handler in kept.items():
                 signal.signal(name, handler)
+
+
+def _evaluations(curve: Mapping[str, Sequence[float]], side: str) -> int:
+    """After how many epochs a side was scored."""
+    return max((sum(map(math.isfinite, column)) for name, column in curve.items() if name.startswith(side)), default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -141,13 +141,22 @@ class Plan:
         wish = self.settings.precision
         return "fp32" if wish == "auto" and self.scale.comparable else wish
 
+    def in_precision(self, wish: str) -> Plan:
+        """The same plan at another setting of the precision, which configs name."""
+        others = self.kept.setdefault("precisions", {})
+        if wish in (self.precision, self.settings.precision):
+            return self
+        if wish not in others:
+            others[wish] = Plan(replace(self.settings, precision=wish))
+        return others[wish]
+
     def resolve(self, run: Run) -> dict[str, object]:
         """The resolved config of a run; what stands deeper in it is shared and not to be changed."""
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
         paper, cells = self.paper(run.cell.paper), self.kept.setdefault("cells", {})
         if run.cell not in cells:  # its seeds share the rest
-            config = resolve(run, paper, self.scale, self.precision, self.devices(run))
+            config = resolve(run, paper, self.scale, self.precision, self.devices(run), self.settings.plugins)
             self._refuse(run, config)
             cells[run.cell] = config
         teachers = {role: teacher.id for role, teacher in teachers_of(run, paper).items()}

@@ -19,6 +19,7 @@ from bench.plan.yaml_text import parse_yaml
 CONFIG = SUITE / "config" / "config.yaml"
 WORKSPACE = Path("kd-bench.yaml")  # of the working directory, in place of it
 WRITTEN = Path("results/work/settings")
+LONGEST_NAME, LONGEST_PATH = 255, 4095  # bytes, on every file system that matters
 FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
 
 
@@ -142,6 +143,8 @@ def _text(settings: Settings) -> str:
 
 def _expanded(path: str) -> str:
     """A path without ``~``: no shell reads what stands in a YAML file or behind a setting's equals sign."""
+    if max(len(path) / LONGEST_PATH, *(len(name.encode("utf-8", "replace")) / LONGEST_NAME for name in path.split("/"))) > 1:
+        raise BenchError(f"'{path[:60]}...': longer than the name of any file")
     try:
         return str(Path(path).expanduser()) if path.startswith("~") else path
     except RuntimeError:

@@ -110,13 +110,19 @@ class Curve:
             column.append(row.get(name, float("nan")))
         self.epochs += 1
 
-    def metric(self, name: str, facts: Metric) -> float | None:
-        """A recorded metric at the end of the training; ``None`` for one that was not measured, as where nothing is trained.
+    def best_epoch(self, column: str, higher_is_better: bool = True) -> int:
+        """The place (from 0) of the best value of a column, the first of several; the last epoch's where there is none."""
+        known = [(value if higher_is_better else -value, -epoch) for epoch, value in enumerate(self.values.get(column, ()))]
+        known = [pair for pair in known if not math.isnan(pair[0])]
+        return -max(known)[1] if known else self.epochs - 1
+
+    def metric(self, name: str, facts: Metric, epoch: int = -1) -> float | None:
+        """A recorded metric after ``epoch`` (from 0); ``None`` for one that was not measured, as where nothing is trained.
 
         The best is that of the epochs in which it was measured.
         """
         column = self.values.get(curve_of(name), [])
-        values = [value for value in column if not math.isnan(value)] if facts.best_of else column[-1:]
+        values = [value for value in column if not math.isnan(value)] if facts.best_of else column[epoch:][:1]
         if not values or math.isnan(values[-1]):
             return None
         return (max if facts.higher_is_better else min)(values)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
 from bench.backbones import Network, count_parameters
-from bench.data import Batches, Dataset, mix, scored_batches, training_batches
+from bench.data import Batch, Batches, Dataset, mix, scored_batches, training_batches
 from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods._registry import params_of
@@ -70,7 +71,7 @@ class Machine:
 
 @dataclass
 class Training:
-    """The moving parts of one training."""
+    """The moving parts of one training; ``scored`` are the sides that an evaluation scores, ``test`` and ``validation``."""
 
     config: Mapping[str, Any]
     task: Task
@@ -78,7 +79,7 @@ class Training:
     optimiser: torch.optim.Optimizer
     schedule: EpochSchedule
     batches: Batches | StreamedBatches | DenseBatches
-    test: Any
+    scored: Mapping[str, Any]
     update: Update
     params: dict[str, Any]
     parameters: int
@@ -95,9 +96,21 @@ class Training:
         return task_of(self.config) == USUAL_TASK
 
     @property
+    def selected_by(self) -> str:
+        """The side whose best epoch is the headline; empty where that is the last epoch."""
+        return str(self.config["recipe"].get("selection", "last")).partition("best_")[2]
+
+    @property
     def epochs(self) -> int:
         """Epochs to train; one evaluation where there is nothing to train."""
         return int(self.config["recipe"]["epochs"]) if self.method.trains else 1
+
+    def batches_in(self, epoch: int, start_step: int) -> Iterator[Batch]:
+        """The batches of an epoch (from 1), which ends early where the recipe says so of the last one."""
+        whole, share = self.batches.epoch(epoch, start_step=start_step), self.config["recipe"].get("last_epoch_share")
+        if share is None or epoch < self.epochs:
+            return whole
+        return islice(whole, max(1, round(share * len(self.batches))) - start_step)
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -162,7 +175,11 @@ def build_training(
         optimiser=optimiser,
         schedule=EpochSchedule(optimiser, recipe),
         batches=batches,
-        test=scored_batches(dataset.test, recipe, device=machine.device, workers=machine.workers),
+        scored={
+            side: scored_batches(images, recipe, device=machine.device, workers=machine.workers)
+            for side, images in (("test", dataset.test), ("validation", dataset.validation))
+            if images is not None
+        },
         update=_build_update(method, config, optimiser, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),

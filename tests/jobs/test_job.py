@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,19 @@ def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monk
     work()
     assert record()["attempt"] == 1
     monkeypatch.undo()
+
+
+def test_a_recipe_may_leave_the_test_set_alone_and_the_record_says_so(work, monkeypatch):
+    assert work(seeds=(0,)) == 0
+    assert (record()["data"]["test"], record()["data"]["test_evaluations"]) == (6, 1) and "validation" not in record()["data"]
+    scale = yaml.safe_load(Path("scales/demo.yaml").read_text())
+    scale["recipe"]["validation"] = {"share": 0.25, "only": True}
+    Path("scales/demo.yaml").write_text(yaml.safe_dump(scale))
+    monkeypatch.setattr(jobs, "load_dataset", lambda *args: replace(squares(), test=object()))  # without images or length
+    assert work(seeds=(0,)) == 0
+    data = record()["data"]
+    assert (data["train"], data["validation"], data["test"], data["test_evaluations"]) == (9, 3, 0, 0)
+    assert "accuracy" not in record()["metrics"] and len(record()["curve"]["validation_accuracy"]) == 1
 
 
 def test_the_next_call_tries_a_failed_run_again(work, monkeypatch):

@@ -20,10 +20,6 @@ if (
     RULES.parents[1] / "bench" / "plan"
 ).is_dir():  # a checkout; elsewhere the package is installed
     sys.path.insert(0, str(RULES.parents[1]))
-# Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
-ROOT = Path(find_spec("bench").origin).parents[1]
-PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; "
-shell.prefix(PREFIX)
 
 from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
@@ -34,6 +30,7 @@ from bench.flow.snakemake9 import (
     make_again,
     of,
     of_job,
+    own_python,
     planned_trainings,
     runs_jobs_here,
     start_jobs_as_they_come,
@@ -93,6 +90,10 @@ if without_absent_conda(workflow):
     logger.warning(
         "conda is not on the PATH: every job runs in the current environment."
     )
+# Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
+ROOT = Path(find_spec("bench").origin).parents[1]
+PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; {own_python(workflow)}"
+shell.prefix(PREFIX)
 
 
 def collect_garbage_again():
