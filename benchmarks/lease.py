@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ from bench.testing.candidate import Candidate
 from bench.train import Machine, Training, build_training, take_turns
 from bench.train.meters import EpochMeter
 from benchmarks.lease_trainings import DRY, PRIORITY, finished, jobs_of, pack, train_until, unpack
-from benchmarks.throughput import CLASSES, LATE, RECIPE, _plain_loop, _synchronise
+from benchmarks.throughput import CLASSES, LATE, RECIPE, _synchronise, plain_step, training_on_noise
 
 METHODS = ("baseline", "kd", "dlb", "cskd", "frskd", "one", "tfkd", "self_guidance")
 NETWORKS = ("resnet32_cifar", "resnet18_cifar", "wrn16_2")
@@ -186,7 +186,8 @@ def _epoch(training: Training, epoch: int) -> Generator[None, None, int]:
 
 
 def _plain(network: str, machine: Machine, options: argparse.Namespace) -> Callable[[], int]:
-    step = _plain_loop(network, machine, options.batch)
+    plain = replace(machine, precision="fp32", convolutions="library", graphs=False)
+    step = plain_step(training_on_noise("baseline", network, plain, options.batch))
 
     def epoch() -> int:
         for index in range(options.steps):

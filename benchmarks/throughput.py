@@ -5,10 +5,10 @@
     python -m benchmarks.throughput --methods kd --authors ~/authors/loops.py
 
 One run, two tables. First: the plain loop (fp32, NCHW, ``.item()`` after every step) beside our engine (channels_last, the
-precision asked for), their repeats interleaved. Second: every method's step beside the same method's in a plain loop and beside
-the baseline's, again interleaved, the median ratios next to the counted cost; teachers are of the student's kind unless
-``--teacher`` names another. On a CPU with one thread the clock is the process's CPU time, which other jobs on the machine
-disturb least; otherwise it is wall time, on a GPU between synchronisations.
+precision asked for), their repeats interleaved. Second: the step of every method of classification
+beside the same method's in a plain loop and beside the baseline's, again interleaved, the median ratios next to the counted
+cost; teachers are of the student's kind unless ``--teacher`` names another. On a CPU with one thread the clock is the process's
+CPU time, which other jobs on the machine disturb least; otherwise it is wall time, on a GPU between synchronisations.
 
 ``--authors`` names a Python file outside of this project, beside copies of the authors' code. Its ``steps(backbone, batch)``
 gives callables by "METHOD/WHOSE", as in ``{"kd/RepDistiller": step}``; ``step(index)`` trains one mini-batch of ``batch``
@@ -38,6 +38,7 @@ from bench.methods import Clock, load_method
 from bench.plan import BenchError
 from bench.plan.catalogue import method_files
 from bench.plan.files import write_atomically
+from bench.plan.metrics import USUAL_TASK
 from bench.tasks import build_network
 from bench.train import Machine, Training, build_training
 from bench.train.memory import keep_freed_memory
@@ -99,7 +100,7 @@ def _methods(machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
     peers = run_path(str(options.authors))["steps"](options.backbone, options.method_batch) if options.authors else {}
     for name in options.methods:
         kind = load_method(name)
-        if not kind.trains:
+        if not kind.trains or USUAL_TASK not in kind.tasks:
             continue
         try:
             loops = {
