@@ -48,7 +48,7 @@ def main() -> None:
     where = hardware("cpu", 1)
     print(f"{where['cpu']} ({' '.join(where['cpu_flags'])}), torch {torch.__version__}, {machine.precision}, one thread.\n")
     print("| images, in, out, map, kernel, stride | " + " | ".join(PASSES) + " | in the forms |\n|---" + "|---" * 4 + "|")
-    for given in options.shapes and SHAPES:
+    for given in SHAPES if options.shapes else ():
         times = _passes(given, dtype, machine, options.repeats)
         cells = (f"{times[name, 0]:.2f} / {times[name, 1]:.2f} ({times[name, 0] / times[name, 1]:.2f})" for name in PASSES)
         print(f"| {', '.join(map(str, given))} | {' | '.join(cells)} | {' '.join(_forms(given)) or '-'} |", flush=True)
