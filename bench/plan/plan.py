@@ -190,7 +190,8 @@ class Plan:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
         paper, cells = self.paper(run.cell.paper), self.kept.setdefault("cells", {})
         if run.cell not in cells:  # its seeds share the rest
-            config = resolve(run, paper, self.scale, self.precision, self.devices(run), self.settings.plugins)
+            engine = (self.precision, self.devices(run), self.settings.convolutions)
+            config = resolve(run, paper, self.scale, *engine, self.settings.plugins)
             self._refuse(run, config)
             cells[run.cell] = config
         teachers = {role: teacher.id for role, teacher in teachers_of(run, paper).items()}

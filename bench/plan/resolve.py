@@ -21,13 +21,19 @@ from bench.plan.values import Cell, EqualCompute, Paper, Run
 
 
 def resolve(
-    run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1, plugins: Iterable[str] = ()
+    run: Run,
+    paper: Paper,
+    scale: Scale,
+    precision: str = "auto",
+    devices: int = 1,
+    convolutions: str = "auto",
+    plugins: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The resolved config of ``run``; JSON types only.
 
     ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
-    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch; ``plugins`` are
-    files of methods of one's own.
+    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch; ``convolutions``
+    where a form of them is asked for that rounds otherwise than the library's; ``plugins`` are files of methods of one's own.
     """
     cell = run.cell
     _check(cell, paper)
@@ -70,6 +76,7 @@ def resolve(
         "seed": run.seed,
         "precision": precision,
         **({"devices": devices} if devices > 1 else {}),
+        **({"convolutions": convolutions} if convolutions not in ("auto", "library") else {}),
     }
 
 

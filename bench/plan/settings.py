@@ -32,6 +32,7 @@ class Settings:
     seeds: tuple[int, ...]
     data_dir: str
     precision: str
+    convolutions: str
     device: str
     threads: int
     workers: int

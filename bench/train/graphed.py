@@ -9,12 +9,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from bench.data import Batch
 from bench.methods import Clock
 from bench.train.meters import StepResult
+from bench.train.operations import Operations
 from bench.train.precision import autocast
 from bench.train.update import Eager
 
@@ -114,6 +113,7 @@ class Graphed:
         if self.stream is None:
             return work
         carried, graph = self.method.carried, torch.cuda.CUDAGraph()
+        self.optimiser.zero_grad(set_to_none=True)  # gradients of the recording are its own
         try:
             with torch.cuda.graph(graph, self.pool, self.stream, capture_error_mode="thread_local"):
                 measured = work()
@@ -229,38 +229,6 @@ class HeldClock(Clock):
             raise AttributeError(name)
         self.noted.add(name)
         return getattr(self.now, name)
-
-
-class Operations(TorchDispatchMode):
-    """What a step does: every operation with the shapes of its tensors and all its numbers.
-
-    Attributes
-    ----------
-    impossible
-        Why it cannot be recorded; empty where nothing says so.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        super().__init__()
-        self.device, self.found, self.impossible = device, [], ""  # type: ignore[var-annotated]
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        made = func(*args, **(kwargs or {}))
-        self.found.append((func, [_said(each) for each in tree_leaves((args, kwargs))]))
-        if func is torch.ops.aten._local_scalar_dense.default:
-            self.impossible = "its step reads a number off a tensor"
-        elif func is torch.ops.aten.lift_fresh.default:
-            self.impossible = "its step makes a tensor of Python's numbers"
-        elif any(isinstance(each, Tensor) and each.device.type != self.device.type for each in tree_leaves(made)):
-            self.impossible = f"its step computes outside of the {self.device.type} device"
-        return made
-
-
-def _said(value: Any) -> Any:
-    """What of an operation's argument must be the same in a replay."""
-    if isinstance(value, Tensor):
-        return (value.shape, value.dtype, value.device)
-    return "generator" if isinstance(value, torch.Generator) else value
 
 
 @contextmanager

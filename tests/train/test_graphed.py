@@ -76,6 +76,8 @@ class Steered(Baseline):
             loss = loss * self.calls
         elif self.way == "a tensor made in Python":
             loss = loss * torch.tensor(2.0)
+        elif self.way == "rows chosen by their numbers":
+            loss = loss + logits[logits > 0].sum()
         elif self.way == "the epoch":
             loss = loss * ramp(clock.epoch, 3)
         return Step(logits, batch.labels, {"ce": loss})
@@ -100,6 +102,7 @@ WAYS = {
     "the clock's step": "its step reads the clock's step",
     "another factor every time": "its operations differ from step to step",
     "a tensor made in Python": "its step makes a tensor of Python's numbers",
+    "rows chosen by their numbers": "its step makes a tensor whose shape depends on numbers",
     "the epoch": "",  # recorded anew where its operations change
 }
 

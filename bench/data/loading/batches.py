@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -58,12 +58,16 @@ class Batch:
 
     def rows(self, rows: slice, whole: int | None = None) -> Batch:
         """Some images of the mini-batch; ``whole`` as the attribute."""
+        return replace(self._each(lambda value: value[rows]), whole=whole)
 
-        def cut(value: Any) -> Any:
-            return None if value is None else value[rows]
+    def to(self, device: torch.device | str) -> Batch:
+        """The same on another device."""
+        return self._each(lambda value: value.to(device))
 
-        views, targets = tuple(map(cut, self.views)), tuple(map(cut, self.targets))
-        return Batch(views, targets, cut(self.indices), cut(self.partners), cut(self.partner_indices), whole)
+    def _each(self, change: Callable[[Any], Any]) -> Batch:
+        partners, theirs = (None if each is None else change(each) for each in (self.partners, self.partner_indices))
+        views, targets = tuple(map(change, self.views)), tuple(map(change, self.targets))
+        return Batch(views, targets, change(self.indices), partners, theirs, self.whole)
 
 
 def rows_of(count: int, share: tuple[int, int]) -> slice:
