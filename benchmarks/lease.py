@@ -75,7 +75,7 @@ def main() -> None:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     lease = Lease(options.seconds, options.out, "cpu" if options.dry else "cuda", time.monotonic())
-    machine = Machine.of(lease.device, "auto", 1, 0, "yes")
+    machine = Machine.of(lease.device, "auto", 1, cuda_graphs="yes")
     machine.prepare(fixed_shapes=True)
     continued = unpack(options.continue_from, Path()) if options.continue_from else 0
     lease.say("machine", **hardware(lease.device, 1), **versions(), precision=machine.precision, continued_files=continued)
@@ -119,7 +119,7 @@ def tests(lease: Lease) -> None:
 
 def throughput(lease: Lease, machine: Machine, options: argparse.Namespace) -> None:
     """Images per second of every way to run a step; the ways take turns."""
-    eager = Machine.of(lease.device, machine.precision, 1, 0, "no")
+    eager = Machine.of(lease.device, machine.precision, 1, cuda_graphs="no")
     for network in options.networks:
         for name in options.methods or METHODS:
             if lease.left("throughput") < 0:

@@ -52,7 +52,9 @@ class Job:
         settings = plan.settings
         self.group = Group.here()
         device = self.group.device(settings.device)
-        self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers, settings.cuda_graphs)
+        self.machine = Machine.of(
+            device, plan.precision, settings.threads, settings.workers, settings.convolutions, settings.cuda_graphs
+        )
         config: dict[str, Any] = plan.resolve(self.runs[0])
         whole = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
@@ -255,7 +257,7 @@ class Job:
             **hits,
             "curve": outcome.curve,
             "cost": outcome.cost,
-            "config": {**config, "method": {**config["method"], "params": params}},
+            "config": {**config, **self._form(), "method": {**config["method"], "params": params}},
             "fingerprint": fingerprint,
             "sources": source_digests(config, settings.plugins),
             "data": {
@@ -287,6 +289,11 @@ class Job:
         cell, settings = parse_run(config["run"]).cell, self.plan.settings
         fixed = self.plan.paper(cell.paper).claims(cell.dataset)
         return {**fixed, "looks": settings.looks, "commit": commit_of(settings.paper_file(cell.paper))}
+
+    def _form(self) -> dict[str, str]:
+        """The form of the convolutions, which ``auto`` leaves to the machine; nothing where it is the library's."""
+        form = self.machine.convolutions
+        return {"convolutions": form} if form != "library" else {}
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -137,6 +137,7 @@ class Method(nn.Module):
         self.num_classes = num_classes
         # A plain dict: teachers are neither parameters of the student nor part of its state.
         self.teachers = {role: teacher.eval().requires_grad_(False) for role, teacher in teachers.items()}
+        self.answers: dict[str, Any] = {}  # callables that give a teacher's logits in its place
 
     @classmethod
     def refuses(cls, student: Network, params: Any, num_classes: int, teachers: Mapping[str, Network]) -> str:
@@ -174,7 +175,7 @@ class Method(nn.Module):
     def ask(self, role: str, images: Tensor) -> Tensor:
         """A frozen teacher's logits (B, C), without gradient."""
         with torch.no_grad():
-            return self.teachers[role](images)
+            return self.answers.get(role, self.teachers[role])(images)
 
     @classmethod
     def cost(cls) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bench.plan.files import listed
 from bench.plan.layout import table_from
 from bench.plan.plugins import paper_plugins
 from bench.plan.schema import load_yaml, validate
+from bench.plan.tuned import TUNED, load_tuned, overrides_of
 from bench.plan.values import Paper, Teacher, Variant
 
 
@@ -53,7 +54,8 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
     source = str(own or f"config/papers/{name}.yaml")
     content = validate(load_yaml(own or folder / f"{name}.yaml"), "paper", source)
     labels = {str(key): str(value) for key, value in content.get("labels", {}).items()}
-    variants = {key: _variant(key, facts) for key, facts in content["variants"].items()}
+    chosen = load_tuned(content.get("tuned", ()), (own or folder / f"{name}.yaml").parent)
+    variants = {key: _variant(key, facts, chosen, source) for key, facts in content["variants"].items()}
     label_of = {**labels, **{key: variant.label for key, variant in variants.items()}}
     tables = {key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()}
     paper = Paper(
@@ -111,7 +113,11 @@ def _own(patterns: Iterable[str], variants: Mapping[str, Variant], source: str) 
     return frozenset(own)
 
 
-def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
+def _variant(name: str, facts: Mapping[str, Any], chosen: Sequence[Mapping[str, Any]], source: str) -> Variant:
+    params, overrides, tuned = facts.get("params", {}), tuple(facts.get("overrides", ())), ""
+    if params == TUNED:
+        found, tuned = overrides_of(name, chosen, source)
+        params, overrides = {}, (*overrides, *found)
     teachers = {
         role: Teacher(**({"variant": teacher} if isinstance(teacher, str) else teacher))
         for role, teacher in facts.get("teachers", {}).items()
@@ -120,10 +126,11 @@ def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
         name=name,
         method=facts["method"],
         label=facts["label"],
-        params=facts.get("params", {}),
+        params=params,
         teachers=teachers,
-        overrides=tuple(facts.get("overrides", ())),
+        overrides=overrides,
         recipe=facts.get("recipe", {}),
+        tuned=tuned,
     )
 
 

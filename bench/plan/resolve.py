@@ -21,19 +21,25 @@ from bench.plan.values import Cell, EqualCompute, Paper, Run
 
 
 def resolve(
-    run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1, plugins: Iterable[str] = ()
+    run: Run,
+    paper: Paper,
+    scale: Scale,
+    precision: str = "auto",
+    devices: int = 1,
+    convolutions: str = "auto",
+    plugins: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The resolved config of ``run``; JSON types only.
 
     ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
-    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch; ``plugins`` are
-    files of methods of one's own.
+    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch; ``convolutions``
+    where a form of them is asked for that rounds otherwise than the library's; ``plugins`` are files of methods of one's own.
     """
     cell = run.cell
     _check(cell, paper)
     variant = paper.variants[cell.variant]
     printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
-    recipe = {**printed, **overlay, **variant.recipe}
+    recipe = _overlaid({**printed, **overlay}, variant.recipe_at(cell.dataset, cell.backbone))
     recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
     width, network = recipe.pop("width", scale.width), recipe.pop("network", cell.backbone)
     _check_recipe(cell, recipe, width)
@@ -70,6 +76,7 @@ def resolve(
         "seed": run.seed,
         "precision": precision,
         **({"devices": devices} if devices > 1 else {}),
+        **({"convolutions": convolutions} if convolutions not in ("auto", "library") else {}),
     }
 
 
@@ -120,6 +127,15 @@ def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
     return teachers
 
 
+def _overlaid(recipe: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe with other keys; ``optimiser.lr`` is a key of one of its mappings."""
+    merged = dict(recipe)
+    for key, value in overlay.items():
+        outer, dot, inner = key.partition(".")
+        merged[outer] = {**merged.get(outer, {}), inner: value} if dot else value
+    return merged
+
+
 def _check_recipe(cell: Cell, recipe: dict[str, Any], width: Any) -> None:
     """Paper, scale and variant may each set any key, so what they make together is held against the schema."""
     source = f"recipe of {cell.id} with what the scale and the variant set"
@@ -139,3 +155,6 @@ def _check(cell: Cell, paper: Paper) -> None:
     for word, names, what in allowed:
         if word not in names:
             raise BenchError(f"paper '{paper.name}' has no {what} '{word}'; {one_of(word, names)}")
+    variant = paper.variants[cell.variant]
+    if variant.tuned and not variant.is_set_at(cell.dataset, cell.backbone):
+        raise BenchError(f"{cell.id}: its params are 'tuned', and nothing was tuned on this dataset and backbone")

@@ -20,7 +20,7 @@ CONFIG = SUITE / "config" / "config.yaml"
 WORKSPACE = Path("kd-bench.yaml")  # of the working directory, in place of it
 WRITTEN = Path("results/work/settings")
 LONGEST_NAME, LONGEST_PATH = 255, 4095  # bytes, on every file system that matters
-FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
+FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "tune_dir", "new_method")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Settings:
     seeds: tuple[int, ...]
     data_dir: str
     precision: str
+    convolutions: str
     device: str
     threads: int
     workers: int
@@ -57,6 +58,11 @@ class Settings:
     scales_dir: str
     reported_dir: str
     stored_dir: str
+    tune_dir: str
+
+    @property
+    def tunings(self) -> Path:
+        return Path(self.tune_dir) if self.tune_dir else SUITE / "config" / "tune"
 
     @property
     def papers(self) -> Path:

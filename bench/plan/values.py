@@ -96,7 +96,10 @@ class EqualCompute:
 
 @dataclass(frozen=True)
 class Variant:
-    """A method with hyper-parameters and teachers, as a table's row names it."""
+    """A method with hyper-parameters and teachers, as a table's row names it.
+
+    ``tuned`` says by which tuning its values were chosen, and with how many trainings; empty where nothing was tuned.
+    """
 
     name: str
     method: str
@@ -106,15 +109,31 @@ class Variant:
     overrides: tuple[Mapping[str, Any], ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
     equal_compute: EqualCompute | None = None
+    tuned: str = ""
 
     def params_at(self, dataset: str, backbone: str) -> dict[str, Any]:
         """Hyper-parameters at one dataset and backbone; later overrides win."""
         params = dict(self.params)
+        for override in self._overrides_at(dataset, backbone):
+            params.update(override.get("params", {}))
+        return params
+
+    def recipe_at(self, dataset: str, backbone: str) -> dict[str, Any]:
+        """Keys of the recipe at one dataset and backbone, likewise."""
+        recipe = dict(self.recipe)
+        for override in self._overrides_at(dataset, backbone):
+            recipe.update(override.get("recipe", {}))
+        return recipe
+
+    def is_set_at(self, dataset: str, backbone: str) -> bool:
+        """Whether any override holds there."""
+        return any(True for _ in self._overrides_at(dataset, backbone))
+
+    def _overrides_at(self, dataset: str, backbone: str) -> Iterator[Mapping[str, Any]]:
         for override in self.overrides:
             when = override["when"]
             if dataset in when.get("dataset", [dataset]) and backbone in when.get("backbone", [backbone]):
-                params.update(override["params"])
-        return params
+                yield override
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,14 @@ def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: I
     return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, [Path(settings.new_method), *files], words)
 
 
+def sources_of_tuning(plan: Plan, name: str) -> Sources:
+    """The sources of a tuning's page as they are now."""
+    tuning = plan.tuning(name)
+    runs = dict.fromkeys(run for found in plan.tuning_runs(name).values() for run in found)
+    files = [plan.settings.tunings / f"{name}.yaml", plan.settings.paper_file(tuning.paper)]
+    return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, files, ())
+
+
 def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -> Sources:
     """The sources of what is made of everything that is rendered of a scale: the summaries that are there."""
     items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))

@@ -39,12 +39,19 @@ def caption_of(
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
         ("Fixed before", _fixed(paper, recorded)),
         ("Compute", words_of(table) if table.compute else ""),
+        ("Tuning", tuning_words(paper, dict.fromkeys(entry.variant for entry in table.entries() if entry.trained))),
         ("Headline", _headline(paper, {name: recorded[name] for name in datasets})),
         ("Stale", _stale([result.stale for result in results if result.facts])),
         ("Versions", _versions(every)),
         ("Hardware", _hardware(every)),
     ]
     return tuple((term, text.strip()) for term, text in lines if text.strip())
+
+
+def tuning_words(paper: Paper, variants: Iterable[str]) -> str:
+    """Whose values were chosen by a tuning, and by how many trainings; empty where nobody's were."""
+    known = (paper.variants[name] for name in variants if name in paper.variants)  # a new method's numbers have none
+    return " ".join(f"{variant.label}: {variant.tuned}." for variant in known if variant.tuned)
 
 
 def datasets_of(table: Table) -> list[str]:

@@ -19,6 +19,8 @@ from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
 from bench.tasks import Task, build_network, load_task
+from bench.train.convolutions import put_into_form, resolve_convolutions
+from bench.train.frozen import KeptLogits, is_worth_keeping, views_of
 from bench.train.graphed import Graphed
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
@@ -34,16 +36,25 @@ M = TypeVar("M", bound=torch.nn.Module)
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a training runs; nothing here changes what it computes but the device and its precision."""
+    """Where a training runs; nothing here changes what it computes but device, precision and the form of convolutions."""
 
     device: torch.device
     precision: str
     threads: int = 1
     workers: int = 0
+    convolutions: str = "library"
     graphs: bool = False
 
     @classmethod
-    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0, cuda_graphs: str = "auto") -> Machine:
+    def of(
+        cls,
+        device: str,
+        precision: str,
+        threads: int = 1,
+        workers: int = 0,
+        convolutions: str = "library",
+        cuda_graphs: str = "auto",
+    ) -> Machine:
         """Resolve ``auto``; says in one line when a GPU is asked for and absent.
 
         ``cuda_graphs`` is ``auto`` (on a GPU), ``yes`` (without one the same steps, not recorded) or ``no``.
@@ -54,7 +65,8 @@ class Machine:
             raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
         where = torch.device(device)
         graphs = cuda_graphs == "yes" or (cuda_graphs == "auto" and where.type == "cuda")
-        return cls(where, resolve_precision(precision, where), threads, workers, graphs)
+        precision = resolve_precision(precision, where)
+        return cls(where, precision, threads, workers, resolve_convolutions(convolutions, precision, where), graphs)
 
     def prepare(self, fixed_shapes: bool) -> None:
         """Set this process up for a training: CPU threads, and on a GPU a search of the fastest convolutions of its shapes."""
@@ -167,6 +179,9 @@ def build_training(
     images = len(batches.side) if hasattr(batches, "side") else len(dataset.train)  # without pictures that have no box
     group.check(kind, images, recipe["batch_size"], recipe.get("drop_last", False) or "epoch_steps" in recipe)
     method = _build_method(kind, config, len(dataset.classes), teachers, machine, weights)
+    if is_worth_keeping(recipe, machine.device) and not machine.graphs:  # a look would be no step that repeats
+        limit = 2 * views_of(recipe) * images  # an epoch's last batch may be shorter
+        method.answers = {role: KeptLogits(teacher, limit) for role, teacher in method.teachers.items()}
     optimiser, task = build_optimiser(method, recipe), load_task(task_of(config))
     return Training(
         config=config,
@@ -239,5 +254,6 @@ def _refuse_missing_teachers(kind: type[Method], config: Mapping[str, Any], teac
 
 
 def _placed(module: M, machine: Machine) -> M:
-    """Move a module to the device and its convolutions to channels_last, where they are fastest."""
+    """Move a module to the device, its convolutions to channels_last, where they are fastest, and into the machine's form."""
+    put_into_form(module, machine.convolutions)
     return module.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -67,7 +67,8 @@ def test_a_scale_may_name_the_network_that_stands_in_for_a_backbone(plan):
     assert (config["run"], config["backbone"]["name"]) == ("demo/drrnet/fusar/vgg19_bn/baseline/seed0", "vgg19_bn_short")
     assert "network" not in config["recipe"]
     wrong = replace(plan.scale, backbones={"vgg19_bn": {"network": "vgg19_bn_shirt"}})
-    with pytest.raises(BenchError, match=r"network of vgg19_bn: 'vgg19_bn_shirt'.*did you mean 'vgg19_bn_short'"):
+    line = r"network of vgg19_bn: 'vgg19_bn_shirt'; did you mean 'vgg19_bn_short'\? allowed: vgg19_bn_short, .*, and \d\d more$"
+    with pytest.raises(BenchError, match=line):
         resolve(cell.run(0), plan.paper("drrnet"), wrong)
 
 
