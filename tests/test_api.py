@@ -1,10 +1,13 @@
 """Results and networks from Python, of a run that is trained here."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from typer.testing import CliRunner
 
-from bench.api import load_network, load_results
+from bench import load_network, load_results
 from bench.cli.app import app
 from bench.data import load_dataset
 from bench.jobs.job import Job
@@ -30,6 +33,12 @@ def test_results_are_a_row_per_run_or_per_epoch(trained):
     curve = load_results("demo", curves=True)
     assert list(curve.epoch) == [1, 2, 3] and curve.test_accuracy.iloc[-1] == pytest.approx(results.accuracy[0])
     assert load_results("paper").empty
+
+
+def test_the_package_is_imported_without_what_they_need():
+    script = "import sys, bench; print({'torch', 'pandas', 'yaml'} & set(sys.modules), bench.load_results.__module__)"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["set()", "bench.api"]
 
 
 def test_stored_results_are_read_too():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,7 +97,7 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
 
     known = plan.paper(paper)
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
-    results = _stored(plan, paper, item) if stored else _fresh(plan, paper, item)
+    results = chain(_stored(plan, paper, item) if stored else _fresh(plan, paper, item), _beside(plan, paper, item))
     reported = load_reported(plan.settings.reported_of(paper), known, item)
     view = table_view(known, table, results, reported, plan.scale, plan.settings.seeds, stored, plan.settings.looks)
     return render_page(table_page(view), sources)
@@ -148,6 +149,14 @@ def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
     if not results and cells:
         raise BenchError(f"{file}: nothing is stored of '{paper}/{item}' at scale '{plan.scale.name}'")
     return results
+
+
+def _beside(plan: Plan, paper: str, item: str) -> list[Result]:
+    """The stored runs of its cells in another precision."""
+    from bench.records.stored import read_beside, stored_file
+
+    cells = set(plan.cells_of(paper, item))
+    return [result for result in read_beside(stored_file(plan.settings, plan.scale.name, paper)) if result.run.cell in cells]
 
 
 def _gather(plan: Plan, target: str, stored: bool) -> Path:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
-from bench.plan import BenchError, Plan, one_of
+from bench.plan import BenchError, Plan
 from bench.plan.catalogue import backbone_facts, backbone_files, dataset_facts, dataset_files, method_files
 from bench.plan.costs import backbone_costs, dataset_size
+from bench.plan.errors import nearest
 from bench.plan.scales import load_scale, scale_names
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ def known_facts(plan: Plan, name: str) -> dict[str, Any] | None:
     if name in variants:
         return variants[name]
     known = (*methods, *backbone_files(), *dataset_files(), *scales, *variants)
-    near = one_of(name, known).partition("(did you mean")
-    advice = f" (did you mean{near[2]}" if near[1] else ""
-    raise BenchError(f"unknown method, backbone, data set, scale or variant '{name}'; python -m bench list names them{advice}")
+    advice = f"{nearest(name, known)} python -m bench list names them".strip()
+    raise BenchError(f"unknown method, backbone, data set, scale or variant '{name}'; {advice}")
 
 
 def _counted(backbone: str) -> dict[str, Any]:

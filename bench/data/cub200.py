@@ -40,7 +40,7 @@ def samples(source: Source) -> Iterator[Sample]:
     columns = [_column(source, file, images) for file in ("image_class_labels.txt", "train_test_split.txt")]
     left = {path for path in source.files.names if path.startswith("images/") and is_picture(path)}
     for number, (line, path) in images.items():
-        where = f"'images.txt', line {line}"
+        where, path = f"'images.txt', line {line}", path.replace("\\", "/").removeprefix("./")
         label, training = (column[number] for column in columns)
         if label not in classes or training not in TRAINING:
             raise BenchError(f"{where}: number {number} has the label '{label}' and '{training}' for whether to train on it")

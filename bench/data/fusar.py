@@ -26,7 +26,7 @@ DATASETS = {
         "classes": ["fishing", "bulk carrier", "container ship", "tanker", "other cargo", "general cargo", "others"],
         "channels": 1,
         "stand_in": False,
-        "version": 2,
+        "version": 3,
         "folders": ["fusar", "fusarship", "fusarship10"],
         "root": ["Cargo/", "Tanker/", "Fishing/", "Passenger/", "Other/", "Unspecified/", "Tug/", "Dredger/", "Reserved/"],
         "licence": "for research, by its authors' terms; not redistributed here",
@@ -166,7 +166,14 @@ def _ships(source: Source) -> dict[str, str | None] | None:
 
 
 def _grey(chip: np.ndarray, where: str) -> np.ndarray:
-    """(H, W) in [0, 255]; a file deeper than 8 bits is stretched to its own 99.9th percentile."""
+    """(H, W) in [0, 255]; a file deeper than 8 bits is stretched to its own 99.9th percentile.
+
+    Grey that was saved in colour is read: bands that are alike, or of one value (opaque).
+    """
+    if chip.ndim == 3:
+        bands = [chip[..., place] for place in range(1, chip.shape[2])]
+        if not all(np.array_equal(band, chip[..., 0]) or band.min() == band.max() for band in bands):
+            raise BenchError(f"{where} holds {len(bands) + 1} bands that differ; a chip as distributed has one")
     grey = varied(chip if chip.ndim == 2 else chip[..., 0], where)
     if grey.dtype == np.uint8:
         return grey

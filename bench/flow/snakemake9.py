@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from snakemake.exceptions import WorkflowError
@@ -26,6 +29,18 @@ def without_absent_conda(workflow: Any) -> bool:
         return False
     workflow.deployment_settings.deployment_method = set(methods) - {DeploymentMethod.CONDA}
     return True
+
+
+def own_python(workflow: Any) -> str:
+    """A prefix for shell commands by which ``python`` is the one that runs Snakemake; empty where a job brings another.
+
+    ``.venv/bin/snakemake`` starts without its environment's folder on the PATH.
+    """
+    folder = Path(sys.executable).parent
+    brought = {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER} & set(workflow.deployment_settings.deployment_method)
+    if brought or not (folder / "python").exists():
+        return ""
+    return f"export PATH={shlex.quote(str(folder))}:$PATH; "
 
 
 def start_jobs_as_they_come(workflow: Any) -> None:

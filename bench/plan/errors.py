@@ -1,6 +1,11 @@
 """The one exception that users see."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 LONGEST = 2000  # characters of a line
+MOST, FEW = 20, 8  # names that a line lists whole, and that it lists of more
 
 
 class BenchError(Exception):
@@ -14,11 +19,20 @@ class BenchError(Exception):
         super().__init__(line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}")
 
 
-def one_of(word: str, allowed: object) -> str:
-    """Name the allowed values, the closest to ``word`` first."""
+def one_of(word: str, allowed: Iterable[object]) -> str:
+    """Name the closest to ``word``, then the allowed values; of many those that are most like it, and their number."""
     from difflib import get_close_matches
 
-    names = sorted(str(item) for item in allowed)  # type: ignore[attr-defined]
-    close = get_close_matches(str(word), names, n=1)
-    hint = f" (did you mean '{close[0]}'?)" if close else ""
-    return f"allowed: {', '.join(names) or 'nothing'}{hint}"
+    names = sorted(str(item) for item in allowed)
+    hint = nearest(word, names)
+    if len(names) > MOST:
+        names = [*get_close_matches(str(word), names, n=FEW, cutoff=0.0), f"and {len(names) - FEW} more"]
+    return f"{hint and f'{hint} '}allowed: {', '.join(names) or 'nothing'}"
+
+
+def nearest(word: str, allowed: Iterable[object]) -> str:
+    """A question that names the value closest to ``word``; empty where none is close."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(word), sorted(str(item) for item in allowed), n=1)
+    return f"did you mean '{close[0]}'?" if close else ""

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from bench.plan.errors import BenchError
 
+SHORT = {".yaml": ".yml"}
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 
 
@@ -43,9 +44,17 @@ def listed(folder: Path, ending: str) -> list[Path]:
 
     What editors, file managers and other systems leave there is none of them: names that begin with a dot (locks,
     AppleDouble) or hold a space or a bracket (copies), links that lead nowhere.
+
+    Raises
+    ------
+    BenchError
+        If a file has the ending in other letters (``.YAML``, ``.yml``), which would be passed over in silence.
     """
-    paths = folder.glob(f"*{ending}") if folder.is_dir() else ()
-    return sorted(path for path in paths if PLAIN.fullmatch(path.name) and path.is_file())
+    paths = [path for path in (folder.iterdir() if folder.is_dir() else ()) if PLAIN.fullmatch(path.name) and path.is_file()]
+    for path in paths:
+        if path.suffix != ending and path.suffix.lower() in (ending, SHORT.get(ending)):
+            raise BenchError(f"{path} would be passed over; rename it to '{path.stem}{ending}'")
+    return sorted(path for path in paths if path.name.endswith(ending))
 
 
 def clear_temporaries(folder: Path, name: str = "*") -> None:

@@ -44,7 +44,9 @@ def load_yaml(path: Path) -> dict[str, Any]:
         content = parse_yaml(path.read_text(encoding="utf-8"), path.name)
     except FileNotFoundError:
         raise BenchError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise BenchError(f"{path}: is not UTF-8; save it as that") from None
+    except OSError as error:
         raise BenchError(f"{path}: cannot be read ({error})") from None
     if not isinstance(content, dict):
         raise BenchError(f"{path.name}: expected a mapping at the top")
@@ -61,8 +63,11 @@ def _schema(name: str, part: str) -> dict[str, Any]:
 @cache
 def _validator(schema: str, part: str) -> Any:
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(_schema(schema, part))
+    # 2.0 is no whole number here: a run's id, a range and a count would each make something else of it.
+    whole = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    return extend(Draft202012Validator, type_checker=whole)(_schema(schema, part))
 
 
 @cache
@@ -110,6 +115,8 @@ def _advice(error: Any) -> str:
     short = str(error.instance)[:80]
     if error.validator == "type":
         kinds = wanted if isinstance(wanted, list) else [wanted]
+        if kinds == ["array"] and isinstance(error.instance, str) and error.schema.get("items", {}).get("type") == "string":
+            return f"'{short}'; expected a list such as [{short}]"
         return f"'{short}'; expected {' or '.join(EXPECTED.get(str(kind), str(kind)) for kind in kinds)}"
     if error.validator == "required":
         return f"lacks '{next(name for name in wanted if name not in error.instance)}'"

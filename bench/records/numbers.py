@@ -66,7 +66,7 @@ def read_numbers(path: Path) -> dict[Place, Numbers]:
         blank = len(text) - len(text.lstrip("\n"))
         lines = io.StringIO(text[blank:], newline="")
         reader = csv.DictReader(lines, delimiter=separator, strict=True, skipinitialspace=separator != "\t")
-        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         columns = set(reader.fieldnames or ())
         known = next((names for names in (RUNS, SUMMARY) if names <= columns <= names | OPTIONAL), None)
         if known is None or len(columns) != len(reader.fieldnames or ()):

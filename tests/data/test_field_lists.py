@@ -18,6 +18,7 @@ FORMS = {
     "UTF-16": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
     "blank lines": lambda text: ("\n" + text.replace("\n", "\n\n")).encode(),
     "no last line end": lambda text: text.rstrip("\n").encode(),
+    "slashes that lean back": lambda text: text.replace("/", "\\").encode(),
     "spaces at the ends": lambda text: text.replace("\n", " \n").encode(),
 }
 

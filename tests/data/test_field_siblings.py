@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from projects.copies import COPIES, fer2013_folders, imagenet_flat, packed, picture, put
+from projects.scenes import tiff
 from test_field_copies import found, refused
 
 from bench.data import check_dataset
@@ -244,3 +245,34 @@ def test_a_copy_in_an_archive_keeps_what_macs_put_beside_it_out(tmp_path):
     files |= {"@Recycle/train/cat/7.png": b"x", "train/@Recently-Snapshot/7.png": b"x", "train/cat/~$x.xlsx": b"x"}
     assert plain == found(put(tmp_path / "b", "cifar10", files), "cifar10")
     assert plain == found(put(tmp_path / "c", "cifar10", {"a.zip": packed(files, "zip")}), "cifar10")
+
+
+@pytest.mark.parametrize("name", ["cifar10", "imagenet"])
+def test_a_split_under_another_name_is_told_with_what_is_there(tmp_path, name):
+    there, other = ("test", "valid") if name == "cifar10" else ("val", "validation")
+    files = {path.replace(f"{there}/", f"{other}/", 1): content for path, content in COPIES[name]().items()}
+    refused(put(tmp_path, name, files), name, "no image for the test split; expected ", f"; found 'train/', '{other}/'")
+
+
+@pytest.mark.parametrize(
+    "form", ["{} - Copy", "{} copy 2", "{} (1)", "{}(1)", "{} (another copy)", "Copy of {}", "Kopie von {}"]
+)
+def test_a_picture_that_a_file_manager_copied_is_refused(tmp_path, form):
+    files = COPIES["cifar10"]()
+    put(tmp_path / "a", "cifar10", {**files, f"train/cat/{form.format('0')}.png": files["train/cat/0.png"]})
+    refused(tmp_path / "a", "cifar10", f"'train/cat/{form.format('0')}.png' is a copy of 'train/cat/0.png'; remove it")
+    put(tmp_path / "b", "cifar10", {**files, f"train/cat/{form.format('0')}.png": picture(77)})
+    found(tmp_path / "b", "cifar10")
+
+
+@pytest.mark.parametrize(("third", "reads"), [("same", True), ("opaque", True), ("other", False)])
+def test_bands_of_a_chip_that_differ_are_refused(tmp_path, third, reads):
+    files = COPIES["fusar"]()
+    path = next(path for path in files if path.endswith(".tiff"))
+    grey = DRAW.integers(0, 200, (24, 24)).astype(np.uint8)
+    last = {"same": grey, "opaque": np.full_like(grey, 255), "other": grey.T}[third]
+    put(tmp_path, "fusar", {**files, path: tiff(np.stack([grey, grey, last], axis=2))})
+    if reads:
+        found(tmp_path, "fusar")
+    else:
+        refused(tmp_path, "fusar", f"{path} holds 3 bands that differ; a chip as distributed has one")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torchvision  # noqa: F401  (seconds, which the first batch would wait for)
 from projects.copies import COPIES, put
 
 from bench.data import load_dataset, scored_batches, training_batches

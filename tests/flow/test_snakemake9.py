@@ -4,6 +4,7 @@ import inspect
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -26,6 +27,14 @@ def test_conda_that_is_asked_for_and_absent_is_not_asked_for(monkeypatch, asked,
     assert snakemake9.without_absent_conda(workflow) == (asked and not there)
     assert (DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method) == left
     assert DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+
+
+@pytest.mark.parametrize("method", [None, DeploymentMethod.CONDA, DeploymentMethod.APPTAINER])
+def test_jobs_call_the_python_that_runs_snakemake_unless_they_bring_their_own(method):
+    workflow = SimpleNamespace(deployment_settings=SimpleNamespace(deployment_method={method} - {None}))
+    command = f"{snakemake9.own_python(workflow)}command -v python || echo none"
+    found = subprocess.run(["/bin/sh", "-c", command], env={"PATH": "/nowhere"}, capture_output=True, text=True)
+    assert found.stdout.strip() == ("none" if method else str(Path(sys.executable).parent / "python"))
 
 
 @pytest.mark.parametrize(("limit", "lifted"), [("100/1s", True), ("50/1s", False), ("100/2s", False)])

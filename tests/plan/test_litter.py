@@ -55,6 +55,13 @@ def test_litter_among_papers_and_scales_is_none(tmp_path):
     assert listed(tmp_path / "nowhere", ".yaml") == []
 
 
+@pytest.mark.parametrize("name", ["mine.yml", "mine.YAML", "mine.Yml"])
+def test_a_paper_whose_ending_is_written_otherwise_is_not_passed_over(tmp_path, name):
+    (tmp_path / name).write_text("title: Mine")
+    with pytest.raises(BenchError, match=rf"{name} would be passed over; rename it to 'mine\.yaml'"):
+        paper_names(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -67,7 +67,8 @@ def test_a_scale_may_name_the_network_that_stands_in_for_a_backbone(plan):
     assert (config["run"], config["backbone"]["name"]) == ("demo/drrnet/fusar/vgg19_bn/baseline/seed0", "vgg19_bn_short")
     assert "network" not in config["recipe"]
     wrong = replace(plan.scale, backbones={"vgg19_bn": {"network": "vgg19_bn_shirt"}})
-    with pytest.raises(BenchError, match=r"network of vgg19_bn: 'vgg19_bn_shirt'.*did you mean 'vgg19_bn_short'"):
+    line = r"network of vgg19_bn: 'vgg19_bn_shirt'; did you mean 'vgg19_bn_short'\? allowed: vgg19_bn_short, .*, and \d\d more$"
+    with pytest.raises(BenchError, match=line):
         resolve(cell.run(0), plan.paper("drrnet"), wrong)
 
 
@@ -117,3 +118,17 @@ def test_twice_the_epochs_stretch_the_schedule():
     recipe = plan.resolve(plan.cell("drrnet", "fusar", "resnet50", "baseline-2x-epochs").run(0))["recipe"]
     assert (recipe["epochs"], recipe["schedule_epochs"]) == (200, 100)
     assert "epochs_multiple" not in recipe
+
+
+@pytest.mark.parametrize(
+    ("recipe", "scored"),
+    [
+        ({"selection": "best_validation"}, "validation"),
+        ({"selection": "best_test", "validation": {"share": 0.1, "only": True}}, "test"),
+    ],
+)
+def test_an_epoch_cannot_be_chosen_by_images_that_are_not_scored(plan, recipe, scored):
+    paper = plan.paper("drrnet")
+    variant = replace(paper.variants["dlb"], recipe=recipe)
+    with pytest.raises(BenchError, match=f"chooses by {scored} images, and the recipe scores none"):
+        resolve(plan.cell("drrnet", "fusar", "resnet18", "dlb").run(0), replace(paper, variants={"dlb": variant}), plan.scale)

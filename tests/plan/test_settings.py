@@ -28,6 +28,9 @@ def test_the_shipped_config_is_the_default():
         ({"precision": "fp8"}, ("precision", "auto, bf16, fp32")),
         ({"device": "gpu"}, ("device",)),
         ({"threads": 0}, ("threads",)),
+        ({"seeds": [0.0]}, ("seeds.0", "expected a whole number such as 3")),
+        ({"workers": 2.0}, ("workers", "expected a whole number")),
+        ({"plugins": "x.py"}, ("plugins", "expected a list such as [x.py]")),
     ],
 )
 def test_a_fault_is_one_line_with_what_is_allowed(config, words):

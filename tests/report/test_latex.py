@@ -194,6 +194,19 @@ def test_a_table_fits_the_page_of_a_document_of_the_user_s(view: TableView, colu
 
 
 @needs_pdflatex
+def test_the_short_form_compiles_and_is_lower(view: TableView, reports: Path) -> None:
+    render_page(table_page(view))
+    measured = r"\renewcommand{\benchfit}[2]{\sbox0{#2}\typeout{height \the\dimexpr\ht0+\dp0}\usebox0}"
+    provided = r"\newcommand{\benchfit}[2]{}" + measured
+    heights = []
+    for short in ("", r"\newcommand{\benchshort}{}"):
+        status, log = compiled(reports / "small", short + r"\input{table2}", provided)
+        assert status == 0, log[-2000:]
+        heights.append(float(re.search(r"height ([\d.]+)pt", log)[1]))
+    assert heights[1] < 0.75 * heights[0]
+
+
+@needs_pdflatex
 def test_numbers_stand_in_sentences_headings_and_formulas(paper, scale, reported, reports: Path) -> None:
     folder = reports / "small"
     render_page(table_page(view_of(paper, scale, reported, STAND_IN)))

@@ -28,7 +28,7 @@ def told(done):
 
 @pytest.mark.parametrize(
     ("config", "words"),
-    [(("scale=dmo",), "unknown scale 'dmo'; allowed: demo (did you mean 'demo'?)"), (("scal=demo",), "unknown key 'scal'")],
+    [(("scale=dmo",), "unknown scale 'dmo'; did you mean 'demo'? allowed: demo"), (("scal=demo",), "unknown key 'scal'")],
 )
 def test_a_wrong_config_is_told_before_anything_runs(project, config, words):
     text = told(project.snakemake("--dry-run", "reports/table2.html", config=config))

@@ -20,10 +20,6 @@ if (
     RULES.parents[1] / "bench" / "plan"
 ).is_dir():  # a checkout; elsewhere the package is installed
     sys.path.insert(0, str(RULES.parents[1]))
-# Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
-ROOT = Path(find_spec("bench").origin).parents[1]
-PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; "
-shell.prefix(PREFIX)
 
 from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
@@ -34,6 +30,7 @@ from bench.flow.snakemake9 import (
     make_again,
     of,
     of_job,
+    own_python,
     planned_trainings,
     runs_jobs_here,
     start_jobs_as_they_come,
@@ -45,7 +42,13 @@ from bench.flow.targets import unknown_target
 from bench.jobs.thin import PRELOAD
 from bench.plan import BenchError
 from bench.plan.settings import config_file
-from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
+from bench.plan.pages import (
+    COMPARISON_ENDINGS,
+    FIGURE_ENDINGS,
+    SUMMARY,
+    TABLE_ENDINGS,
+    TUNE_ENDINGS,
+)
 
 
 configfile: config_file().resolve()
@@ -83,6 +86,7 @@ wildcard_constraints:
     paper="|".join(map(re.escape, FLOW.papers)),
     table="|".join(map(re.escape, FLOW.tables)) or "none",
     figure="|".join(map(re.escape, FLOW.figures)) or "none",
+    tuning="|".join(map(re.escape, FLOW.plan.tunings)) or "none",
     item="|".join(map(re.escape, FLOW.tables + FLOW.figures)),
     dataset="[^/]+",
     backbone="[^/]+",
@@ -93,6 +97,10 @@ if without_absent_conda(workflow):
     logger.warning(
         "conda is not on the PATH: every job runs in the current environment."
     )
+# Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
+ROOT = Path(find_spec("bench").origin).parents[1]
+PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; {own_python(workflow)}"
+shell.prefix(PREFIX)
 
 
 def collect_garbage_again():

@@ -100,9 +100,7 @@ def root_of(container: Container, signs: Sequence[str], without: Collection[str]
 
 def no_copy(container: Container, facts: Mapping[str, Any]) -> str:
     """The line for a folder that holds no copy: what is there, what is expected, and what to do where that is known."""
-    first = {f"{name.split('/')[0]}/" if "/" in name else name: None for name in container.names}
-    shown = ", ".join(f"'{name}'" for name in list(first)[:6]) + (f" and {len(first) - 6} more" if len(first) > 6 else "")
-    line = f"{container.label}: no image; expected {facts['layout']}; found {shown or 'nothing'}"
+    line = f"{container.label}: no image; {expected_and_found(container, facts)}"
     packed, foreign = archives_in(container.names), foreign_in(container.names)
     if packed and facts.get("streams"):
         return f"{line}; '{packed[0]}' is packed, and pictures of this set are read from files: unpack it there"
@@ -111,3 +109,10 @@ def no_copy(container: Container, facts: Mapping[str, Any]) -> str:
     if packed or foreign:
         return f"{line}; unpack '{(packed or foreign)[0]}' there"
     return line
+
+
+def expected_and_found(container: Container, facts: Mapping[str, Any]) -> str:
+    """The layout of a set, and the first files and folders of a copy that is laid out otherwise."""
+    first = {f"{name.split('/')[0]}/" if "/" in name else name: None for name in container.names}
+    shown = ", ".join(f"'{name}'" for name in list(first)[:6]) + (f" and {len(first) - 6} more" if len(first) > 6 else "")
+    return f"expected {facts['layout']}; found {shown or 'nothing'}"

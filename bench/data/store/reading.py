@@ -16,12 +16,12 @@ import numpy as np
 
 from bench.data.store.chips import to_square
 from bench.data.store.contents import looks_like
-from bench.data.store.copies import no_copy
+from bench.data.store.copies import expected_and_found, no_copy
 from bench.data.store.datasets import DataError, Decoded, Listing, Sample
 from bench.data.store.pictures import read_picture
 from bench.data.store.registry import family_of
 from bench.data.store.source import Source, opened_source
-from bench.data.store.splits import grouped_split
+from bench.data.store.splits import group_number, grouped_split
 from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 
@@ -51,7 +51,7 @@ def list_dataset(name: str, options: Mapping[str, Any], data_dir: str | Path) ->
     with opened_source(name, options, data_dir) as source:
         listing = _listing(source, _gathered(source, None))
         sizes = _file_sizes(listing, source)
-        source.problems += _gaps(source.name, listing)
+        source.problems += _gaps(source, listing)
         _stop_on(source)
         return replace(listing, sizes=sizes)
 
@@ -86,7 +86,7 @@ def decode_dataset(
                     keep(_picture(source, sample), len(samples))
                 except BenchError as error:
                     source.problems.append(str(error))
-        source.problems += _gaps(source.name, listing)
+        source.problems += _gaps(source, listing)
         _stop_on(source)
     return Decoded(**vars(listing), images=resized.images(), sides=np.array(resized.sides))
 
@@ -133,17 +133,19 @@ def _listing(source: Source, samples: list[Sample]) -> Listing:
         is_test=is_test,
         notes=(*source.notes, *count_notes(counts, source.official)),
         folder=source.files.path / source.files.root if source.files.names else None,
+        groups=np.array([group_number(sample.group) for sample in samples], dtype=np.int64),
     )
-    source.problems += _misfiled(source, samples)
+    source.problems += [*_misfiled(source, samples), *_copied(source, samples)]
     _stop_on(source)
     return listing
 
 
-def _gaps(name: str, listing: Listing) -> Iterator[str]:
+def _gaps(source: Source, listing: Listing) -> Iterator[str]:
     """Splits and classes without an image."""
+    name = source.name
     for split, counts in listing.counts.items():
         if not any(counts.values()):
-            yield f"dataset '{name}': no image for the {split} split"
+            yield f"dataset '{name}': no image for the {split} split; {expected_and_found(source.files, source.facts)}"
         else:
             yield from (
                 f"dataset '{name}': no image of class '{word}' for the {split} split" for word, n in counts.items() if not n
@@ -163,6 +165,20 @@ def _misfiled(source: Source, samples: list[Sample]) -> Iterator[str]:
             where = "twice" if before[sample.path] == sample.split else "in both splits"
             yield f"{source.files.label}: '{sample.path}' is named {where}"
         before[sample.path] = sample.split
+
+
+def _copied(source: Source, samples: list[Sample]) -> Iterator[str]:
+    """Pictures that a file manager copied: beside the other one, called after it ('a - Copy.png'), with the same content."""
+    known = {sample.path for sample in samples}
+    for path in sorted(known):
+        folder, name = (path.rpartition("/")[place] for place in (0, 2))
+        stem, dot, ending = name.rpartition(".")
+        cuts = [place for place, letter in enumerate(stem) if letter in " ("]
+        for word in {part for cut in cuts for part in (stem[:cut].rstrip(" -"), stem[cut + 1 :])}:
+            other = f"{folder}/{word}{dot}{ending}".lstrip("/")
+            if other != path and other in known and source.files.read(path) == source.files.read(other):
+                yield f"{source.files.label}: '{path}' is a copy of '{other}'; remove it"
+                break
 
 
 def _file_sizes(listing: Listing, source: Source) -> np.ndarray:

@@ -74,12 +74,16 @@ function curves(curve, unit) {
   return svg;
 }
 
-/** The box near a point for a label that overlaps least with what is there, inside the chart. */
-function free(px, py, width, taken) {
+/** How far a box is from a point. */
+const away = (box, [x, y]) => Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]));
+
+/** The box near a point for a label that overlaps least with what is there and is nearer to no other, inside the chart. */
+function free(px, py, width, taken, others) {
   const sides = [["start", px + 7, px + 7], ["end", px - 7, px - 7 - width], ["middle", px, px - width / 2]];
   const boxes = [0, -11, 11, -22, 22, -33, 33].flatMap((dy) => sides.map(([anchor, at, left]) =>
     Object.assign([left, py + dy - 6, left + width, py + dy + 6], { anchor, at })));
   const cost = (box) => taken.filter((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]).length
+    + 2 * others.some((other) => away(box, other) < away(box, [px, py]))
     + 9 * (box[0] < SMALL.left || box[2] > SMALL.width || box[1] < 2 || box[3] > SMALL.height - SMALL.bottom);
   return boxes.reduce((best, box) => cost(box) < cost(best) ? box : best);
 }
@@ -91,12 +95,15 @@ function scatter(points, xLabel, yLabel, says) {
   const { svg, x, y } = frame(SMALL, xs, ys, xLabel, yLabel, says);
   const taken = points.map(([cost, value]) => [x(cost) - 5, y(value) - 5, x(cost) + 5, y(value) + 5]);
   const dots = [];  // over the labels, so that none hides one
-  for (const [cost, value, sd, label, baseline] of points) {
-    const [px, py] = [x(cost), y(value)];
+  const places = points.map(([cost, value]) => [x(cost), y(value)]);
+  const order = points.map((_, n) => n).sort((a, b) => places[a][1] - places[b][1]);  // labels keep the order of their points
+  for (const n of order) {
+    const [, value, sd, label, baseline] = points[n], [px, py] = places[n];
+    const others = places.filter(([qx, qy]) => qx !== px || qy !== py);
     if (sd) svg.append(make("svg:line", { class: "error", x1: px, x2: px, y1: y(value - sd), y2: y(value + sd) }));
-    const box = free(px, py, label.length * 6.5, taken), near = box[1] > py ? box[1] : box[3];
+    const box = free(px, py, label.length * 6.5, taken, others), near = box[1] > py ? box[1] : box[3];
     taken.push(box);
-    if (Math.abs(near - py) > 12) svg.append(make("svg:line", { class: "leader", x1: px, y1: py, x2: box.at, y2: near }));
+    if (Math.abs(near - py) > 12 || others.some((other) => away(box, other) < away(box, [px, py]))) svg.append(make("svg:line", { class: "leader", x1: px, y1: py, x2: box.at, y2: near }));
     svg.append(make("svg:text", { class: "label", x: box.at, y: box[3] - 2.5, "text-anchor": box.anchor }, label));
     dots.push(make("svg:circle", { class: baseline ? "point baseline" : "point", cx: px, cy: py, r: 3.5 }));
   }
