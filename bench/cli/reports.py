@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of, without_garbage
 from bench.plan import BenchError, Plan
 from bench.plan.pages import WHOLE, site
 
@@ -50,7 +50,7 @@ def report(
     Example: `python -m bench report drrnet/table2`
     """
     plan = plan_of(settings, settings_file)
-    with logged(log):
+    with logged(log), without_garbage():
         if target in ("index", "paper", *WHOLE):
             print(_gather(plan, target, stored))
             return

@@ -6,6 +6,7 @@ Imports no torch and no Snakemake. Only :meth:`Flow.start` and :meth:`Flow.write
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +209,7 @@ class Flow:
 
     # --- records as they are -----------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def settings_file(self) -> str:
         """The file that jobs take their settings from; another one re-runs nothing, as what matters is in the fingerprints."""
         return str(settings_file(self.plan.settings))

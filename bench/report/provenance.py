@@ -140,7 +140,9 @@ def config_of(results: Sequence[Result]) -> str:
     import yaml
 
     configs = [shared_config(_part(result.facts, "config")) for result in recorded]
-    text = yaml.safe_dump(dict(configs[0]), allow_unicode=True, width=100, default_flow_style=None) if configs[0] else ""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    style: dict[str, Any] = {"allow_unicode": True, "width": 100, "default_flow_style": None}
+    text = yaml.dump(dict(configs[0]), Dumper=dumper, **style) if configs[0] else ""
     others = [str(result.run.seed) for result, config in zip(recorded, configs, strict=True) if config != configs[0]]
     return f"# of seed {recorded[0].run.seed}; another config: seed {', '.join(others)}\n{text}" if others else text
 
