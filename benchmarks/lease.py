@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -42,6 +43,7 @@ from benchmarks.lease_trainings import DRY, PRIORITY, finished, jobs_of, pack, t
 from benchmarks.throughput import CLASSES, LATE, RECIPE, _synchronise, plain_step, training_on_noise
 
 METHODS = ("baseline", "kd", "dlb", "cskd", "frskd", "one", "tfkd", "self_guidance")
+WAYS = ("plain", "as they come", "replayed", "side by side")
 NETWORKS = ("resnet32_cifar", "resnet18_cifar", "wrn16_2")
 SEEDS = 5
 UNTIL = {"equality": 0.15, "tests": 0.3, "throughput": 0.55}  # share of the time that is over when a part ends
@@ -127,11 +129,33 @@ def throughput(lease: Lease, machine: Machine, options: argparse.Namespace) -> N
             ways["as they come"] = [_training(name, network, eager, options, 0)]
             ways["replayed"] = [_training(name, network, machine, options, 0)]
             ways["side by side"] = [_training(name, network, machine, options, seed) for seed in range(options.seeds)]
+            ways = {way: made for way, made in ways.items() if way in options.ways}
             hows = {way: made[0].update.how for way, made in ways.items() if way != "plain"}
             lease.say("throughput", network=network, method=name, ran=hows, images_per_second=_measured(ways, machine, options))
+    if not options.dry and set(options.ways) == set(WAYS):
+        processes(lease, options)
     for script in sorted(options.peers.glob("*.py")) if options.peers else ():
         done = subprocess.run([sys.executable, str(script), lease.device], capture_output=True, text=True, timeout=60)
         lease.say("peers", script=script.name, code=done.returncode, printed=done.stdout[-1500:])
+
+
+def processes(lease: Lease, options: argparse.Namespace) -> None:
+    """Images per second of as many processes as there are seeds side by side, which start together and share the GPU."""
+    own = ["--parts", "throughput", "--methods", "baseline", "--networks", NETWORKS[0], "--ways", "replayed", "--repeats", "40"]
+    folders = [lease.out / f"process{index}" for index in range(options.seeds)]
+    command = [sys.executable, "-m", "benchmarks.lease", "--seconds", "1e6", *own, "--batch", str(options.batch), "--out"]
+    children = [subprocess.Popen([*command, str(folder.resolve())], cwd=ROOT, stdout=subprocess.DEVNULL) for folder in folders]
+    try:
+        for child in children:
+            child.wait(max(10, lease.left("throughput")))
+    finally:
+        for child in children:
+            child.kill()
+    lines = [json.loads(line) for folder in folders for line in (folder / "lease.jsonl").read_text().splitlines()]
+    speeds = [line["images_per_second"]["replayed"][0] for line in lines if "images_per_second" in line]
+    lease.say("processes", network=NETWORKS[0], method="baseline", each=speeds, images_per_second=round(sum(speeds), 1))
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
 def trainings(lease: Lease, options: argparse.Namespace) -> None:
@@ -225,6 +249,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--parts", nargs="*", default=["equality", "tests", "throughput", "trainings"])
     parser.add_argument("--methods", nargs="*", default=[], help="of equality and throughput, in place of the usual ones")
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
+    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="seeds side by side")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=20, help="of an epoch that is measured")

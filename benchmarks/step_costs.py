@@ -1,6 +1,7 @@
 """Count what a training step costs, for tables in which methods train at equal compute.
 
     python benchmarks/step_costs.py            # writes bench/plan/step_costs.csv
+    python benchmarks/step_costs.py --missing  # keeps the lines that are there and are still asked for
 
 Counted per fresh image with torch's counter (a multiply-add is two): forward and backward pass of student, auxiliary modules
 and teachers, as ``bench.train.flops`` counts them at the end of a training; elementwise work is left out. One line for every
@@ -40,11 +41,15 @@ MACHINE = Machine(torch.device("cpu"), "fp32")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=STEP_COSTS)
+    parser.add_argument("--missing", action="store_true", help="count what the file lacks")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    known = counted_already() if options.missing else {}
     found: dict[tuple[str, ...], int] = {}
     for config, teachers in (pair for scale in SCALES for pair in counted_configs(scale)):
         key = step_key(config, teachers)
+        if key in known:
+            found[key] = known[key]
         if key not in found:
             found[key] = round(counted(config, teachers, DRAWS if config["method"]["name"] in RANDOM else 1))
             print(*key[:4], f"{found[key]:,}", flush=True)
@@ -54,6 +59,12 @@ def main() -> None:
     writer.writerows((*key, flops) for key, flops in sorted(found.items()))
     write_atomically(options.output, text.getvalue())
     print(f"{options.output}: {len(found)} steps")
+
+
+def counted_already() -> dict[tuple[str, ...], int]:
+    """The lines of the file."""
+    with STEP_COSTS.open(encoding="utf-8", newline="") as file:
+        return {tuple(row[column] for column in COLUMNS[:-1]): int(row[COLUMNS[-1]]) for row in csv.DictReader(file)}
 
 
 def counted_configs(scale: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

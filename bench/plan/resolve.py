@@ -38,7 +38,7 @@ def resolve(
     cell = run.cell
     _check(cell, paper)
     variant = paper.variants[cell.variant]
-    printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
+    printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone, cell.paper)
     recipe = _overlaid({**printed, **overlay}, variant.recipe_at(cell.dataset, cell.backbone))
     recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
     width, network = recipe.pop("width", scale.width), recipe.pop("network", cell.backbone)

@@ -84,7 +84,7 @@ class Graphed:
         before, carried = self._counted(), self.method.carried
         buffers = [each for part in (self.method, *self.method.teachers.values()) for each in part.buffers()]
         kept = [_copied_tensor(each) for each in buffers]
-        devices = [self.device] if self.stream else []
+        devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices), Operations(self.device) as seen, autocast(self.eager.precision, self.device):
             self.eager.forward(form.batch, form.clock)
         form.counts = {norm: now - was for (norm, now), was in zip(self._counted().items(), before.values(), strict=True)}

@@ -151,12 +151,11 @@ def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monk
     monkeypatch.undo()
 
 
-def test_a_recipe_may_leave_the_test_set_alone_and_the_record_says_so(work, monkeypatch):
+def test_a_recipe_may_leave_the_test_set_alone_and_the_record_says_so(work, recorded, monkeypatch):
     assert work(seeds=(0,)) == 0
     assert (record()["data"]["test"], record()["data"]["test_evaluations"]) == (6, 1) and "validation" not in record()["data"]
-    scale = yaml.safe_load(Path("scales/demo.yaml").read_text())
-    scale["recipe"]["validation"] = {"share": 0.25, "only": True}
-    Path("scales/demo.yaml").write_text(yaml.safe_dump(scale))
+    recorded.content["recipes"]["opensarship"]["validation"] = {"share": 0.25, "only": True}
+    recorded.write_paper(recorded.content)
     monkeypatch.setattr(jobs, "load_dataset", lambda *args: replace(squares(), test=object()))  # without images or length
     assert work(seeds=(0,)) == 0
     data = record()["data"]

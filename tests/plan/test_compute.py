@@ -85,3 +85,12 @@ def test_a_teacher_that_several_students_share_is_refused():
     )
     with pytest.raises(BenchError, match="one teacher stands beside several students"):
         derived(["kd"], {**variants, "kd": one}, "baseline")
+
+
+def test_a_scale_may_set_keys_for_one_paper_alone():
+    plan = Plan(settings_from({}))
+    epochs = [
+        plan.resolve(plan.cell(paper, "cifar100", "resnet20_cifar", "baseline").run(0))["recipe"]["epochs"]
+        for paper in ("arena", "generations")
+    ]
+    assert epochs[0] == 4 != epochs[1]

@@ -61,8 +61,9 @@ class RecordedProject:
 
     @property
     def plan(self) -> Plan:
-        """A plan of the paper as it stands: the last one as long as settings and paper are the same."""
-        key = (str(self.assignments), (self.folder / "papers" / "drrnet.yaml").read_text())
+        """A plan of the paper as it stands: the last one as long as settings, paper and scales are the same."""
+        files = [self.folder / "papers" / "drrnet.yaml", *sorted(self.folder.glob("scales/*.yaml"))]
+        key = (str(self.assignments), "".join(path.read_text() for path in files))
         if self._kept[0] != key:
             self._kept = (key, Plan(self.settings))
         return self._kept[1]

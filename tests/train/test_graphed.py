@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -121,6 +122,27 @@ def test_a_step_that_python_steers_is_run_as_it_comes_and_says_why(way, config, 
     if way != "another factor every time":
         for one, other in zip(plain.method.parameters(), recorded.method.parameters(), strict=True):
             assert torch.equal(one, other)
+
+
+def test_a_recording_that_fails_leaves_the_step_as_it_comes_and_is_said(config, squares, machine, graphed_machine, monkeypatch):
+    """The device's refusal is played: what a real one says has been seen on no GPU."""
+
+    def refusing(*args, **options):
+        raise RuntimeError("CUDA error: operation not permitted\nmore")
+
+    settings = config("dlb", optimiser=SGD, batch_size=12)
+    plain, recorded = (build_training(settings, squares, {}, where) for where in (machine, graphed_machine))
+    update = recorded.update
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", object)
+    monkeypatch.setattr(torch.cuda, "graph", refusing)
+    update.stream, update._aside = object(), nullcontext
+    for training in (plain, recorded):
+        for step, batch in enumerate(training.batches.epoch(1)):
+            torch.manual_seed(step)
+            training.update(batch, Clock(1, 3, step, 5))
+    assert update.how == "eager: it cannot be recorded (CUDA error: operation not permitted)"
+    for one, other in zip(plain.method.parameters(), recorded.method.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_what_a_step_returns_and_carries_lies_where_it_lay(config, squares, graphed_machine):
