@@ -6,10 +6,12 @@ import pytest
 
 from bench.plan import Plan, settings_from
 from bench.plan.catalogue import method_facts, method_files
+from bench.plan.compute import SUFFIX as EQUAL_COMPUTE
 from bench.records.stored import read_stored, stored_file
 
 ABOVE_CHANCE, MOST, MEDIAN_SD = 15.0, 95.0, 6.0  # percentage points
 NOT_CHANCE = 3.0  # of a method: a recipe is chosen on the baseline, and a method may need more steps than it
+RISEN = 0.9  # of the ramp's epochs, where an exponential ramp has 0.95 of its height
 SETTINGS = settings_from({"scale": "demo"})
 STORED = sorted(path.stem for path in stored_file(SETTINGS, "demo", "drrnet").parent.glob("*.csv"))
 
@@ -56,7 +58,7 @@ def test_every_stored_baseline_of_a_paper_has_learnt_and_no_cell_is_at_chance(pa
     assert not {cell.id: gain for cell, gain in gains.items() if gain < least[cell]}
 
 
-def test_every_weight_that_rises_has_risen_by_the_last_epoch_of_a_demo():
+def test_every_weight_that_rises_has_risen_by_the_last_epoch_of_a_demo_but_where_equal_compute_cuts_it():
     plan, short = Plan(SETTINGS), {}
     files = method_files(())
     for paper in plan.papers.values():
@@ -66,7 +68,9 @@ def test_every_weight_that_rises_has_risen_by_the_last_epoch_of_a_demo():
             config = plan.resolve(cell.run(0))
             recipe, params = config["recipe"], {**variants[cell.variant], **config["method"]["params"]}
             last = (recipe["epochs"] - 1) * recipe["schedule_epochs"] / recipe["epochs"]
-            if cell.variant != "fgfi-detector" and last < max(params.get("ramp", 0), params.get("warm_up", 0)):
+            if cell.variant.endswith(EQUAL_COMPUTE):
+                continue  # a costly method has an epoch or two there, which is what such a table is about
+            if cell.variant != "fgfi-detector" and last < RISEN * max(params.get("ramp", 0), params.get("warm_up", 0)):
                 short[cell.id] = last  # FGFI's warm-up counts steps and is cut to a tenth of them
     assert not short
 
