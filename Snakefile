@@ -1,7 +1,7 @@
 # One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
 # What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
 # reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all; and with
-# --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}. These are short names: copies of the pages of the
+# --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}; reports/tune/<tuning>.{html,yaml,csv}. These are short names: copies of the pages of the
 # scale that is asked for, which lie in reports/<scale>/.
 
 from snakemake.utils import min_version
@@ -12,6 +12,7 @@ min_version("9.27")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/tune.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/data.smk"

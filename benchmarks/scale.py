@@ -29,7 +29,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.plan import Plan, Run, settings_from
-from bench.plan.catalogue import ROOT, backbone_files
+from bench.plan.catalogue import ROOT, backbone_facts, backbone_files
 from bench.records.fingerprint import fingerprint
 from bench.records.record import write_record
 
@@ -117,7 +117,7 @@ class Folder:
 def synthetic(folder: Path, runs: int) -> Folder:
     """A paper of one table whose cells make about ``runs`` runs: 20 backbones, 2 datasets, 4 methods in many settings."""
     content = yaml.safe_load((ROOT / "config" / "papers" / "drrnet.yaml").read_text())
-    backbones = sorted(backbone_files())[:20]
+    backbones = [name for name in sorted(backbone_files()) if "task" not in backbone_facts(name)][:20]
     variants = []
     for number in range(max(1, round(runs / SEEDS / len(backbones) / 2 / 4))):
         weight = {"params": {"weight": round(0.0001 * (number + 1), 6)}}

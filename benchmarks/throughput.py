@@ -1,13 +1,18 @@
-"""Measure images per second of the engine against a plain loop, and what a step of every method costs.
+"""Measure the engine against a plain loop: images per second, and the step of every method.
 
     python -m benchmarks.throughput
     python -m benchmarks.throughput --backbone resnet32_cifar --methods dlb kd --repeats 9 --json throughput.json
+    python -m benchmarks.throughput --methods kd --authors ~/authors/loops.py
 
 One run, two tables. First: the plain loop (fp32, NCHW, ``.item()`` after every step) beside our engine (channels_last, the
-precision asked for), their repeats interleaved. Second: every method's step beside the baseline's, again interleaved, the
-median ratio next to the counted cost; teachers are of the student's kind unless ``--teacher`` names another. On a CPU with one
-thread the clock is the process's CPU time, which other jobs on the machine disturb least; otherwise it is wall time, on a GPU
-between synchronisations.
+precision asked for), their repeats interleaved. Second: the step of every method of classification
+beside the same method's in a plain loop and beside the baseline's, again interleaved, the median ratios next to the counted
+cost; teachers are of the student's kind unless ``--teacher`` names another. On a CPU with one thread the clock is the process's
+CPU time, which other jobs on the machine disturb least; otherwise it is wall time, on a GPU between synchronisations.
+
+``--authors`` names a Python file outside of this project, beside copies of the authors' code. Its ``steps(backbone, batch)``
+gives callables by "METHOD/WHOSE", as in ``{"kd/RepDistiller": step}``; ``step(index)`` trains one mini-batch of ``batch``
+images of 32 pixels and 10 classes. Each takes its turns beside ours.
 """
 
 from __future__ import annotations
@@ -18,11 +23,12 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -32,8 +38,10 @@ from bench.methods import Clock, load_method
 from bench.plan import BenchError
 from bench.plan.catalogue import method_files
 from bench.plan.files import write_atomically
+from bench.plan.metrics import USUAL_TASK
 from bench.tasks import build_network
 from bench.train import Machine, Training, build_training
+from bench.train.memory import keep_freed_memory
 
 CLASSES = 10
 RECIPE = {
@@ -50,7 +58,8 @@ LATE = 150  # the epoch that is measured: every ramp is up and every late term h
 
 def main() -> None:
     options = _options()
-    machine = Machine.of(options.device, options.precision, options.threads)
+    keep_freed_memory()
+    machine = Machine.of(options.device, options.precision, options.threads, convolutions="auto")
     torch.set_num_threads(machine.threads)
     found = {
         "facts": {
@@ -71,11 +80,12 @@ def main() -> None:
 def _loops(backbone: str, machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
     """Images per second of the plain loop and of ours in both precisions."""
     batch, steps = options.batch, options.steps
-    loops = {"plain": _plain_loop(backbone, machine, batch)}
+    loops = {"plain": plain_step(training_on_noise("baseline", backbone, replace(machine, precision="fp32"), batch))}
     for precision in dict.fromkeys(("fp32", machine.precision)):
-        where = Machine(machine.device, precision, machine.threads)
-        loops[f"ours, {precision}"] = _engine_step(_training("baseline", backbone, where, batch))
-    seconds = _interleaved(loops, machine, options.repeats, steps)
+        loops[f"ours, {precision}"] = engine_step(
+            training_on_noise("baseline", backbone, replace(machine, precision=precision), batch)
+        )
+    seconds = interleaved(loops, machine, options.repeats, steps)
     return {
         "backbone": backbone,
         "batch": batch,
@@ -85,48 +95,60 @@ def _loops(backbone: str, machine: Machine, options: argparse.Namespace) -> dict
 
 
 def _methods(machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
-    """Each method's step relative to the baseline's, the two taking turns."""
+    """Each method's step relative to the baseline's, its plain loop's and its authors', all taking turns."""
     rows = {}
+    peers = run_path(str(options.authors))["steps"](options.backbone, options.method_batch) if options.authors else {}
     for name in options.methods:
         kind = load_method(name)
-        if not kind.trains or name == "baseline":
+        if not kind.trains or USUAL_TASK not in kind.tasks:
             continue
         try:
-            pair = {which: _engine_step(_method(which, machine, options)) for which in ("baseline", name)}
+            loops = {
+                "baseline": engine_step(_method("baseline", machine, options)),
+                "ours": engine_step(_method(name, machine, options)),
+                "plain": plain_step(_method(name, replace(machine, precision="fp32"), options)),
+            }
         except BenchError as error:
             print(f"{name}: left out ({error})", flush=True)
             continue
-        seconds = _interleaved(pair, machine, options.repeats, options.method_steps)
+        loops |= {words: step for words, step in peers.items() if words.partition("/")[0] == name}
+        seconds = interleaved(loops, machine, options.repeats, options.method_steps)
         rows[name] = {
-            "measured": _median_ratio(seconds[name], seconds["baseline"]),
+            "measured": _median_ratio(seconds["ours"], seconds["baseline"]),
             "counted": kind.cost(),
-            "milliseconds": 1000 * statistics.median(seconds[name]) / options.method_steps,
+            "milliseconds": 1000 * statistics.median(seconds["ours"]) / options.method_steps,
+            "gain": {
+                words: _median_ratio(times, seconds["ours"])
+                for words, times in seconds.items()
+                if words not in ("baseline", "ours")
+            },
         }
-        print(f"{name}: {rows[name]['measured']:.2f} measured, {rows[name]['counted']:.2f} counted", flush=True)
+        found = ", ".join(f"{gain:.2f} times {words}" for words, gain in rows[name]["gain"].items())
+        print(f"{name}: {rows[name]['measured']:.2f} measured, {rows[name]['counted']:.2f} counted; {found}", flush=True)
     return {"backbone": options.backbone, "teacher": options.teacher, "batch": options.method_batch, "rows": rows}
 
 
 def _method(name: str, machine: Machine, options: argparse.Namespace) -> Training:
-    return _training(name, options.backbone, machine, options.method_batch, options.teacher)
+    return training_on_noise(name, options.backbone, machine, options.method_batch, options.teacher)
 
 
-def _training(name: str, backbone: str, machine: Machine, batch: int, teacher: str = "") -> Training:
+def training_on_noise(name: str, backbone: str, machine: Machine, batch: int, teacher: str = "", size: int = 32) -> Training:
     """A training on noise; teachers are networks of the student's kind or of the one named."""
     config = {
         "run": f"throughput/{name}",
-        "recipe": {**RECIPE, "batch_size": batch},
+        "recipe": {**RECIPE, "image_size": size, "batch_size": batch},
         "backbone": {"name": backbone, "width": 1.0, "options": {}},
         "method": {"name": name, "params": {}},
         "seed": 0,
     }
     teachers = {role: build_network(teacher or backbone, CLASSES) for role in load_method(name).teacher_roles}
     draw = torch.Generator().manual_seed(0)
-    images = torch.randint(256, (4 * batch, 3, 32, 32), dtype=torch.uint8, generator=draw)
+    images = torch.randint(256, (4 * batch, 3, size, size), dtype=torch.uint8, generator=draw)
     noise = ImageSet(images, torch.arange(len(images)) % CLASSES)
     return build_training(config, Dataset("noise", tuple("0123456789"), True, noise, noise, ""), teachers, machine)
 
 
-def _engine_step(training: Training) -> Callable[[int], None]:
+def engine_step(training: Training) -> Callable[[int], None]:
     """One step as the training loop takes it: batch, method, backward, optimiser."""
     training.method.train()
     batches = len(training.batches)
@@ -138,28 +160,29 @@ def _engine_step(training: Training) -> Callable[[int], None]:
     return step
 
 
-def _plain_loop(backbone: str, machine: Machine, batch: int) -> Callable[[int], None]:
-    """What most scripts do: fp32, NCHW, an unfused optimiser, the loss read after every step. Augmentation is left out."""
-    net = build_network(backbone, CLASSES).net.to(machine.device).train()
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-    draw = torch.Generator().manual_seed(0)
-    images = torch.randn(4 * batch, 3, 32, 32, generator=draw)
-    labels = torch.arange(len(images)) % CLASSES
-    seen: list[float] = []
+def plain_step(training: Training) -> Callable[[int], None]:
+    """One step as most scripts take it: fp32, NCHW, an unfused optimiser, every term read after the step. The batch is ours."""
+    method, optimiser = training.method.train(), training.config["recipe"]["optimiser"]
+    for module in (method, *method.teachers.values()):
+        module.to(memory_format=torch.contiguous_format)
+    trained = [parameter for parameter in method.parameters() if parameter.requires_grad]
+    plain = torch.optim.SGD(trained, **{key: value for key, value in optimiser.items() if key != "name"})
+    batches, seen = len(training.batches), []
 
     def step(index: int) -> None:
-        rows = slice(index % 4 * batch, (index % 4 + 1) * batch)
-        logits = net(images[rows].to(machine.device))
-        loss = F.cross_entropy(logits, labels[rows].to(machine.device))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        seen.append(loss.item())
+        batch = next(iter(training.batches.epoch(LATE, start_step=index % batches)))
+        partners = None if batch.partners is None else batch.partners.contiguous()
+        batch = replace(batch, views=tuple(view.contiguous() for view in batch.views), partners=partners)
+        losses = method(batch, Clock(LATE, 200, index % batches, batches, 200)).losses
+        plain.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()
+        plain.step()
+        seen[:] = [loss.item() for loss in losses.values()]
 
     return step
 
 
-def _interleaved(loops: dict[str, Callable[[int], None]], machine: Machine, repeats: int, steps: int) -> dict[str, list[float]]:
+def interleaved(loops: dict[str, Callable[[int], None]], machine: Machine, repeats: int, steps: int) -> dict[str, list[float]]:
     """Seconds of ``steps`` steps per repeat; the loops take turns, so that whatever slows the machine slows them all."""
     clock = _clock(machine)
     for step in loops.values():
@@ -215,13 +238,16 @@ def report(found: dict[str, Any]) -> str:
         f"`{methods['backbone']}`, teachers `{methods['teacher'] or methods['backbone']}`, batch {methods['batch']}, "
         f"{facts['precision']}:",
         "",
-        "| method | measured | counted | measured / counted |",
-        "|---|---|---|---|",
+        "| method | times the plain loop | a step, baseline = 1 | counted | measured / counted |",
+        "|---|---|---|---|---|",
     ]
     for name, row in sorted(methods["rows"].items()):
         ratio = row["measured"] / row["counted"]
         mark = " *" if abs(ratio - 1) > 0.15 else ""
-        lines.append(f"| `{name}` | {row['measured']:.2f} | {row['counted']:.2f} | {ratio:.2f}{mark} |")
+        gains = ", ".join(f"{gain:.2f}" + ("" if words == "plain" else f" ({words})") for words, gain in row["gain"].items())
+        lines.append(f"| `{name}` | {gains} | {row['measured']:.2f} | {row['counted']:.2f} | {ratio:.2f}{mark} |")
+    known = [row["gain"]["plain"] for row in methods["rows"].values()]
+    lines += ["", f"Geometric mean over {len(known)} methods: {statistics.geometric_mean(known):.2f} times the plain loop."]
     return "\n".join(lines)
 
 
@@ -235,6 +261,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="*", default=sorted(method_files()), help="of the second table")
     parser.add_argument("--method-batch", type=int, default=32, help="images per step of the second table")
     parser.add_argument("--method-steps", type=int, default=2, help="steps per repeat of the second table")
+    parser.add_argument("--authors", type=Path, help="a file that steps the authors' code, see above")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16"])

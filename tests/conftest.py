@@ -3,8 +3,13 @@
 import os
 
 import pytest
+from projects.forks import end_server
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_unconfigure():
+    end_server()
 
 
 @pytest.hookimpl(trylast=True)

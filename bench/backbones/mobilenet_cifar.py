@@ -15,15 +15,18 @@ BACKBONES = {
 }
 
 
-def build(num_classes: int, *, version: int, multiplier: float = 0.5) -> nn.Module:
-    """Build timm's MobileNetV1 (stem of stride 1, ReLU), or RepDistiller's MobileNetV2 (``multiplier`` is the latter's)."""
+def build(num_classes: int, *, version: int, multiplier: float = 0.5, most_blocks: int = 4) -> nn.Module:
+    """Build timm's MobileNetV1 (stem of stride 1, ReLU), or RepDistiller's MobileNetV2.
+
+    ``multiplier`` and ``most_blocks``, which no stage exceeds, are the latter's.
+    """
     if version == 1:
         import timm
 
         net: Any = timm.create_model("mobilenetv1_100", pretrained=False, num_classes=num_classes, act_layer="relu")
         net.conv_stem.stride = (1, 1)
         return net
-    mobile = CifarMobileNetV2(num_classes, multiplier)
+    mobile = CifarMobileNetV2(num_classes, multiplier, most_blocks)
     he_normal(mobile)
     nn.init.normal_(mobile.fc.weight, std=0.01)
     nn.init.zeros_(mobile.fc.bias)
@@ -38,7 +41,7 @@ def _layers(incoming: int, outgoing: int, kernel: int, stride: int = 1, groups: 
 class CifarMobileNetV2(ChainedNet):
     """MobileNetV2 with fewer strides, ReLU instead of ReLU6, and an expansion convolution in the first block as well."""
 
-    def __init__(self, num_classes: int, multiplier: float) -> None:
+    def __init__(self, num_classes: int, multiplier: float, most_blocks: int) -> None:
         super().__init__()
         incoming = int(32 * multiplier)
         self.stem = nn.Sequential(*_layers(3, incoming, 3, stride=2))
@@ -46,7 +49,7 @@ class CifarMobileNetV2(ChainedNet):
         plan = ((1, 16, 1, 1), (6, 24, 2, 1), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
         for index, (expansion, channels, blocks, first) in enumerate(plan):
             stage = []
-            for position in range(blocks):
+            for position in range(min(blocks, most_blocks)):
                 stage.append(InvertedResidual(incoming, int(channels * multiplier), first if position == 0 else 1, expansion))
                 incoming = int(channels * multiplier)
             self.add_module(f"stage{index}", nn.Sequential(*stage))

@@ -14,17 +14,18 @@ BACKBONES = {
 GROUPS = 3
 
 
-def build(num_classes: int, *, version: int, width: float = 1.0) -> nn.Module:
+def build(num_classes: int, *, version: int, width: float = 1.0, most_blocks: int = 8) -> nn.Module:
     """Build our ShuffleNetV1 (three groups), or torchvision's ShuffleNetV2 x1 with its stem exchanged.
 
-    ``width`` scales the channels here, and not layer by layer, since grouping and halving tie them to one another.
+    No stage has more than ``most_blocks``. ``width`` scales the channels here, and not layer by layer, since grouping and
+    halving tie them to one another.
     """
     if version == 1:
-        return CifarShuffleNetV1(num_classes, width)
+        return CifarShuffleNetV1(num_classes, width, most_blocks)
     from torchvision.models import ShuffleNetV2
 
     channels = [_multiple(count * width, 2) for count in (24, 116, 232, 464, 1024)]
-    net = ShuffleNetV2([4, 8, 4], channels, num_classes=num_classes)
+    net = ShuffleNetV2([min(count, most_blocks) for count in (4, 8, 4)], channels, num_classes=num_classes)
     net.conv1[0] = nn.Conv2d(3, channels[0], 1, bias=False)
     net.maxpool = nn.Identity()
     return net
@@ -37,7 +38,7 @@ def _multiple(channels: float, of: int) -> int:
 class CifarShuffleNetV1(ChainedNet):
     """Stem, three stages, global average pooling, classifier."""
 
-    def __init__(self, num_classes: int, width: float) -> None:
+    def __init__(self, num_classes: int, width: float, most_blocks: int) -> None:
         super().__init__()
         incoming = _multiple(24 * width, GROUPS)
         self.stem = nn.Sequential(nn.Conv2d(3, incoming, 1, bias=False), nn.BatchNorm2d(incoming), nn.ReLU())
@@ -46,7 +47,7 @@ class CifarShuffleNetV1(ChainedNet):
             # The first unit concatenates its pooled input, so its convolutions give only the rest; after the stem the first is
             # not grouped.
             first = ShuffleUnit(incoming, outgoing - incoming, 2, entry_groups=1 if index == 1 else GROUPS)
-            rest = [ShuffleUnit(outgoing, outgoing, 1, GROUPS) for _ in range(units - 1)]
+            rest = [ShuffleUnit(outgoing, outgoing, 1, GROUPS) for _ in range(min(units, most_blocks) - 1)]
             self.add_module(f"layer{index}", nn.Sequential(first, *rest))
             incoming = outgoing
         self.avgpool = nn.AdaptiveAvgPool2d(1)

@@ -103,26 +103,30 @@ def _trained_again(plan: Plan, results: Sequence[Result]) -> list[Result]:
 
 
 def _train_again(plan: Plan, results: Sequence[Result]) -> None:
-    """Train runs in a folder of their own, with the precision that each was trained in."""
+    """Train runs in a folder of their own, with the precision and the form of convolutions that each was trained in."""
     shutil.rmtree(AGAIN, ignore_errors=True)
     DATA_CACHE.mkdir(parents=True, exist_ok=True)
     (AGAIN / "results").mkdir(parents=True)
     (AGAIN / DATA_CACHE).symlink_to(DATA_CACHE.resolve())
-    for precision in sorted({result.facts["precision"] for result in results}):
-        some = [result.run for result in results if result.facts["precision"] == precision]
-        file = _settings_of(plan.settings, sorted({run.seed for run in some}), precision)
+    arithmetic = {
+        result.run: (result.facts["precision"], result.facts["config"].get("convolutions", "library")) for result in results
+    }
+    for precision, form in sorted(set(arithmetic.values())):
+        some = [run for run, own in arithmetic.items() if own == (precision, form)]
+        file = _settings_of(plan.settings, sorted({run.seed for run in some}), precision, form)
         command = ["snakemake", "--cores", "all", "--snakefile", str(SUITE / "Snakefile")]
         profile = ["--workflow-profile", str(SUITE / "profiles" / "default")]
         targets = [str(run.record) for run in some]
         _in_folder([sys.executable, "-m", *command, *profile, *targets, "--configfile", str(file)])
 
 
-def _settings_of(settings: Settings, seeds: list[int], precision: str) -> Path:
+def _settings_of(settings: Settings, seeds: list[int], precision: str, convolutions: str = "auto") -> Path:
     """The file of these settings for the folder, its paths absolute."""
     absolute = {key: str(Path(value).resolve()) for key, value in vars(settings).items() if key in FOLDERS and value}
     plugins = tuple(str(Path(path).resolve()) for path in settings.plugins)
-    chosen = replace(settings, **absolute, plugins=plugins, seeds=tuple(seeds), precision=precision)  # type: ignore[arg-type]
-    path = (AGAIN / f"{precision}.json").resolve()
+    arithmetic = {"precision": precision, "convolutions": convolutions}
+    chosen = replace(settings, **absolute, **arithmetic, plugins=plugins, seeds=tuple(seeds))  # type: ignore[arg-type]
+    path = (AGAIN / f"{precision}-{convolutions}.json").resolve()
     path.write_text(json.dumps(asdict(chosen)), encoding="utf-8")
     return path
 

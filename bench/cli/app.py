@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 
 import bench
-from bench.cli import compare, data, listing, planning, reports, scaffold, showing, status, store, training, verdicts, workspace
+from bench.cli import (
+    compare,
+    data,
+    listing,
+    planning,
+    reports,
+    scaffold,
+    showing,
+    status,
+    store,
+    training,
+    tune,
+    verdicts,
+    workspace,
+)
 from bench.plan import BenchError
 
 
@@ -54,6 +68,7 @@ app.command("probe")(reports.probe)
 app.command("report")(reports.report)
 app.command("alias")(reports.alias)
 app.command("compare")(compare.compare)
+app.command("tune")(tune.tune)
 app.command("verdicts")(verdicts.verdicts)
 app.add_typer(store.app, name="store")
 

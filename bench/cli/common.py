@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,16 @@ Log = Annotated[Path | None, typer.Option("--log", help="Write what happens to t
 def plan_of(assignments: list[str] | None, file: Path | None = None) -> Plan:
     """The plan for ``config/config.yaml``, then a file of settings (the workflow's jobs have one), then ``--set``."""
     return Plan(load_settings(assignments or (), file))
+
+
+@contextmanager
+def without_garbage() -> Iterator[None]:
+    """Look for no garbage: what makes many objects that live to its end would look through them again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Plan, Run
-from bench.plan.costs import backbone_costs, devices
-from bench.plan.estimate import STAND_IN, Estimates
+from bench.plan.costs import STAND_IN, backbone_costs, devices
+from bench.plan.estimate import Estimates
 
 LISTED = 12  # names of a kind
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
+from bench.cli.common import Log, Set, SettingsFile, logged, plan_of, without_garbage
 from bench.plan import BenchError, Plan
 from bench.plan.pages import WHOLE, site
 
@@ -49,7 +50,7 @@ def report(
     Example: `python -m bench report drrnet/table2`
     """
     plan = plan_of(settings, settings_file)
-    with logged(log):
+    with logged(log), without_garbage():
         if target in ("index", "paper", *WHOLE):
             print(_gather(plan, target, stored))
             return
@@ -96,7 +97,7 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
 
     known = plan.paper(paper)
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
-    results = _stored(plan, paper, item) if stored else _fresh(plan, paper, item)
+    results = chain(_stored(plan, paper, item) if stored else _fresh(plan, paper, item), _beside(plan, paper, item))
     reported = load_reported(plan.settings.reported_of(paper), known, item)
     view = table_view(known, table, results, reported, plan.scale, plan.settings.seeds, stored, plan.settings.looks)
     return render_page(table_page(view), sources)
@@ -148,6 +149,14 @@ def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
     if not results and cells:
         raise BenchError(f"{file}: nothing is stored of '{paper}/{item}' at scale '{plan.scale.name}'")
     return results
+
+
+def _beside(plan: Plan, paper: str, item: str) -> list[Result]:
+    """The stored runs of its cells in another precision."""
+    from bench.records.stored import read_beside, stored_file
+
+    cells = set(plan.cells_of(paper, item))
+    return [result for result in read_beside(stored_file(plan.settings, plan.scale.name, paper)) if result.run.cell in cells]
 
 
 def _gather(plan: Plan, target: str, stored: bool) -> Path:

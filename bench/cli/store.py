@@ -31,6 +31,9 @@ def add(
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Choose the new result where another one is stored.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Take cells that lack seeds.")] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Keep runs in another precision beside the stored ones, to compare the two.")
+    ] = False,
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
@@ -39,11 +42,13 @@ def add(
     Example: `python -m bench store add drrnet/table2`
     """
     from bench.records import stored
+    from bench.records.asked import named_runs
 
     plan = plan_of(settings, settings_file)
-    for done in stored.add(plan, stored.named_runs(plan, targets or []), replacing=replace, partial=partial):
+    runs = named_runs(plan, targets or [])
+    for done in stored.add(plan, runs, replacing=replace, partial=partial or beside, beside=beside):
         counts = f"{len(done.added)} added, {len(done.replaced)} replaced, {len(done.kept)} there already"
-        print(f"{plan.scale.name}/{done.file.name}: {counts}; {len(done.results)} rows")
+        print(f"{done.file.relative_to(plan.settings.stored)}: {counts}; {len(done.results)} rows")
         for run in done.replaced:
             print(f"  replaced {run.id}")
 
@@ -54,13 +59,14 @@ def check(settings: Set = None, settings_file: SettingsFile = None) -> None:
 
     Example: `python -m bench store check`
     """
-    from bench.records.stored import check_file
+    from bench.records.stored import BESIDE, check_file
 
     known = plan_of(settings, settings_file).settings
     faulty = False
-    for path in (path for folder in sorted(known.stored.glob("*")) for path in listed(folder, ".csv")):
+    folders = [each for scale in sorted(known.stored.glob("*")) for each in (scale, scale / BESIDE)]
+    for path in (path for folder in folders for path in listed(folder, ".csv")):
         results, problems, notes = check_file(known, path)
-        name = f"{path.parent.name}/{path.name}"
+        name = str(path.relative_to(known.stored))
         for line in (*problems, *notes):
             print(f"{name}: {line}")
         if not problems:

@@ -26,7 +26,7 @@ DATASETS = {
         "classes": ["fishing", "bulk carrier", "container ship", "tanker", "other cargo", "general cargo", "others"],
         "channels": 1,
         "stand_in": False,
-        "version": 2,
+        "version": 3,
         "folders": ["fusar", "fusarship", "fusarship10"],
         "root": ["Cargo/", "Tanker/", "Fishing/", "Passenger/", "Other/", "Unspecified/", "Tug/", "Dredger/", "Reserved/"],
         "licence": "for research, by its authors' terms; not redistributed here",

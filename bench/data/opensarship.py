@@ -24,7 +24,7 @@ DATASETS = {
         "classes": ["bulk carrier", "container ship", "tanker"],
         "channels": 1,
         "stand_in": False,
-        "version": 2,
+        "version": 3,
         "options": {"product": ["uint8", "cal"], "polarisation": ["vv", "vh", "both"]},
         "folders": ["opensarship"],
         "licence": "free for research, by its authors' terms; not redistributed here",

@@ -6,10 +6,11 @@ Imports no torch and no Snakemake. Only :meth:`Flow.start` and :meth:`Flow.write
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bench.plan import BenchError, JobBatch, Plan, Run, batches, parse_run, settings_from
+from bench.plan import BenchError, JobBatch, Plan, Run, batches, parse_run, settings_from, tuning_batches
 from bench.plan.comparison import is_trained, name_of
 from bench.plan.costs import device_named
 from bench.plan.estimate import Estimates
@@ -53,6 +54,8 @@ class Flow:
         The names of every paper's tables and figures, sorted, each once.
     batches
         The batches of trainings, a rule each; the first one that can train a run does.
+    tuning_batches
+        Those of the tunings' trainings, which no other rule can train.
     compared
         The tables that a new method is compared in; none where the settings name no method.
 
@@ -69,6 +72,7 @@ class Flow:
         self.tables = sorted({table for paper in self.papers.values() for table in paper.tables})
         self.figures = sorted({figure for paper in self.papers.values() for figure in paper.figures})
         self.batches = batches(self.plan)
+        self.tuning_batches = tuning_batches(self.plan)
         self.plan.paper(self.plan.settings.paper)
         self.compared = compared_tables(self.plan) if self.plan.settings.new_method else []
         self._limits = Limits(self.plan)
@@ -165,6 +169,17 @@ class Flow:
             return []
         return [str(self.plan.settings.reported_file(paper, table))]
 
+    # --- tunings -----------------------------------------------------------------------------------------------------------
+
+    def tuning_records(self, name: str) -> list[str]:
+        """The records of a tuning's trainings."""
+        return self._looked_at(dict.fromkeys(run for found in self.plan.tuning_runs(name).values() for run in found))
+
+    def tuning_files(self, name: str) -> list[str]:
+        """The YAML files of a tuning and of its paper."""
+        tuning = self.plan.tuning(name)
+        return [str(self.plan.settings.tunings / f"{name}.yaml"), self.paper_file(tuning.paper)]
+
     # --- a new method beside stored results --------------------------------------------------------------------------------
 
     def new_method(self, name: str) -> str:
@@ -194,7 +209,7 @@ class Flow:
 
     # --- records as they are -----------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def settings_file(self) -> str:
         """The file that jobs take their settings from; another one re-runs nothing, as what matters is in the fingerprints."""
         return str(settings_file(self.plan.settings))

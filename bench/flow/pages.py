@@ -20,6 +20,8 @@ from bench.plan.pages import (
     SHORTEST,
     SUMMARY,
     TABLE_ENDINGS,
+    TUNE,
+    TUNE_ENDINGS,
     WHOLE,
     Page,
     long_name,
@@ -28,7 +30,7 @@ from bench.plan.pages import (
 from bench.probes import probe_path
 from bench.records.aliases import is_alias
 from bench.records.comparison import runs_of
-from bench.records.sources import Sources, sources_of, sources_of_comparison, sources_of_site
+from bench.records.sources import Sources, sources_of, sources_of_comparison, sources_of_site, sources_of_tuning
 from bench.records.summary import is_current
 
 
@@ -72,6 +74,12 @@ class Pages:
             self._outdate(pages[0], COMPARISON_ENDINGS)
         return records
 
+    def tuning_records(self, name: str) -> list[str]:
+        """The records that a tuning's page shows."""
+        plan = self.flow.plan
+        self._check(Page(self.flow.scale, TUNE, name), lambda: sources_of_tuning(plan, name), TUNE_ENDINGS)
+        return self.flow.tuning_records(name)
+
     def tables_with_new_row(self) -> list[str]:
         """The files of the papers' tables with a new method's row, ``{method}`` in their names; none of mere numbers."""
         if not is_trained(self.flow.plan.settings):
@@ -111,6 +119,7 @@ class Pages:
             names += [f"{re.escape(name)}/{_named(paper.tables, TABLE_ENDINGS)}"] if paper.tables else []
             names += [f"{re.escape(name)}/{_named(paper.figures, FIGURE_ENDINGS)}"] if paper.figures else []
         names.append(f"{COMPARE}/[^/]+{_any(COMPARISON_ENDINGS)}")
+        names.append(f"{TUNE}/{_named(self.flow.plan.tunings, TUNE_ENDINGS)}")
         rows = [path[len(self.site) + 1 :].partition("{method}") for path in self.tables_with_new_row()]
         names += [f"{re.escape(start)}[^/]+{re.escape(end)}" for start, _, end in rows]
         return "|".join(names)

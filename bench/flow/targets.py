@@ -14,7 +14,11 @@ def unknown_target(targets: Iterable[str], pages: Pages) -> str:
     """A line about the first target below ``reports/`` that the workflow cannot make; empty if it can make all of them."""
     for target in targets:
         short = target.removeprefix("reports/")
-        if short == target or target.startswith(f"{pages.site}/compare/") or re.fullmatch(pages.short_names, short):
+        if (
+            short == target
+            or target.startswith((f"{pages.site}/compare/", f"{pages.site}/tune/"))
+            or re.fullmatch(pages.short_names, short)
+        ):
             continue
         known = _known(pages)
         if target not in known:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import bench
@@ -20,13 +22,16 @@ def versions() -> dict[str, str]:
 
 
 def hardware(device: str, threads: int) -> dict[str, Any]:
-    """Processor, GPU, threads and the processor's matrix extensions."""
+    """Processor, GPU, threads, the processor's matrix extensions, and on a GPU what fp32 computes in TF32."""
     import torch
 
     gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else ""
     flags = processor_fact("flags").split()
     known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile") if flag in flags]
-    return {"cpu": processor_fact("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
+    found = {"cpu": processor_fact("model name") or platform.machine(), "cpu_flags": known, "gpu": gpu, "threads": threads}
+    if gpu:  # fp32 there is torch's default, as the papers' authors had it: convolutions in TF32, matrix products not
+        found["tf32"] = {"convolutions": torch.backends.cudnn.allow_tf32, "matmul": torch.backends.cuda.matmul.allow_tf32}
+    return found
 
 
 def git_state() -> dict[str, Any]:
@@ -37,9 +42,17 @@ def git_state() -> dict[str, Any]:
     return {"commit": commit, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))} if commit else {}
 
 
-def _git(*words: str) -> str:
+@cache
+def commit_of(path: Path) -> str:
+    """The last commit that changed a file; empty outside a checkout, and where the file is not as committed."""
+    words = ("--", path.name)
+    clean = path.parent.is_dir() and not _git("status", "--porcelain", *words, folder=path.parent)
+    return _git("log", "-1", "--format=%H", *words, folder=path.parent) if clean else ""
+
+
+def _git(*words: str, folder: Path = ROOT) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

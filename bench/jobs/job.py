@@ -1,4 +1,4 @@
-"""A job: the seeds of one cell, trained one after the other in one process, a record each."""
+"""A job: the seeds of one cell, trained in one process, one after the other or several in turn, a record each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bench.data import Dataset, load_dataset
-from bench.jobs.environment import git_state, hardware, versions
+from bench.jobs.environment import commit_of, git_state, hardware, versions
 from bench.jobs.launch import REQUEUE
 from bench.jobs.screen import screen
 from bench.jobs.teachers import TeacherWithoutResult, load_teachers
 from bench.methods import load_method
-from bench.plan import BenchError, Plan, Run
+from bench.plan import BenchError, Plan, Run, parse_run
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import clear_temporaries
 from bench.records.failures import forget, note, said
@@ -27,7 +27,7 @@ from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint, fingerprint_after, source_digests
 from bench.records.hits import Hits
 from bench.records.record import SCHEMA, NewerRecord, UnwritableRecord, read_record, write_record
-from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, Training, build_training
+from bench.train import Group, Interrupted, Loop, Machine, Outcome, Snapshots, Training, Turns, build_training, take_turns
 from bench.train.checkpoint import save_checkpoint
 from bench.train.flops import Flops, count_flops
 from bench.train.memory import free_memory, keep_freed_memory
@@ -52,11 +52,14 @@ class Job:
         settings = plan.settings
         self.group = Group.here()
         device = self.group.device(settings.device)
-        self.machine = Machine.of(device, plan.precision, settings.threads, settings.workers)
+        self.machine = Machine.of(
+            device, plan.precision, settings.threads, settings.workers, settings.convolutions, settings.cuda_graphs
+        )
         config: dict[str, Any] = plan.resolve(self.runs[0])
-        self.dataset: Dataset = load_dataset(
+        whole = load_dataset(
             config["data"]["name"], config["data"]["size"], config["data"]["options"], settings.data_dir, DATA_CACHE
         )
+        self.dataset: Dataset = whole.held_out(config["recipe"].get("validation"))
         self._stop = False
         self._counted: Flops | None = None
 
@@ -65,23 +68,30 @@ class Job:
 
         A run that breaks off (out of memory, an exception of its method) is tried: it leaves a record that says so.
         """
-        code = 0
+        code, together = 0, self.plan.settings.seeds_at_once if self.group.size == 1 else 1
         with self._signals(), self.group.joined(self.machine.device):
-            for run in self.runs:
-                try:
-                    self._run(run)
-                except Interrupted:
-                    print(f"{run.id}: stopped by a signal; its checkpoint is written, the same command continues")
-                    return REQUEUE
-                except BenchError as error:
-                    print(f"{run.id}: {error}")
-                    code = 1
-                except OSError as error:  # a full disk, a lost mount: of the machine and not of the run
-                    print(f"{run.id}: {error.filename or 'a file'}: {error.strerror or error}")
-                    code = 1
+            for first in range(0, len(self.runs), together):
+                tries = [self._tried(run) for run in self.runs[first : first + together]]
+                code = max(code, *take_turns(tries, self.machine.device))
+                if code == REQUEUE:
+                    break
         return code
 
-    def _run(self, run: Run) -> None:
+    def _tried(self, run: Run) -> Turns[int]:
+        try:
+            yield from self._run(run)
+        except Interrupted:
+            print(f"{run.id}: stopped by a signal; its checkpoint is written, the same command continues")
+            return REQUEUE
+        except BenchError as error:
+            print(f"{run.id}: {error}")
+            return 1
+        except OSError as error:  # a full disk, a lost mount: of the machine and not of the run
+            print(f"{run.id}: {error.filename or 'a file'}: {error.strerror or error}")
+            return 1
+        return 0
+
+    def _run(self, run: Run) -> Turns[None]:
         workspace = Path(run.workspace)
         workspace.mkdir(parents=True, exist_ok=True)
         try:
@@ -89,11 +99,11 @@ class Job:
                 if self.group.first:  # of writers that were killed; none is at work under this lock
                     clear_temporaries(workspace)
                     clear_temporaries(Path(run.record).parent, Path(run.record).name)
-                self._run_alone(run, workspace)
+                yield from self._run_alone(run, workspace)
         except Timeout:
             raise BenchError(f"another process is training it (its lock is {workspace / 'lock'})") from None
 
-    def _run_alone(self, run: Run, workspace: Path) -> None:
+    def _run_alone(self, run: Run, workspace: Path) -> Turns[None]:
         done = workspace / "record.json"
         before = self._record_before(run, done)
         if before and self._still_holds(run, before, workspace):
@@ -101,7 +111,7 @@ class Job:
                 write_record(Path(run.record), before)
             return
         try:
-            record = self._trained(run, workspace)
+            record = yield from self._trained(run, workspace)
         except (Interrupted, BenchError, OSError):
             raise
         except TeacherWithoutResult as error:
@@ -158,10 +168,11 @@ class Job:
         snapshots = Snapshots(workspace, self.plan.snapshots(run))
         return record["status"] == "diverged" or not snapshots.lacking(math.inf, theirs)
 
-    def _trained(self, run: Run, workspace: Path) -> dict[str, Any]:
-        """Train a run to its end; returns its record, its weights are written."""
+    def _trained(self, run: Run, workspace: Path) -> Turns[dict[str, Any]]:
+        """Train a run to its end, pausing after every step; returns its record, its weights are written."""
         config: dict[str, Any] = self.plan.resolve(run)
         teachers, facts = load_teachers(self.plan, run)
+        taught = sum(fact.pop("seconds") for fact in facts.values())
         codes = {role: fact["fingerprint"]["code"] for role, fact in facts.items()}
         found = fingerprint_after(self.plan, run, codes)
         # A checkpoint continues only what it began: the same config, code, teachers and pixels.
@@ -171,9 +182,12 @@ class Job:
         identity |= {"pretrained_digest": begun_with} if begun_with else {}
         plugins = self.plan.settings.plugins
         training = build_training(identity, self.dataset, teachers, self.machine, plugins, self.group, folder)
-        outcome = self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
+        outcome = yield from self._train(run, training, workspace, Snapshots(workspace, self.plan.snapshots(run)))
         record = self._record(config, outcome, found, training.params)
+        record["hardware"]["updates"] = training.update.how
         record["teachers"] = facts
+        if facts:
+            record["cost"]["teacher_seconds"] = round(taught, 3)
         record["weights"] |= {"pretrained_sha256": begun_with} if begun_with else {}
         if self.group.first and outcome.status == "finished":
             if self._keeps_weights(run):
@@ -189,13 +203,13 @@ class Job:
         config: dict[str, Any] = self.plan.resolve(run)
         return self._record(config, nothing, fingerprint(self.plan, run), config["method"]["params"])
 
-    def _train(self, run: Run, training: Training, workspace: Path, snapshots: Snapshots) -> Outcome:
+    def _train(self, run: Run, training: Training, workspace: Path, snapshots: Snapshots) -> Turns[Outcome]:
         epochs = training.config["recipe"]["epochs"]
         echo = () if self.log or not self.group.first else standard_error_unless_a_terminal()
         log = Path(os.devnull) if not self.group.first else self.log or workspace / "log.txt"
         board = self.plan.settings.tensorboard and self.group.first
         with log.open("a", encoding="utf-8") as lines, screen(run, epochs, (lines, *echo), TERMINAL, board) as progress:
-            return Loop(
+            loop = Loop(
                 training,
                 self.machine,
                 workspace / "checkpoint.pt",
@@ -204,13 +218,17 @@ class Job:
                 snapshots=snapshots,
                 stop=lambda: self._stop,
                 group=self.group,
-            ).run()
+            )
+            yield from loop.steps()
+        assert loop.outcome is not None
+        return loop.outcome
 
     def _flops(self, training: Training) -> dict[str, float]:
         """Counted once for all seeds: they share the cell."""
         if self._counted is None:
             self._counted = count_flops(training)
-        return {"flops": round(self._counted.forward), "extra_flops": round(self._counted.extra)}
+        counted = self._counted
+        return {"flops": round(counted.forward), "extra_flops": round(counted.extra), "step_flops": round(counted.step)}
 
     def _keeps_weights(self, run: Run) -> bool:
         """Whether another run learns from this one, or the user wants to export it."""
@@ -239,7 +257,7 @@ class Job:
             **hits,
             "curve": outcome.curve,
             "cost": outcome.cost,
-            "config": {**config, "method": {**config["method"], "params": params}},
+            "config": {**config, **self._form(), "method": {**config["method"], "params": params}},
             "fingerprint": fingerprint,
             "sources": source_digests(config, settings.plugins),
             "data": {
@@ -248,15 +266,34 @@ class Job:
                 "stand_in": dataset.stand_in,
                 "classes": list(dataset.classes),
                 "train": len(dataset.train),
-                "test": len(dataset.test),
+                "test": 0 if dataset.test is None else len(dataset.test),
+                "test_evaluations": _evaluations(outcome.curve, "test_"),
+                **({} if dataset.validation is None else {"validation": len(dataset.validation)}),
             },
+            "claims": self._claims(config),
             "teachers": {},
             "weights": {},
             "precision": self.machine.precision,
-            "hardware": {**hardware(str(self.machine.device), self.machine.threads), "devices": self.group.size},
+            "hardware": {
+                **hardware(str(self.machine.device), self.machine.threads),
+                "devices": self.group.size,
+                "seeds_at_once": settings.seeds_at_once,
+                "runs_per_gpu": settings.runs_per_gpu,
+            },
             "versions": versions(),
             "git": git_state(),
         }
+
+    def _claims(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """How this number will be judged, as fixed before it was there."""
+        cell, settings = parse_run(config["run"]).cell, self.plan.settings
+        fixed = self.plan.paper(cell.paper).claims(cell.dataset)
+        return {**fixed, "looks": settings.looks, "commit": commit_of(settings.paper_file(cell.paper))}
+
+    def _form(self) -> dict[str, str]:
+        """The form of the convolutions, which ``auto`` leaves to the machine; nothing where it is the library's."""
+        form = self.machine.convolutions
+        return {"convolutions": form} if form != "library" else {}
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -271,3 +308,8 @@ class Job:
         finally:
             for name, handler in kept.items():
                 signal.signal(name, handler)
+
+
+def _evaluations(curve: Mapping[str, Sequence[float]], side: str) -> int:
+    """After how many epochs a side was scored."""
+    return max((sum(map(math.isfinite, column)) for name, column in curve.items() if name.startswith(side)), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def _scores(runs: Sequence[Run]) -> list[str]:
         values = [result.metric(headline(result.task)) for result in finished if result.run.cell == cell]
         means.append(sum(values) / len(values))
     words = []
-    if means:
+    if means and not math.isnan(sum(means)):  # a recipe may leave the test set alone
         low, high = f"{min(means):.1f}", f"{max(means):.1f}"
         name = METRICS[headline(finished[0].task)].label.lower()
         words.append(f"{name} {low} %" if low == high else f"{name} {low} to {high} %")

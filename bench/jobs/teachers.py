@@ -23,7 +23,7 @@ class TeacherWithoutResult(Exception):
 
 
 def load_teachers(plan: Plan, run: Run) -> tuple[dict[str, Network], dict[str, Any]]:
-    """The networks by role, and what the student's record says of them.
+    """The networks by role, and what the student's record says of them (``seconds`` that they took, their teachers' included).
 
     Raises
     ------
@@ -41,6 +41,7 @@ def load_teachers(plan: Plan, run: Run) -> tuple[dict[str, Network], dict[str, A
             "run": teacher.id,
             "fingerprint": record["fingerprint"],
             "weights": record["weights"].get("sha256", ""),
+            "seconds": sum(record["cost"].get(part, 0.0) for part in ("train_seconds", "teacher_seconds")),
         }
     return networks, facts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -40,6 +40,14 @@ class Clock:
         """Completed epochs in units of the schedule, so that a ramp of 80 epochs shrinks where a training is scaled down."""
         return (self.epoch - 1) * (self.schedule_epochs or self.epochs) / self.epochs
 
+    def scalar(self, course: Callable[[Clock], float]) -> Any:
+        """A number that changes with the epoch, as a factor of a loss term; ``course`` says it for any clock.
+
+        A float; where a GPU replays a recorded step, a scalar tensor that is filled anew in every epoch, so that the recording
+        holds for all of them. A float of one's own making from :attr:`epoch` gives the same losses and a recording per epoch.
+        """
+        return course(self)
+
 
 @dataclass
 class Step:
@@ -55,12 +63,15 @@ class Step:
         Named scalar terms with their weights applied; the loop minimises their sum and plots each.
     logs
         Named scalars to plot, averaged over the steps of an epoch that report them.
+    firsts
+        Named scalars of which an epoch's first is plotted.
     """
 
     logits: Tensor | None
     labels: Any
     losses: dict[str, Tensor]
     logs: dict[str, Tensor] = field(default_factory=dict)
+    firsts: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Method(nn.Module):
@@ -85,6 +96,10 @@ class Method(nn.Module):
     """Roles that a variant's ``teachers`` must fill."""
     whole_batch: ClassVar[str] = ""
     """Why a step cannot be divided among devices, each with its share of the mini-batch; empty where it can."""
+    steady: ClassVar[bool] = True
+    """Whether a step does the same operations every time, so that a GPU may record and replay it: no number drawn or read in
+    Python steers it, and no state of its own lies outside of parameters, buffers and :attr:`carried`. A file of one's own has
+    to say so itself; what is observed of the first steps can still forbid it."""
     trains: ClassVar[bool] = True
     """Whether there is anything to train; where not, the run is one evaluation of :meth:`predict`."""
     named: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -102,6 +117,8 @@ class Method(nn.Module):
         own = vars(cls).get("forward", vars(cls).get("step"))
         if own is not None:
             cls.forward = cls.step = own  # type: ignore[method-assign, attr-defined]
+        if "steady" not in vars(cls) and not cls.__module__.startswith("bench.methods."):
+            cls.steady = False
 
     def __init__(self, student: Any, params: Any, num_classes: int, teachers: Mapping[str, Any]) -> None:
         """Build the method on a network of its task; every teacher is one too.
@@ -120,6 +137,7 @@ class Method(nn.Module):
         self.num_classes = num_classes
         # A plain dict: teachers are neither parameters of the student nor part of its state.
         self.teachers = {role: teacher.eval().requires_grad_(False) for role, teacher in teachers.items()}
+        self.answers: dict[str, Any] = {}  # callables that give a teacher's logits in its place
 
     @classmethod
     def refuses(cls, student: Network, params: Any, num_classes: int, teachers: Mapping[str, Network]) -> str:
@@ -132,6 +150,15 @@ class Method(nn.Module):
             task=cls.tasks[0],
         )
         return refusal(cls.tasks, cls.needs, vars(params), known)
+
+    @property
+    def carried(self) -> tuple[Tensor, ...]:
+        """Tensors that the next step reads from this one; can be set to copies of them."""
+        return ()
+
+    @carried.setter
+    def carried(self, tensors: tuple[Tensor, ...]) -> None:
+        """Nothing is carried."""
 
     def forward(self, batch: Batch, clock: Clock) -> Step:
         """Loss terms of one batch: what a training step minimises."""
@@ -148,7 +175,7 @@ class Method(nn.Module):
     def ask(self, role: str, images: Tensor) -> Tensor:
         """A frozen teacher's logits (B, C), without gradient."""
         with torch.no_grad():
-            return self.teachers[role](images)
+            return self.answers.get(role, self.teachers[role])(images)
 
     @classmethod
     def cost(cls) -> float:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import Tensor
+
+from bench.methods.shared.attention import area_share
+from bench.methods.shared.checks import check_not_negative
 from bench.methods.shared.feature_teacher import FeatureTeacherMethod, check_feature_teacher
 
 
@@ -18,7 +22,8 @@ class AttentionTransfer(FeatureTeacherMethod):
     Differences from the authors' code: it weighs cross entropy and soft labels 0.1 and 0.9, and the attention 1000 (halved in
     sum); FRSKD's comparison states no weights: alpha and beta are those of FRSKD.
 
-    Sources: alpha, beta, temperature: FRSKD's section 4.1, its values for CIFAR-100, since its Table 7 states none.
+    Sources: alpha, beta, temperature: FRSKD's section 4.1, its values for CIFAR-100, since its Table 7 states none;
+    full_size: ours.
     """
 
     label = "ATT"
@@ -29,11 +34,16 @@ class AttentionTransfer(FeatureTeacherMethod):
 
     @dataclass(frozen=True)
     class Params:
-        """Hyper-parameters of CIFAR-100."""
+        """Hyper-parameters of CIFAR-100; ``full_size`` is the side of the images that ``beta`` is meant for."""
 
         alpha: float = 2.0
         beta: float = 100.0
         temperature: float = 4.0
+        full_size: int = 0
 
         def __post_init__(self) -> None:
             check_feature_teacher(self.alpha, self.beta, self.temperature)
+            check_not_negative(full_size=self.full_size)
+
+    def share_of_beta(self, images: Tensor) -> float:
+        return area_share(images.shape[2:], self.params.full_size)

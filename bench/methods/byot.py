@@ -11,9 +11,11 @@ from torch import Tensor, nn
 
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
-from bench.methods.shared.checks import check_not_negative, check_positive, check_share
+from bench.methods.shared.checks import check_choice, check_not_negative, check_positive, check_share
 from bench.methods.shared.losses import at_least_fp32, tempered_kl
 from bench.methods.shared.stages import shrinkage, stage_channels
+
+FORMS = {"authors": {"alpha": 0.3, "beta": 0.03}, "unofficial": {"alpha": 0.1, "beta": 1e-6}}
 
 
 class BeYourOwnTeacher(Method):
@@ -22,33 +24,41 @@ class BeYourOwnTeacher(Method):
     Paper: Zhang et al., Be Your Own Teacher: Improve the Performance of Convolutional Neural Networks via Self Distillation,
     ICCV 2019.
 
-    Equations: (1 - a) [CE(z_n) + sum_i CE(z_i)] + a sum_i KD(z_i <- z_n; tau) + b sum_i S_i, S_i the squared distance of the
-    pooled features f_i and f_n, left out where neither is positive, summed over all elements and the batch. z_n and f_n are
-    constants there.
+    Equations: CE(z_n) + sum_i [(1 - a) CE(z_i) + a KD(z_i <- z_n; tau) / tau^2] + b sum_i ||W_i f_i - f_n||, the length of the
+    difference of the pooled features of the whole batch, W_i a learned linear layer, without the shallow classifier next to
+    the deepest. ``form: unofficial`` is (1 - a) [CE(z_n) + sum_i CE(z_i)] + a sum_i KD(z_i <- z_n; tau) + b sum_i S_i, S_i the
+    squared distance of f_i and f_n where one of them is positive. z_n and f_n are constants as targets.
 
-    Differences from the authors' code: none is public; a, tau and b are those of an unofficial one, whose soft cross entropy
-    differs from the divergence here by a constant and which builds three modules that it never runs (232,448 parameters on
-    ResNet-18), left out here. S_i is a sum over the batch, so b depends on the batch size: 1e-6 is meant for 128 images.
+    Differences from the authors' code: it is of the paper's journal revision, whose separable heads and attention modules are
+    not built: the heads are the bottlenecks of the first paper. Its comment says that the term of features leaves out the
+    shallowest classifier; its list begins with the deepest one, and the code is followed. Soft cross entropies are divergences
+    here, which differ by a constant. A length or sum over the batch makes b depend on the batch size: both are meant for 128.
 
-    Sources: alpha, beta, temperature: an unofficial implementation (luanyunteng/pytorch-be-your-own-teacher); the paper's own
-    are unknown.
+    Sources: alpha, beta, temperature: the authors' code (ArchipLab-LinfengZhang/pytorch-self-distillation-final); form:
+    unofficial: luanyunteng/pytorch-be-your-own-teacher, whose a is 0.1 and b 1e-6.
     """
 
     label = "BYOT"
     passes = {"forward": 1.07, "backward": 1.07}
     needs = {"stages": 2}
+    named = {"BYOT, unofficial form": {"form": "unofficial"}}
 
     @dataclass(frozen=True)
     class Params:
-        """Hyper-parameters: ``alpha`` is a, ``beta`` is b."""
+        """Hyper-parameters: ``alpha`` is a, ``beta`` is b; where they are not given they depend on ``form``."""
 
-        alpha: float = 0.1
-        beta: float = 1e-6
+        form: str = "authors"
+        alpha: float | None = None
+        beta: float | None = None
         temperature: float = 3.0
 
         def __post_init__(self) -> None:
-            check_share(alpha=self.alpha)
-            check_not_negative(beta=self.beta)
+            check_choice("form", self.form, tuple(FORMS))
+            for name, value in FORMS[self.form].items():
+                if getattr(self, name) is None:
+                    object.__setattr__(self, name, value)
+            check_share(alpha=self.alpha)  # type: ignore[arg-type]
+            check_not_negative(beta=self.beta)  # type: ignore[arg-type]
             check_positive(temperature=self.temperature)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,20 +68,36 @@ class BeYourOwnTeacher(Method):
         self.heads = nn.ModuleList(
             _Head(channels, deepest, factor, self.num_classes) for channels, factor in zip(shallow, factors, strict=True)
         )
+        adapted = len(shallow) - 1 if self.params.form == "authors" else 0
+        self.adapters = nn.ModuleList(nn.Linear(deepest, deepest) for _ in range(adapted))
 
     def forward(self, batch: Batch, clock: Clock) -> Step:
         params, labels = self.params, batch.labels
         logits, maps = self.student.features(batch.images)
         feature = maps[-1].mean((2, 3))
         heads = [head(shallow) for head, shallow in zip(self.heads, maps[:-1], strict=True)]
-        cross_entropies = [F.cross_entropy(item, labels) for item in (logits, *(head for head, _ in heads))]
-        divergences = [tempered_kl(head, logits, params.temperature).mean() for head, _ in heads]
+        deepest = F.cross_entropy(logits, labels)
+        shallow = torch.stack([F.cross_entropy(head, labels) for head, _ in heads]).sum()
+        divergence = torch.stack([tempered_kl(head, logits, params.temperature).mean() for head, _ in heads]).sum()
+        hints = [hint for _, hint in heads]
+        if params.form == "authors":
+            divergence = divergence / params.temperature**2
+            lengths = [_length(adapter(hint), feature) for adapter, hint in zip(self.adapters, hints[:-1], strict=True)]
+            distance = torch.stack(lengths).sum() if lengths else logits.new_zeros(())
+        else:
+            deepest = (1 - params.alpha) * deepest
+            distance = torch.stack([partial_distance(hint, feature) for hint in hints]).sum()
         losses = {
-            "ce": (1 - params.alpha) * torch.stack(cross_entropies).sum(),
-            "kd": params.alpha * torch.stack(divergences).sum(),
-            "feature": params.beta * torch.stack([partial_distance(hint, feature) for _, hint in heads]).sum(),
+            "ce": deepest + (1 - params.alpha) * shallow,
+            "kd": params.alpha * divergence,
+            "feature": params.beta * distance,
         }
         return Step(logits, labels, losses)
+
+
+def _length(student: Tensor, teacher: Tensor) -> Tensor:
+    """Length of the difference of two features (B, d) of the whole batch; the teacher is a constant."""
+    return torch.linalg.vector_norm(at_least_fp32(student) - at_least_fp32(teacher.detach()))
 
 
 def partial_distance(student: Tensor, teacher: Tensor) -> Tensor:

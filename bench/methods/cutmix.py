@@ -31,6 +31,7 @@ class CutMix(Method):
     """
 
     label = "CutMix"
+    steady = False  # what is mixed is drawn in Python
 
     @dataclass(frozen=True)
     class Params:

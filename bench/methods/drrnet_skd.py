@@ -77,7 +77,5 @@ class DoubleReverseRegularization(CarryingMethod):
         if params.scope == "all":
             fresh = tempered_kl(logits, self.ask("offline", now), params.temperature).mean()
             losses["kd"] = 0.5 * (losses["kd"] + offline.mean() * fresh)
-        # Figure R1 plots the weights of the first batch of every epoch; epoch 1's first step has none.
-        first = clock.step == min(1, clock.steps - 1) if clock.epoch == 1 else clock.step == 0
-        logs = {"w_lb": online.mean(), "w_kd": offline.mean()} if first else {}
-        return Step(logits, labels, losses, logs)
+        # Figure R1 plots the weights of the first batch of every epoch that has some.
+        return Step(logits, labels, losses, firsts={"w_lb": online.mean(), "w_kd": offline.mean()})

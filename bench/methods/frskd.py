@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
+from bench.methods.shared.attention import area_share
 from bench.methods.shared.bifpn import KINDS as SELF_TEACHERS
 from bench.methods.shared.bifpn import SelfTeacher
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
@@ -40,7 +41,7 @@ class FeatureRefinement(Method):
 
     Sources: alpha, temperature, self_teacher, width, feature: the paper's section 4.1; beta: section 4.1 for attention, our
     choice for fitnet, the 1e-3 of its authors on CIFAR for overhaul; refresh_margins: the authors' code; mixing, mixing_alpha:
-    the paper's section 6, off by default (mixup has 0.2 there).
+    the paper's section 6, off by default (mixup has 0.2 there); full_size: ours.
     """
 
     label = "FRSKD"
@@ -58,7 +59,10 @@ class FeatureRefinement(Method):
 
     @dataclass(frozen=True)
     class Params:
-        """Hyper-parameters of CIFAR-100 (section 4.1); a ``beta`` that is not given depends on ``feature``."""
+        """Hyper-parameters of CIFAR-100 (section 4.1); a ``beta`` that is not given depends on ``feature``.
+
+        ``full_size`` is the side of the images that ``beta`` is meant for: attention is weighed less on smaller ones.
+        """
 
         alpha: float = 2.0
         beta: float | None = None
@@ -69,6 +73,7 @@ class FeatureRefinement(Method):
         refresh_margins: bool = False
         mixing: str = "none"
         mixing_alpha: float = 1.0
+        full_size: int = 0
 
         def __post_init__(self) -> None:
             check_choice("self_teacher", self.self_teacher, SELF_TEACHERS)
@@ -76,7 +81,7 @@ class FeatureRefinement(Method):
             check_choice("mixing", self.mixing, MIXINGS)
             if self.beta is None:
                 object.__setattr__(self, "beta", BETAS[self.feature])
-            check_not_negative(alpha=self.alpha, beta=self.beta)  # type: ignore[arg-type]
+            check_not_negative(alpha=self.alpha, beta=self.beta, full_size=self.full_size)  # type: ignore[arg-type]
             check_positive(temperature=self.temperature, width=self.width, mixing_alpha=self.mixing_alpha)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,5 +106,6 @@ class FeatureRefinement(Method):
         if self.term is not None:
             if params.refresh_margins and isinstance(self.term, OverhaulTerm) and clock.step == 0:
                 self.term.refresh(self.self_teacher.norms())
-            losses["feature"] = params.beta * self.term(maps, refined)
+            area = area_share(images.shape[2:], params.full_size) if params.feature == "at" else 1.0
+            losses["feature"] = params.beta * area * self.term(maps, refined)
         return Step(logits, batch.labels, losses)

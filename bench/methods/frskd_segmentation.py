@@ -9,7 +9,7 @@ import torch
 
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
-from bench.methods.shared.attention import attention_loss
+from bench.methods.shared.attention import area_share, attention_loss
 from bench.methods.shared.checks import check_not_negative, check_positive
 from bench.methods.shared.losses import tempered_kl
 from bench.methods.shared.pixels import pixel_cross_entropy
@@ -66,7 +66,7 @@ class SegmentationFeatureRefinement(Method):
         own, refined, taught = self.self_teacher(pyramid)
         distance = torch.stack([attention_loss(*pair) for pair in zip(own, refined, strict=True)]).sum()
         rise = distillation_share(clock, params.warm_up)
-        area = pyramid.logits.shape[2] * pyramid.logits.shape[3] / params.full_size**2 if params.full_size else 1.0
+        area = area_share(pyramid.logits.shape[2:], params.full_size)
         losses = {
             "ce": pixel_cross_entropy(pyramid.logits, masks),
             "ce_self_teacher": pixel_cross_entropy(taught, masks),

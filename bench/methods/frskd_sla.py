@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from bench.data import Batch
 from bench.methods._method import Clock, Method, Step
-from bench.methods.shared.attention import attention_loss
+from bench.methods.shared.attention import area_share, attention_loss
 from bench.methods.shared.bifpn import KINDS as SELF_TEACHERS
 from bench.methods.shared.bifpn import SelfTeacher
 from bench.methods.shared.checks import check_choice, check_not_negative, check_positive
@@ -34,7 +34,7 @@ class AugmentedFeatureRefinement(Method):
     network and self-teacher, so running statistics are updated twice per step, and tau is FRSKD's 4 where SLA's own code has
     1.
 
-    Sources: alpha, beta, self_teacher, width: the paper's section 4.1; aux, temperature: the authors' code.
+    Sources: alpha, beta, self_teacher, width: the paper's section 4.1; aux, temperature: the authors' code; full_size: ours.
     """
 
     label = "FRSKD+SLA"
@@ -43,7 +43,7 @@ class AugmentedFeatureRefinement(Method):
 
     @dataclass(frozen=True)
     class Params:
-        """Hyper-parameters; ``aux`` is a."""
+        """Hyper-parameters; ``aux`` is a, ``full_size`` the side of the images that ``beta`` is meant for."""
 
         alpha: float = 2.0
         beta: float = 100.0
@@ -51,10 +51,11 @@ class AugmentedFeatureRefinement(Method):
         temperature: float = 4.0
         self_teacher: str = "bifpnc"
         width: int = 2
+        full_size: int = 0
 
         def __post_init__(self) -> None:
             check_choice("self_teacher", self.self_teacher, SELF_TEACHERS)
-            check_not_negative(alpha=self.alpha, beta=self.beta, aux=self.aux)
+            check_not_negative(alpha=self.alpha, beta=self.beta, aux=self.aux, full_size=self.full_size)
             check_positive(temperature=self.temperature, width=self.width)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +86,7 @@ class AugmentedFeatureRefinement(Method):
                 attention_loss(torch.cat([plain, turned]), torch.cat([target, turned_target]))
                 for plain, turned, target, turned_target in zip(maps, rotated, refined, rotated_refined, strict=True)
             ]
-            losses["feature"] = params.beta * torch.stack(terms).sum()
+            losses["feature"] = params.beta * area_share(images.shape[2:], params.full_size) * torch.stack(terms).sum()
         return Step(logits, labels, losses)
 
     def _match(self, learner: Tensor, target: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ class Mixup(Method):
     """
 
     label = "Mixup"
+    steady = False  # what is mixed is drawn in Python
 
     @dataclass(frozen=True)
     class Params:

@@ -73,7 +73,7 @@ class DiversePeers(Method):
         logits = torch.stack([logits for logits, _ in peers], dim=1)
         mixtures = self.attention(torch.stack([pooled for _, pooled in peers], dim=1), logits)
         tau = self.params.temperature
-        weight = self.params.weight * ramp(clock.schedule_epoch, self.params.ramp)
+        weight = clock.scalar(lambda now: self.params.weight * ramp(now.schedule_epoch, self.params.ramp))
         to_mixtures = tempered_kl_with_target_gradient(logits.flatten(0, 1), mixtures.flatten(0, 1), tau).mean() * len(peers)
         to_mean = tempered_kl_with_target_gradient(leader, logits.mean(dim=1), tau).mean()
         losses = {

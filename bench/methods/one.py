@@ -70,7 +70,7 @@ class NativeEnsemble(Method):
         losses = {
             "ce": torch.stack([F.cross_entropy(branch, labels) for branch in branches.unbind(1)]).sum(),
             "ce_ensemble": F.cross_entropy(ensemble, labels),
-            "kd": ramp(clock.schedule_epoch, self.params.ramp) * torch.stack(divergences).sum(),
+            "kd": clock.scalar(lambda now: ramp(now.schedule_epoch, self.params.ramp)) * torch.stack(divergences).sum(),
         }
         return Step(branches[:, 0], labels, losses)
 

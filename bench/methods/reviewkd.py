@@ -15,6 +15,7 @@ from bench.methods.shared.batch_statistics import running_statistics_kept
 from bench.methods.shared.checks import check_choice, check_not_negative
 from bench.methods.shared.review_fusion import ReviewFusion, hierarchical_context_loss
 from bench.methods.shared.stages import stage_channels
+from bench.methods.shared.weights import rise
 from bench.tasks.classification import Classifier
 
 
@@ -79,8 +80,8 @@ class KnowledgeReview(Method):
         logits, features = _levels(self.student, images, params.student_before_activation)
         fused = self.fusion(features, [target.shape[2:] for target in targets])
         distance = torch.stack([hierarchical_context_loss(*pair) for pair in zip(fused, targets, strict=True)]).sum()
-        rise = min(1.0, clock.schedule_epoch / params.warm_up) if params.warm_up > 0 else 1.0
-        losses = {"ce": F.cross_entropy(logits, batch.labels), "review": rise * params.weight * distance}
+        weight = clock.scalar(lambda now: params.weight * rise(now.schedule_epoch, params.warm_up))
+        losses = {"ce": F.cross_entropy(logits, batch.labels), "review": weight * distance}
         return Step(logits, batch.labels, losses, {"distance": distance})
 
 

@@ -52,6 +52,7 @@ class TeacherFreeSelf(Method):
         logits = self.student(images)
         weight = epoch_weight(self.params.weight, clock)
         distillation = tempered_kl(logits, self.ask("offline", images), self.params.temperature).mean()
-        share = 1.0 if self.params.form == "additive" else 1.0 - weight
+        additive, given = self.params.form == "additive", self.params.weight
+        share = 1.0 if additive else clock.scalar(lambda now: 1.0 - epoch_weight(given, now))
         losses = {"ce": share * F.cross_entropy(logits, batch.labels), "kd": weight * distillation}
         return Step(logits, batch.labels, losses)

@@ -82,6 +82,15 @@ def batches(plan: Plan) -> list[JobBatch]:
     return [*together, *(JobBatch(some, whole=whole) for some in seeds)]
 
 
+def tuning_batches(plan: Plan) -> list[JobBatch]:
+    """The batches of the tunings, which have seeds of their own."""
+    found = []
+    for tuning in plan.tunings.values():
+        seeds = cut(tuning.seeds, plan.scale.seeds_per_job)
+        found += [JobBatch(some, tuning.as_paper, whole=len(seeds) == 1) for some in seeds]
+    return found
+
+
 def cut(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:
     """Cut the seeds of a cell into the jobs that train them."""
     seeds = tuple(seeds)

@@ -100,6 +100,11 @@ def _read_entries(variable: str, files: tuple[tuple[Path, int], ...]) -> dict[st
 
 
 def _modules(folder: Path) -> list[Path]:
+    return _listed(folder, folder.stat().st_mtime_ns if folder.is_dir() else 0)
+
+
+@lru_cache(maxsize=64)
+def _listed(folder: Path, stamp: int) -> list[Path]:
     return [path for path in listed(folder, ".py") if path.stem.isidentifier() and not path.stem.startswith("_")]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bench.plan.catalogue import dataset_facts
 from bench.plan.errors import BenchError, one_of
@@ -14,6 +15,7 @@ from bench.plan.schema import load_yaml
 
 BACKBONE_COSTS = Path(__file__).with_name("backbone_costs.csv")
 DATASET_SIZES = Path(__file__).with_name("dataset_sizes.csv")
+STAND_IN = "resnet50"  # whose counts an uncounted backbone is given
 DEVICES = Path(__file__).with_name("devices.yaml")
 
 
@@ -75,6 +77,19 @@ def backbone_costs() -> Mapping[str, BackboneCost]:
 @cache
 def devices() -> Mapping[str, Device]:
     return {name: Device(name=name, **facts) for name, facts in load_yaml(DEVICES).items()}
+
+
+def forward_flops(backbone: Mapping[str, Any], size: int) -> float:
+    """Operations of a forward pass per image of ``size`` pixels, of a resolved config's backbone."""
+    counted = counted_or_stand_in(backbone["name"])
+    area = (size / counted.size) ** 2
+    return float((counted.convolution_flops * area + counted.linear_flops) * backbone["width"] ** 2)
+
+
+def counted_or_stand_in(backbone: str) -> BackboneCost:
+    """A backbone's counts; those of a middling one where nobody has counted it, since no estimate is worth a training."""
+    costs = backbone_costs()
+    return costs.get(backbone) or costs[STAND_IN]
 
 
 def device_named(name: str, gpus: int = 0) -> Device:

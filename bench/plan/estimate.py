@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.plan.catalogue import method_facts, method_files
-from bench.plan.costs import BackboneCost, DatasetSize, Device, backbone_costs, dataset_size
+from bench.plan.compute import passes_over
+from bench.plan.costs import DatasetSize, Device, counted_or_stand_in, dataset_size, forward_flops
 from bench.plan.plan import Plan
 from bench.plan.values import Cell, Run
 
@@ -21,7 +22,6 @@ BYTES = 4  # of a number in fp32; bf16 halves part of the kept ones, which is le
 EVALUATION_BATCH = 256
 DENSE_EVALUATION_BATCH = 16  # of pictures with masks or boxes
 MIB = 2**20
-STAND_IN = "resnet50"  # whose counts an uncounted backbone is given
 OPTIMISER_STATES = {"sgd": 1, "adam": 2, "adamw": 2}
 
 
@@ -126,7 +126,7 @@ class Estimates:
         step += sum(self._pass(teacher, images, batch) for teacher in teachers)
         update = steps * student.parameters / self.device.parameters_per_second
         evaluations = -(-epochs // recipe.get("evaluate_every", 1))
-        return epochs * (step / devices + update) + evaluations * self._pass(student, size.test, EVALUATION_BATCH)
+        return passes_over(recipe) * (step / devices + update) + evaluations * self._pass(student, size.test, EVALUATION_BATCH)
 
     def _pass(self, network: _Network, images: int, batch: int) -> float:
         """Seconds of one forward pass over ``images``; a backward pass takes two of them."""
@@ -159,19 +159,13 @@ class _Network:
 
     @classmethod
     def of(cls, backbone: Mapping[str, Any], size: int, classes: int) -> _Network:
-        counted = _counted(backbone["name"])
+        counted = counted_or_stand_in(backbone["name"])
         width, area = backbone["width"], (size / counted.size) ** 2
         parameters = counted.parameters + (classes - 100) * counted.parameters_per_class
         return cls(
-            flops=(counted.convolution_flops * area + counted.linear_flops) * width**2,
+            flops=forward_flops(backbone, size),
             kept=counted.kept_numbers * area * width,
             largest=counted.largest_output * area * width,
             parameters=max(0.0, parameters) * width**2,
             layers=counted.layers,
         )
-
-
-def _counted(backbone: str) -> BackboneCost:
-    """A backbone's counts; those of a middling one where nobody has counted it, since no estimate is worth a training."""
-    costs = backbone_costs()
-    return costs.get(backbone) or costs[STAND_IN]

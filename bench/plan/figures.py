@@ -77,6 +77,20 @@ class SweepFigure(Figure):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComputeFigure(Figure):
+    """A metric against compute: the methods of a table, and its baseline and controls as a curve."""
+
+    kind = "compute"
+    places: tuple[tuple[str, str, str], ...]
+    metric: str
+    baseline: str
+    controls: tuple[str, ...]
+
+    def cells(self) -> Iterator[tuple[str, str, str]]:
+        return iter(self.places)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProbedFigure(Figure):
     """What networks of one variant show at shares of their training, a network per place: that of the first seed."""
 
@@ -115,16 +129,23 @@ class EmbeddingFigure(ProbedFigure):
     images: int = 500
 
 
-def figure_from(name: str, facts: Mapping[str, Any], where: str) -> Figure:
-    """A figure of a paper's file.
+def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping[str, Any]) -> Figure:
+    """A figure of a paper's file, whose tables are ``tables``.
 
     Raises
     ------
     BenchError
-        If a sweep's metric does not exist or a line lacks a variant for an x, or no panel shows the dataset of a matrix.
+        If a table or a sweep's metric does not exist, a line lacks a variant for an x, or no panel shows a matrix's dataset.
     """
     common = {"name": name, "title": facts["title"], "note": facts.get("note", "")}
     kind = facts["kind"]
+    if kind == "compute":
+        if facts["table"] not in tables:
+            raise BenchError(f"{where}: no table '{facts['table']}'; {one_of(facts['table'], tables)}")
+        table = tables[facts["table"]]
+        entries = [entry for entry in table.entries() if entry.trained]
+        cells = tuple(dict.fromkeys((entry.dataset, entry.backbone, entry.variant) for entry in entries))
+        return ComputeFigure(**common, places=cells, metric=entries[0].metric, baseline=table.baseline, controls=table.controls)
     if kind == "sweep":
         metric = facts.get("metric", "accuracy")
         if metric not in score_names():

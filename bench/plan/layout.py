@@ -26,6 +26,8 @@ def table_from(name: str, facts: Mapping[str, Any], labels: Mapping[str, str], w
         blocks=tuple(_block(block, facts, labels, where) for block in facts["blocks"]),
         note=facts.get("note", ""),
         printed=facts.get("printed", True),
+        compute=facts.get("compute", ""),
+        controls=tuple(facts.get("controls", ())),
     )
 
 

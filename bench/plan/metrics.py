@@ -93,6 +93,12 @@ def curve_of(name: str) -> str:
     return name if metric.side == "train" else f"test_{name}"
 
 
+def best_epoch_of(name: str) -> str:
+    """The recorded metric that is a score at its best epoch, or that of its counterpart; empty where there is none."""
+    last = METRICS[name].complement_of or name
+    return last if METRICS[last].best_of else next((other for other, facts in SCORES.items() if facts.best_of == last), "")
+
+
 def counterpart(name: str) -> str:
     """The metric that 100 minus ``name`` is; empty where there is none."""
     metric = METRICS.get(name)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 REPORTS = Path("reports")
 COMPARE = "compare"  # the folder of new methods' pages
+TUNE = "tune"  # of the tunings' pages
+TUNE_ENDINGS = (".html", ".yaml", ".csv")
 WHOLE = ("index.html", "paper.tex", "paper.pdf")  # made of everything that is rendered of a scale
 TABLE_ENDINGS = (".html", ".csv", ".tex", "-notes.tex", "-numbers.tex")
 FIGURE_ENDINGS = (".svg", ".pdf")

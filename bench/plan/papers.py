@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bench.plan.catalogue import backbone_files, method_facts, method_files
+from bench.plan.compute import EQUAL, at_equal_compute, derived
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ProbedFigure, figure_from
 from bench.plan.files import listed
 from bench.plan.layout import table_from
 from bench.plan.plugins import paper_plugins
 from bench.plan.schema import load_yaml, validate
+from bench.plan.tuned import TUNED, load_tuned, overrides_of
 from bench.plan.values import Paper, Teacher, Variant
 
 
@@ -51,8 +54,10 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
     source = str(own or f"config/papers/{name}.yaml")
     content = validate(load_yaml(own or folder / f"{name}.yaml"), "paper", source)
     labels = {str(key): str(value) for key, value in content.get("labels", {}).items()}
-    variants = {key: _variant(key, facts) for key, facts in content["variants"].items()}
+    chosen = load_tuned(content.get("tuned", ()), (own or folder / f"{name}.yaml").parent)
+    variants = {key: _variant(key, facts, chosen, source) for key, facts in content["variants"].items()}
     label_of = {**labels, **{key: variant.label for key, variant in variants.items()}}
+    tables = {key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()}
     paper = Paper(
         name=name,
         title=content["title"],
@@ -61,8 +66,8 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         repeats=content.get("repeats"),
         recipes=content["recipes"],
         variants=variants,
-        tables={key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()},
-        figures={key: figure_from(key, facts, f"{source}, {key}") for key, facts in content.get("figures", {}).items()},
+        tables=tables,
+        figures={key: figure_from(key, facts, f"{source}, {key}", tables) for key, facts in content.get("figures", {}).items()},
         labels=labels,
         assumptions=content.get("assumptions", {}),
         margins=content.get("margins", {}),
@@ -71,7 +76,30 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         split=content.get("split", {}),
     )
     _check_names(paper, source, method_files(plugins))
-    return paper
+    return _with_equal_compute(paper, method_files(plugins))
+
+
+def _with_equal_compute(paper: Paper, methods: Mapping[str, Path]) -> Paper:
+    """The paper with the variants that its tables at equal compute show in the place of those that they name.
+
+    A method whose step is the baseline's and that learns from no other training is at equal compute as it is.
+    """
+    variants, tables = dict(paper.variants), dict(paper.tables)
+    for name, table in paper.tables.items():
+        if table.compute != EQUAL:
+            continue
+        named = dict.fromkeys(entry.variant for entry in table.entries() if entry.trained)
+        untouched = (table.baseline, *table.controls)
+        dear = [each for each in named if each not in untouched and not _is_plain(paper.variants[each], methods)]
+        variants |= derived(dear, paper.variants, table.baseline)
+        tables[name] = at_equal_compute(table, dear)
+    return replace(paper, variants=variants, tables=tables)
+
+
+def _is_plain(variant: Variant, methods: Mapping[str, Path]) -> bool:
+    """Whether a variant's training is one training with the steps of a baseline."""
+    passes = {"forward": 1, "backward": 1, "teacher": 0, **method_facts(methods[variant.method]).get("passes", {})}
+    return not variant.teachers and not variant.recipe and passes == {"forward": 1, "backward": 1, "teacher": 0}
 
 
 def _own(patterns: Iterable[str], variants: Mapping[str, Variant], source: str) -> frozenset[str]:
@@ -85,7 +113,11 @@ def _own(patterns: Iterable[str], variants: Mapping[str, Variant], source: str) 
     return frozenset(own)
 
 
-def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
+def _variant(name: str, facts: Mapping[str, Any], chosen: Sequence[Mapping[str, Any]], source: str) -> Variant:
+    params, overrides, tuned = facts.get("params", {}), tuple(facts.get("overrides", ())), ""
+    if params == TUNED:
+        found, tuned = overrides_of(name, chosen, source)
+        params, overrides = {}, (*overrides, *found)
     teachers = {
         role: Teacher(**({"variant": teacher} if isinstance(teacher, str) else teacher))
         for role, teacher in facts.get("teachers", {}).items()
@@ -94,10 +126,11 @@ def _variant(name: str, facts: Mapping[str, Any]) -> Variant:
         name=name,
         method=facts["method"],
         label=facts["label"],
-        params=facts.get("params", {}),
+        params=params,
         teachers=teachers,
-        overrides=tuple(facts.get("overrides", ())),
+        overrides=overrides,
         recipe=facts.get("recipe", {}),
+        tuned=tuned,
     )
 
 
@@ -123,6 +156,8 @@ def _check_names(paper: Paper, source: str, methods: Mapping[str, Path]) -> None
             for name in filter(None, (*named, *named.values())):
                 check(name, backbones, "backbone", f"teacher '{role}' of {variant.name}")
     for table in paper.tables.values():
+        for control in table.controls:
+            check(control, paper.variants, "variant", f"controls of {table.name}")
         check(table.baseline, paper.variants, "variant", f"baseline of {table.name}")
         for entry in table.entries():
             if entry.kind != "reported":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
 from bench.plan.scales import Scale, load_scale
 from bench.plan.settings import Settings
+from bench.plan.tuning import PREFIX, Tuning, load_tuning, paper_of, tuning_names
 from bench.plan.values import Cell, Entry, Paper, Run, Table
 
 
@@ -45,10 +46,43 @@ class Plan:
         return {}
 
     def paper(self, name: str) -> Paper:
+        if name not in self._papers and name.removeprefix(PREFIX) in self.tunings and name.startswith(PREFIX):
+            tuning = self.tunings[name.removeprefix(PREFIX)]
+            self._papers[name] = paper_of(tuning, self.paper(tuning.paper), self.settings.seeds)
         if name not in self._papers:
             paper = load_paper(name, self.settings.papers, self.settings.plugins)
             self._papers[name] = with_variant(paper, self.settings) if self._compares(name) else paper
         return self._papers[name]
+
+    @cached_property
+    def tunings(self) -> dict[str, Tuning]:
+        """The tunings by name."""
+        return {name: load_tuning(name, self.settings.tunings) for name in tuning_names(self.settings.tunings)}
+
+    def tuning(self, name: str) -> Tuning:
+        if name not in self.tunings:
+            raise BenchError(f"unknown tuning '{name}'; {one_of(name, self.tunings)}")
+        return self.tunings[name]
+
+    def tuning_runs(self, name: str) -> dict[str, list[Run]]:
+        """The trainings of each method of a tuning, its teachers' first.
+
+        Raises
+        ------
+        BenchError
+            If a method needs more of them than the budget.
+        """
+        tuning = self.tuning(name)
+        found = {}
+        for variant, points in tuning.points.items():
+            cells = [self.cell(tuning.as_paper, tuning.dataset, tuning.backbone, point.variant) for point in points]
+            found[variant] = self.with_teachers(cell.run(seed) for cell in cells for seed in tuning.seeds)
+            if len(found[variant]) > tuning.budget:
+                raise BenchError(
+                    f"config/tune/{name}.yaml: {variant} takes {len(found[variant])} trainings, teachers included, and the "
+                    f"budget is {tuning.budget}; take fewer values or seeds, or draw points (random)"
+                )
+        return found
 
     def _compares(self, paper: str) -> bool:
         """Whether the new method that the settings name is to be trained beside the variants of a paper."""
@@ -141,13 +175,23 @@ class Plan:
         wish = self.settings.precision
         return "fp32" if wish == "auto" and self.scale.comparable else wish
 
+    def in_precision(self, wish: str) -> Plan:
+        """The same plan at another setting of the precision, which configs name."""
+        others = self.kept.setdefault("precisions", {})
+        if wish in (self.precision, self.settings.precision):
+            return self
+        if wish not in others:
+            others[wish] = Plan(replace(self.settings, precision=wish))
+        return others[wish]
+
     def resolve(self, run: Run) -> dict[str, object]:
         """The resolved config of a run; what stands deeper in it is shared and not to be changed."""
         if run.cell.scale != self.scale.name:
             raise BenchError(f"run '{run.id}' is of scale '{run.cell.scale}', the settings say '{self.scale.name}'")
         paper, cells = self.paper(run.cell.paper), self.kept.setdefault("cells", {})
         if run.cell not in cells:  # its seeds share the rest
-            config = resolve(run, paper, self.scale, self.precision, self.devices(run))
+            engine = (self.precision, self.devices(run), self.settings.convolutions)
+            config = resolve(run, paper, self.scale, *engine, self.settings.plugins)
             self._refuse(run, config)
             cells[run.cell] = config
         teachers = {role: teacher.id for role, teacher in teachers_of(run, paper).items()}

@@ -6,29 +6,40 @@ The paper's recipe, the scale's overlay and the variant's hyper-parameters are j
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bench.plan.catalogue import backbone_files, dataset_facts
+from bench.plan.compute import passes_over, scaled, step_flops
 from bench.plan.datakeys import store_key
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import USUAL_TASK
 from bench.plan.scales import Scale
 from bench.plan.schema import validate_many
-from bench.plan.values import Cell, Paper, Run
+from bench.plan.values import Cell, EqualCompute, Paper, Run
 
 
-def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devices: int = 1) -> dict[str, Any]:
+def resolve(
+    run: Run,
+    paper: Paper,
+    scale: Scale,
+    precision: str = "auto",
+    devices: int = 1,
+    convolutions: str = "auto",
+    plugins: Iterable[str] = (),
+) -> dict[str, Any]:
     """The resolved config of ``run``; JSON types only.
 
     ``recipe.epochs`` is what is trained; ``recipe.schedule_epochs`` is the length that the paper's schedule is written for.
-    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch.
+    ``devices`` stands in it where there are several, since each normalises over its own share of a mini-batch; ``convolutions``
+    where a form of them is asked for that rounds otherwise than the library's; ``plugins`` are files of methods of one's own.
     """
     cell = run.cell
     _check(cell, paper)
     variant = paper.variants[cell.variant]
-    printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone)
-    recipe = {**printed, **overlay, **variant.recipe}
+    printed, overlay = paper.recipe(cell.dataset, cell.backbone), scale.overlay(cell.dataset, cell.backbone, cell.paper)
+    recipe = _overlaid({**printed, **overlay}, variant.recipe_at(cell.dataset, cell.backbone))
     recipe = {key: value for key, value in recipe.items() if value is not None and key != "assumptions"}
     width, network = recipe.pop("width", scale.width), recipe.pop("network", cell.backbone)
     _check_recipe(cell, recipe, width)
@@ -37,6 +48,8 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
     factor = 1.0 if "epochs" in overlay else scale.epochs_factor
     recipe["epochs"] = max(1, round(recipe["epochs"] * recipe.pop("epochs_multiple", 1) * factor))
     recipe["schedule_epochs"] = printed["epochs"]
+    if variant.equal_compute:
+        recipe |= _at_equal_compute(cell, variant.equal_compute, paper, scale, plugins)
     data = recipe.pop("dataset", None) or cell.dataset
     data = scale.data.get(cell.dataset, data)
     facts = dataset_facts(data)
@@ -63,7 +76,39 @@ def resolve(run: Run, paper: Paper, scale: Scale, precision: str = "auto", devic
         "seed": run.seed,
         "precision": precision,
         **({"devices": devices} if devices > 1 else {}),
+        **({"convolutions": convolutions} if convolutions not in ("auto", "library") else {}),
     }
+
+
+def flops_of(run: Run, paper: Paper, scale: Scale, plugins: Iterable[str] = ()) -> float:
+    """Operations of a training per training image, those of its teachers' trainings included."""
+    configs = [resolve(each, paper, scale, plugins=plugins)["recipe"] for each in _chain(run, paper)]
+    steps = _step_flops(run, paper, scale, plugins)
+    return sum(passes_over(recipe) * flops for recipe, flops in zip(configs, steps, strict=True))
+
+
+def _at_equal_compute(cell: Cell, equal: EqualCompute, paper: Paper, scale: Scale, plugins: Iterable[str]) -> dict[str, Any]:
+    """The epochs at which a student and all that it learns from cost together what the baseline does."""
+    own = replace(cell, backbone=equal.students.get(cell.backbone, cell.backbone))
+    budget = flops_of(replace(own, variant=equal.baseline).run(0), paper, scale, plugins)
+    return scaled(budget / sum(_step_flops(replace(own, variant=equal.student).run(0), paper, scale, plugins)))
+
+
+def _step_flops(run: Run, paper: Paper, scale: Scale, plugins: Iterable[str]) -> list[float]:
+    """Of a run and of all that it learns from."""
+    found = []
+    for each in _chain(run, paper):
+        teachers = {role: resolve(teacher, paper, scale) for role, teacher in teachers_of(each, paper).items()}
+        found.append(step_flops(resolve(each, paper, scale), teachers, plugins))
+    return found
+
+
+def _chain(run: Run, paper: Paper) -> list[Run]:
+    """A run and all that it learns from, each once."""
+    found = [run]
+    for each in found:
+        found += [teacher for teacher in teachers_of(each, paper).values() if teacher not in found]
+    return found
 
 
 def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
@@ -82,10 +127,22 @@ def teachers_of(run: Run, paper: Paper) -> dict[str, Run]:
     return teachers
 
 
+def _overlaid(recipe: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe with other keys; ``optimiser.lr`` is a key of one of its mappings."""
+    merged = dict(recipe)
+    for key, value in overlay.items():
+        outer, dot, inner = key.partition(".")
+        merged[outer] = {**merged.get(outer, {}), inner: value} if dot else value
+    return merged
+
+
 def _check_recipe(cell: Cell, recipe: dict[str, Any], width: Any) -> None:
     """Paper, scale and variant may each set any key, so what they make together is held against the schema."""
     source = f"recipe of {cell.id} with what the scale and the variant set"
     validate_many(recipe, "paper", source, "recipe")
+    by, held = recipe.get("selection", "last").partition("best_")[2], recipe.get("validation")
+    if (by == "validation" and not held) or (by == "test" and held and held.get("only")):
+        raise BenchError(f"{source}: selection '{recipe['selection']}' chooses by {by} images, and the recipe scores none")
     if isinstance(width, bool) or not isinstance(width, (int, float)) or not 0 < width <= 1:
         raise BenchError(f"{source}: width '{width}'; allowed: above 0 and up to 1")
 
@@ -98,3 +155,6 @@ def _check(cell: Cell, paper: Paper) -> None:
     for word, names, what in allowed:
         if word not in names:
             raise BenchError(f"paper '{paper.name}' has no {what} '{word}'; {one_of(word, names)}")
+    variant = paper.variants[cell.variant]
+    if variant.tuned and not variant.is_set_at(cell.dataset, cell.backbone):
+        raise BenchError(f"{cell.id}: its params are 'tuned', and nothing was tuned on this dataset and backbone")

@@ -18,7 +18,7 @@ class Scale:
 
     ``data`` replaces a paper's dataset by another one; ``epochs_factor`` shortens the training and walks through the paper's
     learning-rate schedule that much faster; ``width`` multiplies every backbone's channels; ``recipe`` overlays single keys
-    and ``datasets`` and ``backbones`` do so for one of them.
+    and ``datasets``, ``backbones`` and ``papers`` do so for one of them.
     """
 
     name: str
@@ -32,11 +32,13 @@ class Scale:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     datasets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backbones: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    papers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     comparable: bool = False
 
-    def overlay(self, dataset: str, backbone: str) -> dict[str, Any]:
-        """The recipe keys that this scale sets for one dataset and backbone."""
-        return {**self.recipe, **self.datasets.get(dataset, {}), **self.backbones.get(backbone, {})}
+    def overlay(self, dataset: str, backbone: str, paper: str = "") -> dict[str, Any]:
+        """The recipe keys that this scale sets for one dataset and backbone; those for a paper come last."""
+        of_cell = {**self.recipe, **self.datasets.get(dataset, {}), **self.backbones.get(backbone, {})}
+        return {**of_cell, **self.papers.get(paper, {})}
 
 
 def scale_names(folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ CONFIG = SUITE / "config" / "config.yaml"
 WORKSPACE = Path("kd-bench.yaml")  # of the working directory, in place of it
 WRITTEN = Path("results/work/settings")
 LONGEST_NAME, LONGEST_PATH = 255, 4095  # bytes, on every file system that matters
-FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "new_method")
+FOLDERS = ("data_dir", "papers_dir", "scales_dir", "reported_dir", "stored_dir", "tune_dir", "new_method")
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,14 @@ class Settings:
     seeds: tuple[int, ...]
     data_dir: str
     precision: str
+    convolutions: str
     device: str
     threads: int
     workers: int
     gpus: int
     runs_per_gpu: int
+    seeds_at_once: int
+    cuda_graphs: str
     devices_per_run: Mapping[str, int] = field(hash=False)
     array_jobs: bool
     reference_device: str
@@ -55,6 +58,11 @@ class Settings:
     scales_dir: str
     reported_dir: str
     stored_dir: str
+    tune_dir: str
+
+    @property
+    def tunings(self) -> Path:
+        return Path(self.tune_dir) if self.tune_dir else SUITE / "config" / "tune"
 
     @property
     def papers(self) -> Path:
@@ -98,7 +106,7 @@ def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml a
     for key in ("keep_weights", "array_jobs", "tensorboard"):  # nor does it know YAML's spelling of truth
         if content[key] in ("true", "false"):
             content[key] = content[key] == "true"
-    for key in ("rerun_on_code_change", "preload"):  # YAML reads yes and no as truth values
+    for key in ("rerun_on_code_change", "preload", "cuda_graphs"):  # YAML reads yes and no as truth values
         if isinstance(content[key], bool):
             content[key] = "yes" if content[key] else "no"
     params = content["new_method_params"]

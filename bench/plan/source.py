@@ -55,8 +55,20 @@ def assigned_names(path: Path) -> set[str]:
 
 def files_used(file: Path, roots: Sequence[Path]) -> tuple[Path, ...]:
     """The files that one file imports: of the package, or below one of ``roots``."""
-    roots = () if file.is_relative_to(PACKAGE) else tuple(roots)
-    return tuple(sorted({path for module in _modules_of(file, roots) for path in module_files(module, roots)}))
+    if file.is_relative_to(PACKAGE):
+        syntax_of(file)  # says what is wrong with the file
+        return _used_by_ours(file, file.stat().st_mtime_ns)
+    return _used(_modules_of(file, tuple(roots)), tuple(roots))
+
+
+@cache
+def _used_by_ours(file: Path, stamp: int) -> tuple[Path, ...]:
+    """The files that one of the package imports; a plan of thousands of runs asks for few, again and again."""
+    return _used(_imports(file, stamp, ()), ())
+
+
+def _used(modules: Iterable[str], roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(sorted({path for module in modules for path in module_files(module, roots)}))
 
 
 def roots_of(file: Path) -> tuple[Path, ...]:

@@ -82,8 +82,24 @@ class Teacher:
 
 
 @dataclass(frozen=True)
+class EqualCompute:
+    """What a variant at the baseline's compute is made of: it and its teachers are trained for equally many epochs.
+
+    ``student`` and ``baseline`` are variants of the paper; ``students`` is the first student's backbone by the teacher's, where
+    that is another one.
+    """
+
+    student: str
+    baseline: str
+    students: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
 class Variant:
-    """A method with hyper-parameters and teachers, as a table's row names it."""
+    """A method with hyper-parameters and teachers, as a table's row names it.
+
+    ``tuned`` says by which tuning its values were chosen, and with how many trainings; empty where nothing was tuned.
+    """
 
     name: str
     method: str
@@ -92,15 +108,32 @@ class Variant:
     teachers: Mapping[str, Teacher] = field(default_factory=dict)
     overrides: tuple[Mapping[str, Any], ...] = ()
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    equal_compute: EqualCompute | None = None
+    tuned: str = ""
 
     def params_at(self, dataset: str, backbone: str) -> dict[str, Any]:
         """Hyper-parameters at one dataset and backbone; later overrides win."""
         params = dict(self.params)
+        for override in self._overrides_at(dataset, backbone):
+            params.update(override.get("params", {}))
+        return params
+
+    def recipe_at(self, dataset: str, backbone: str) -> dict[str, Any]:
+        """Keys of the recipe at one dataset and backbone, likewise."""
+        recipe = dict(self.recipe)
+        for override in self._overrides_at(dataset, backbone):
+            recipe.update(override.get("recipe", {}))
+        return recipe
+
+    def is_set_at(self, dataset: str, backbone: str) -> bool:
+        """Whether any override holds there."""
+        return any(True for _ in self._overrides_at(dataset, backbone))
+
+    def _overrides_at(self, dataset: str, backbone: str) -> Iterator[Mapping[str, Any]]:
         for override in self.overrides:
             when = override["when"]
             if dataset in when.get("dataset", [dataset]) and backbone in when.get("backbone", [backbone]):
-                params.update(override["params"])
-        return params
+                yield override
 
 
 @dataclass(frozen=True)
@@ -144,7 +177,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
-    """Blocks of entries; ``printed`` is false for an arrangement of ours that the paper does not have."""
+    """Blocks of entries; ``printed`` is false for an arrangement of ours that the paper does not have.
+
+    ``compute`` says how its methods share it: at ``equal epochs``, at ``equal compute``, or empty where no cost is shown.
+    ``controls`` are variants that are shown and in no family of tests.
+    """
 
     name: str
     title: str
@@ -152,6 +189,8 @@ class Table:
     blocks: tuple[Block, ...]
     note: str = ""
     printed: bool = True
+    compute: str = ""
+    controls: tuple[str, ...] = ()
 
     def entries(self) -> Iterator[Entry]:
         for block in self.blocks:
@@ -189,6 +228,15 @@ class Paper:
         recipe = self.recipes.get(dataset, {})
         merged = {**recipe, **recipe.get("backbones", {}).get(backbone, {})}
         return {key: value for key, value in merged.items() if key != "backbones"}
+
+    def epoch_rule(self, dataset: str) -> str:
+        """Which epoch it prints, a recipe's ``selection``; empty where it does not say."""
+        recipe = self.recipe(dataset)
+        return "" if "selection" in recipe.get("assumptions", {}) else str(recipe.get("selection", ""))
+
+    def claims(self, dataset: str) -> dict[str, Any]:
+        """What is fixed before training of how a dataset's numbers are judged: own methods (families follow) and the margin."""
+        return {"own": sorted(self.own), "margin": self.margins.get(dataset)}
 
     def own_split(self, dataset: str) -> bool:
         """Whether the test images are ours and not the paper's, so that levels are not comparable."""

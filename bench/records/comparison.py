@@ -12,9 +12,11 @@ from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
 from bench.plan.comparison import Column, columns_of
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import listed
+from bench.records.asked import known_cells
 from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
-from bench.records.stored import difference, fault_of, known_cells, read_stored, stored_file
+from bench.records.stored import read_stored, stored_file
+from bench.records.stored_faults import difference, fault_of
 from bench.records.verified import verified_cells
 
 LISTED = 1  # faults that one line names before it counts the rest

@@ -12,13 +12,23 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.plan import Plan, Run
 from bench.plan.catalogue import PACKAGE, ROOT, backbone_files, dataset_files, method_files, task_files
 from bench.plan.metrics import USUAL_TASK
 from bench.plan.source import files_used, roots_of, syntax_of
 from bench.records.syntax import syntax_digest
+
+PLAN = PACKAGE / "plan"
+
+
+class File(NamedTuple):
+    """A source file: its name in a record, its digest, the files of ours that it imports."""
+
+    name: str
+    digest: str
+    uses: tuple[Path, ...]
 
 
 def fingerprint(plan: Plan, run: Run) -> dict[str, str]:
@@ -49,12 +59,18 @@ def _code(plan: Plan, config: Mapping[str, Any], teachers: Mapping[str, str]) ->
     known = plan.kept.setdefault("code", {})
     used = (*(config[part]["name"] for part in ("method", "backbone", "data")), *sorted(teachers.items()))
     if used not in known:
-        known[used] = short_digest([source_digests(config, plan.settings.plugins), teachers])
+        files = plan.kept.setdefault("files", {})
+        known[used] = short_digest([source_digests(config, plan.settings.plugins, files), teachers])
     return str(known[used])
 
 
-def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> dict[str, str]:
-    """Path (relative to the project, or to the plug-in's folder) to digest, for every source file that a run uses."""
+def source_digests(
+    config: Mapping[str, Any], plugins: Iterable[str] = (), files: dict[Any, File] | None = None
+) -> dict[str, str]:
+    """Path (relative to the project, or to the plug-in's folder) to digest, for every source file that a run uses.
+
+    ``files`` are those that were looked at before and not looked at again; what is looked at is added to it.
+    """
     used = (
         method_files(tuple(plugins))[config["method"]["name"]],
         backbone_files()[config["backbone"]["name"]],
@@ -62,18 +78,12 @@ def source_digests(config: Mapping[str, Any], plugins: Iterable[str] = ()) -> di
         task_files()[config.get("task", USUAL_TASK)],
         PACKAGE / "train" / "loop.py",
     )
-    return _digests(used)
+    return _digests(used, {} if files is None else files)
 
 
 def code_digest(files: Iterable[Path]) -> str:
     """One hash, 16 hex digits, of source files and what they import; comments, docstrings and layout do not count."""
-    return short_digest(_digests(files))
-
-
-def _digests(files: Iterable[Path]) -> dict[str, str]:
-    """Name to digest of ``files`` and of every file of ours that they import, directly or not."""
-    found = _closure(files)
-    return {name: _source_digest(path, path.stat().st_mtime_ns) for name, path in found.items()}
+    return short_digest(_digests(files, {}))
 
 
 def short_digest(content: object) -> str:
@@ -81,19 +91,22 @@ def short_digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _closure(files: Iterable[Path]) -> dict[str, Path]:
-    """``files`` and what they import of the package or beside a plug-in, by name.
+def _digests(files: Iterable[Path], known: dict[Any, File]) -> dict[str, str]:
+    """Name to digest of ``files`` and of what they import, directly or not, of the package or beside a plug-in.
 
     The plan only describes runs and is left out.
     """
-    found: dict[Path, str] = {}
+    found: dict[Path, File] = {}
     queue = [(path, roots_of(path)) for path in files]
     while queue:
         path, roots = queue.pop()
-        if path not in found and not path.is_relative_to(PACKAGE / "plan"):
-            found[path] = _name(path, roots)
-            queue.extend((used, roots) for used in files_used(path, roots))
-    return {name: path for path, name in sorted(found.items())}
+        if path not in found and not path.is_relative_to(PLAN):
+            if (path, roots) not in known:
+                digest = _source_digest(path, path.stat().st_mtime_ns)
+                known[path, roots] = File(_name(path, roots), digest, files_used(path, roots))
+            found[path] = known[path, roots]
+            queue.extend((used, roots) for used in found[path].uses if used not in found)
+    return dict(sorted((file.name, file.digest) for file in found.values()))
 
 
 def _name(path: Path, roots: Iterable[Path]) -> str:

@@ -20,7 +20,7 @@ LISTED = 5  # damaged files that one line names before it counts the rest
 # As one reads it; the older version sorted the keys, and either is read.
 ORDER = (
     "run", "status", "reason", "attempt", "metrics", "cost", "data", "teachers", "weights", "precision", "hardware", "versions",
-    "git", "fingerprint", "schema", "hits", "curve", "config", "sources",
+    "git", "claims", "fingerprint", "schema", "hits", "curve", "config", "sources",
 )  # fmt: skip
 
 

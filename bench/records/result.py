@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bench.plan import Run
-from bench.plan.metrics import METRICS, USUAL_TASK
+from bench.plan.metrics import METRICS, USUAL_TASK, best_epoch_of
 from bench.records.hits import Hits
 
 Status = Literal["finished", "diverged", "failed", "missing"]
@@ -21,7 +21,7 @@ class Result:
     ``metrics`` are percent (``accuracy`` of the last epoch, ``best_accuracy``, ``balanced_accuracy``, ``train_accuracy``);
     ``curve`` holds one list per name, an item per epoch (``test_accuracy``, ``loss``, ``loss_ce``, what the method logs);
     ``facts`` is the rest of the record (config, data, versions, hardware, cost, fingerprint). ``stale`` says that the code has
-    changed since and the settings keep such results.
+    changed since and the settings keep such results. A source of "beside" is the same run in another precision.
     """
 
     run: Run
@@ -29,9 +29,14 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
     curve: Mapping[str, Sequence[float]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    source: Literal["fresh", "stored"] = "fresh"
+    source: Literal["fresh", "stored", "beside"] = "fresh"
     reason: str = ""
     stale: bool = False
+
+    def at_best_epoch(self, name: str) -> float:
+        """A score at the best test epoch; NaN where that is not recorded."""
+        best = self.metric(best_epoch_of(name))
+        return 100.0 - best if METRICS[name].complement_of else best
 
     @property
     def hits(self) -> Hits | None:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,13 +36,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 HEAD = ("run", "scale", "paper", "dataset", "backbone", "variant", "seed", "status", "reason")
 TAIL = ("precision", *(f"{group}_{name}" for group, names in GROUPS.items() for name in names), "config")
-VERIFIED = "verified_code"  # a column where a run of the file was trained again and came out equal: the code that it was under
+VERIFIED, CLAIMS = "verified_code", "claims"
+# Columns of a file in which any run has them: the code that gave the same when trained again, what was fixed before training.
+OPTIONAL = (VERIFIED, CLAIMS)
 TEXT = {"data_name", "data_digest", "hardware_cpu", "hardware_gpu", "git_commit"}
 TEXT |= {f"{group}_{name}" for group in ("fingerprint", "versions") for name in GROUPS[group]}
 KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number here
     **{f"cost_{name}": (int, float) for name in COST},
     "data_stand_in": (bool,), "data_train": (int,), "data_test": (int,), "data_classes": (list,),
     "hardware_cpu_flags": (list,), "hardware_threads": (int,), "git_dirty": (bool,), "config": (dict,),
+    CLAIMS: (dict,),
 }  # fmt: skip
 LARGEST_NUMBER = 1e30
 LARGEST = 2**28  # bytes
@@ -68,6 +71,8 @@ def row_of(result: Result) -> dict[str, str]:
     }
     if "verified" in facts:
         row[VERIFIED] = facts["verified"]["code"]
+    if "claims" in facts:
+        row[CLAIMS] = facts["claims"]
     for group, names in GROUPS.items():
         row.update({f"{group}_{name}": facts.get(group, {}).get(name, "") for name in names})
     return {name: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for name, value in row.items()}
@@ -88,6 +93,8 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
             facts[group] = {name: _value(column, row[column]) for name, column in columns.items() if row[column] != ""}
         if row.get(VERIFIED):
             facts["verified"] = {"code": row[VERIFIED]}
+        if row.get(CLAIMS):
+            facts["claims"] = _value(CLAIMS, row[CLAIMS])
         metrics = {name: float(text) for name, text in row.items() if name in SCORES and text != ""}
         run = parse_run(row["run"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -107,11 +114,11 @@ def rows_text(results: Iterable[Result]) -> str:
     return buffer.getvalue()
 
 
-def columns_of(tasks: Iterable[str], verified: bool = False) -> tuple[str, ...]:
-    """The columns of a file with results of these kinds of task; ``verified`` where any of them was trained again."""
+def columns_of(tasks: Iterable[str], optional: Container[str] = ()) -> tuple[str, ...]:
+    """The columns of a file with results of these kinds of task; ``optional`` are those of ``OPTIONAL`` that it has."""
     return (
         *HEAD,
-        *([VERIFIED] if verified else []),
+        *(name for name in OPTIONAL if name in optional),
         *(name for task in sorted(set(tasks)) for name in recorded_metrics(task)),
         *TAIL,
     )
@@ -120,11 +127,11 @@ def columns_of(tasks: Iterable[str], verified: bool = False) -> tuple[str, ...]:
 def _write(file: TextIO, results: Iterable[Result]) -> None:
     results = list(results)
     tasks = {result.task for result in results} or {USUAL_TASK}
-    columns = columns_of(tasks, any("verified" in result.facts for result in results))
+    rows = [row_of(result) for result in results]
+    columns = columns_of(tasks, {name for row in rows for name in OPTIONAL if name in row})
     writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    for result in results:
-        writer.writerow(row_of(result))
+    writer.writerows(rows)
 
 
 def read_rows(path: Path, source: str = "fresh") -> list[Result]:
@@ -141,7 +148,7 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             columns = tuple(reader.fieldnames or ())
-            if columns != columns_of((SCORES[name].task for name in columns if name in SCORES), VERIFIED in columns):
+            if columns != columns_of((SCORES[name].task for name in columns if name in SCORES), columns):
                 raise BenchError(f"{path}: its columns are not those of result rows of this version; {REWRITE}")
             return [result_from(row, source) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

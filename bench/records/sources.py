@@ -13,6 +13,7 @@ from bench.plan.pages import COMPARE, SUMMARY, Page, site
 from bench.records.files import checksum_of
 from bench.records.fingerprint import short_digest
 from bench.records.stale import code_of
+from bench.records.stored import beside_file, stored_file
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def sources_of(plan: Plan, paper: str, item: str, more: Iterable[Path] = ()) -> 
     more
         Further files that it shows.
     """
-    files = [plan.settings.paper_file(paper), *more]
+    files = [plan.settings.paper_file(paper), beside_file(stored_file(plan.settings, plan.scale.name, paper)), *more]
     if item in plan.paper(paper).tables and plan.table(paper, item).printed:
         files.append(plan.settings.reported_file(paper, item))
     return _sources(plan, plan.cells_of(paper, item), plan.runs_shown(paper, item), files, ())
@@ -54,11 +55,19 @@ def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: I
     runs, tables = list(runs), list(tables)
     settings = plan.settings
     papers = dict.fromkeys(paper for paper, _ in tables)
-    files = [settings.stored / plan.scale.name / f"{paper}.csv" for paper in papers]
+    files = [stored_file(settings, plan.scale.name, paper) for paper in papers]
     files += [settings.paper_file(paper) for paper in papers]
     files += [settings.reported_file(paper, table) for paper, table in tables]
     words = (*(f"{paper}/{table}" for paper, table in tables), settings.new_method)
     return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, [Path(settings.new_method), *files], words)
+
+
+def sources_of_tuning(plan: Plan, name: str) -> Sources:
+    """The sources of a tuning's page as they are now."""
+    tuning = plan.tuning(name)
+    runs = dict.fromkeys(run for found in plan.tuning_runs(name).values() for run in found)
+    files = [plan.settings.tunings / f"{name}.yaml", plan.settings.paper_file(tuning.paper)]
+    return _sources(plan, dict.fromkeys(run.cell for run in runs), runs, files, ())
 
 
 def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -> Sources:

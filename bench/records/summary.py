@@ -41,7 +41,7 @@ class Summary:
         Name of each rendered file to its SHA-256.
     """
 
-    kind: Literal["table", "figure", "comparison", "index", "document"]
+    kind: Literal["table", "figure", "comparison", "tuning", "index", "document"]
     scale: str
     stored: bool
     folder: str

@@ -6,12 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.plan import Paper, Scale, Table
 from bench.records.result import Result
+from bench.report.compute import words_of
 from bench.report.findings import families_words
 from bench.report.formatting import counted, duration
 from bench.report.provenance import Provenance, distinct, provenances
 from bench.stats import images_sentence
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
+CHOSEN = {
+    "best_validation": "the epoch that is best on the validation images is the headline.",
+    "best_test": "the epoch that is best on the test images themselves is the headline, as in the paper: too good by chance.",
+}
+HELD = "{:.0f} % of the training images, the same for every method and seed, are held out for validation."
 
 
 def caption_of(
@@ -31,12 +37,21 @@ def caption_of(
         ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
-        ("Headline", SELECTION + _selection(paper, datasets)),
+        ("Fixed before", _fixed(paper, recorded)),
+        ("Compute", words_of(table) if table.compute else ""),
+        ("Tuning", tuning_words(paper, dict.fromkeys(entry.variant for entry in table.entries() if entry.trained))),
+        ("Headline", _headline(paper, {name: recorded[name] for name in datasets})),
         ("Stale", _stale([result.stale for result in results if result.facts])),
         ("Versions", _versions(every)),
         ("Hardware", _hardware(every)),
     ]
     return tuple((term, text.strip()) for term, text in lines if text.strip())
+
+
+def tuning_words(paper: Paper, variants: Iterable[str]) -> str:
+    """Whose values were chosen by a tuning, and by how many trainings; empty where nobody's were."""
+    known = (paper.variants[name] for name in variants if name in paper.variants)  # a new method's numbers have none
+    return " ".join(f"{variant.label}: {variant.tuned}." for variant in known if variant.tuned)
 
 
 def datasets_of(table: Table) -> list[str]:
@@ -57,6 +72,29 @@ def _tests(paper: Paper, table: Table, recorded: Mapping[str, Sequence[Provenanc
         f"Margins of equivalence, fixed in the paper's file: {', '.join(margins)}." if margins else "",
         f"The paper states no split for {', '.join(own)}, so that levels are not comparable there." if own else "",
     ]
+    return " ".join(filter(None, parts))
+
+
+def _fixed(paper: Paper, recorded: Mapping[str, Sequence[Provenance]]) -> str:
+    """Whether the results were judged as it was fixed before they were there, and in which commit of the paper's file."""
+    every = [(name, each.claims) for name, found in recorded.items() for each in found]
+    known = [(name, claims) for name, claims in every if claims]
+    if not known:
+        return "Own methods and margins are today's: these results are older than the record of them." if every else ""
+    parts = []
+    if any(set(claims.own) != paper.own for _, claims in known):
+        parts.append("The paper's own methods were others when some of these results were made.")
+    for name in dict.fromkeys(name for name, _ in known):
+        were = {claims.margin for dataset, claims in known if dataset == name} - {paper.margins.get(name)}
+        words = " and ".join("none" if margin is None else f"{margin:g} pp" for margin in sorted(were, key=str))
+        parts.append(f"The margin of {paper.label(name)} was {words} when some of these results were made." if were else "")
+    commits = distinct(claims.commit[:12] for _, claims in known)
+    held = f"Own methods, families and margins are those of the paper's file in commit {commits}, recorded with each training."
+    parts.append(
+        "" if any(parts) else held if commits else "Own methods, families and margins are as recorded with each training."
+    )
+    older = len(every) - len(known)
+    parts.append(f"{counted(older, 'result')} of {len(every)} are older than this record." if older else "")
     return " ".join(filter(None, parts))
 
 
@@ -101,9 +139,18 @@ def _recipe(paper: Paper, dataset: str, backbones: Iterable[str], recorded: Sequ
     return f"{paper.label(dataset)}: {', '.join(parts)}."
 
 
-def _selection(paper: Paper, datasets: Sequence[str]) -> str:
-    best = [paper.label(name) for name in datasets if paper.recipe(name).get("selection") == "best"]
-    return f" The paper reports the best epoch for {', '.join(best)}." if best else ""
+def _headline(paper: Paper, recorded: Mapping[str, Sequence[Provenance]]) -> str:
+    """Which epoch the numbers are of, and what was held out to choose it."""
+    by: dict[str, list[str]] = {}
+    held: dict[float, list[str]] = {}
+    for name, found in recorded.items():
+        for recipe in (each.recipe for each in found):
+            by.setdefault(recipe.selection, []).append(paper.label(name))
+            held.setdefault(recipe.held_out, []).append(paper.label(name))
+    words = [SELECTION] if by.pop("last", []) or not by else []
+    words += [f"{', '.join(dict.fromkeys(names))}: {CHOSEN[rule]}" for rule, names in by.items()]
+    words += [f"{', '.join(dict.fromkeys(names))}: {HELD.format(100 * share)}" for share, names in held.items() if share]
+    return " ".join(words)
 
 
 def _stale(flags: Sequence[bool]) -> str:

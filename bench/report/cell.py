@@ -13,11 +13,12 @@ from bench.report import formatting
 from bench.report.cells import Gathered
 from bench.report.details import detail_of
 from bench.report.formatting import NO_NUMBER, Number, number
-from bench.report.judgement import Verdicts
-from bench.report.provenance import Provenance
+from bench.report.judgement import Verdicts, beside_sample
+from bench.report.provenance import Provenance, distinct, provenances
 from bench.report.reference import Reference
 from bench.report.reported import Key, ReportedNumber
 from bench.report.settings import setting_of
+from bench.report.verdicts import BestEpochView
 from bench.report.view import CellView, PaperView, SeedView
 from bench.stats import PrintedClaim, Sample, Standings
 
@@ -34,6 +35,7 @@ class Context:
     standings: Mapping[Key, Standings[Key]]  # each cell beside the others of its printed column
     claims: Mapping[Key, PrintedClaim]
     verdicts: Verdicts
+    best_epoch: Mapping[Key, BestEpochView]
     stand_ins: frozenset[str]
     higher_is_better: bool
 
@@ -80,6 +82,20 @@ def _score(view: CellView, found: Gathered, reported: ReportedNumber | None, con
         difference=_difference(sample.mean, found, reported, key, context),
         level=context.verdicts.levels.get(key),
         gain_verdict=context.verdicts.gains.get(key),
+        best_epoch=context.best_epoch.get(key),
+        precisions=_precisions(found, key.metric),
+    )
+
+
+def _precisions(found: Gathered, metric: str) -> str:
+    """The cell's number in each precision, where runs in another than the table's are stored beside it."""
+    if not found.beside:
+        return ""
+    sides = ((found.shown, found.results), (beside_sample(found, metric), found.beside))
+    return "; ".join(
+        f"{distinct(each.precision for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
+        f"{formatting.percent(sample.sd)} ({formatting.counted(sample.n, 'run')})"
+        for sample, results in sides
     )
 
 

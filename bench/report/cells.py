@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
@@ -24,7 +24,7 @@ class Gathered:
     """The results of one cell, a result per seed; ``values`` are those of the finished ones.
 
     A cell in which a run diverged is ``diverged`` as a whole: the mean of the survivors is biased, so it is never tested.
-    ``given`` are the numbers of a cell that nothing was trained for.
+    ``given`` are the numbers of a cell that nothing was trained for, ``beside`` the results in another precision.
     """
 
     state: State
@@ -32,6 +32,7 @@ class Gathered:
     results: tuple[Result, ...] = ()
     values: tuple[float, ...] = ()
     given: Measured | None = None
+    beside: tuple[Result, ...] = ()
 
     @property
     def shown(self) -> Sample:
@@ -44,6 +45,12 @@ class Gathered:
         if self.state == "diverged":
             return Measured(Sample(math.nan, math.nan, len(self.results)))
         return self.given or Measured(Sample.of(self.values, self.resolution), self.values)
+
+    def at_best_epoch(self, metric: str) -> Gathered:
+        """The cell as its best epochs are; nothing where these are not recorded."""
+        values = tuple(result.at_best_epoch(metric) for result in self.results if result.status == "finished")
+        known = bool(values) and all(map(math.isfinite, values))
+        return replace(self, values=values) if known else Gathered("missing", "no best epoch is recorded")
 
     @property
     def resolution(self) -> float:
@@ -64,8 +71,12 @@ def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, 
     """
     entries = [(entry, Cell(scale.name, paper.name, *_coordinates(entry))) for entry in table.entries() if entry.trained]
     by_cell: dict[Cell, dict[int, Result]] = {cell: {} for _, cell in entries}
+    beside: dict[Cell, list[Result]] = {}
     wanted = (result for result in results if result.run.cell in by_cell)
     for result in slim(wanted, {entry.metric for entry, _ in entries}):
+        if result.source == "beside":
+            beside.setdefault(result.run.cell, []).append(result)
+            continue
         runs = by_cell[result.run.cell]
         if result.run.seed in runs:
             raise BenchError(f"two results for run '{result.run.id}'; one of them must be chosen")
@@ -74,7 +85,9 @@ def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, 
     for entry, cell in entries:
         runs = by_cell[cell]
         complete = tuple(runs.get(seed) or Result(cell.run(seed), "missing") for seed in sorted({*seeds, *runs}))
-        cells[Key.at(entry)] = _gathered(complete, entry.metric)
+        digests = {result.facts["data"].get("digest") for result in complete if result.facts}
+        same = tuple(each for each in beside.get(cell, ()) if each.facts["data"].get("digest") in digests)
+        cells[Key.at(entry)] = replace(_gathered(complete, entry.metric), beside=same)
     _refuse_mixtures(cells)
     return cells
 

@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.plan.metrics import METRICS
+from bench.plan.metrics import METRICS, curve_of
 from bench.records.result import Result
 from bench.report.commands import cell_command
 from bench.report.formatting import DASH, counted, duration, percent
 from bench.report.provenance import Cost, Provenance, config_of, costs_of, distinct, provenances
-from bench.report.reading import curve_of
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}
@@ -168,14 +167,11 @@ def _at(values: Sequence[float], epochs: Sequence[int]) -> list[float]:
 def _run(result: Result, metric: str, curve: Sequence[float]) -> RunDetail:
     found = Provenance.of(result)
     seconds = found.cost.train_seconds if found else None
-    best = result.metrics.get("best_accuracy") if result.status == "finished" else None
-    if best is not None and metric == "error":
-        best = 100.0 - best
     return RunDetail(
         seed=result.run.seed,
         status=result.status,
         last=percent(result.metric(metric)),
-        best=percent(best) if metric in ("accuracy", "best_accuracy", "error") else DASH,
+        best=percent(result.at_best_epoch(metric)),
         seconds=DASH if seconds is None else duration(seconds),
         reason=result.reason,
         record=str(result.run.record) if result.source == "fresh" and found else "",

@@ -73,6 +73,8 @@ class PaperItems:
     @property
     def answer(self) -> str:
         """Whether its claims hold."""
+        if not _is_printed(self.paper):
+            return "No paper’s claim: an arrangement of the suite’s own."
         reasons = [reason for each in self.found for reason in each.reasons]
         return answer(self.level, self.gain, reasons, sum(each.finished for each in self.found))
 
@@ -97,7 +99,8 @@ def index_view(
 ) -> tuple[PaperItems, ...]:
     """What is rendered of a scale; a table or figure without a summary is listed as not made yet.
 
-    ``reported`` gives the folder of a paper's printed numbers, which need no training.
+    Arrangements of the suite's own, which no paper prints, come last. ``reported`` gives the folder of a paper's printed
+    numbers, which need no training.
     """
     return tuple(
         PaperItems(
@@ -106,8 +109,13 @@ def index_view(
             tuple(_item("figure", paper, figure, scale, stored) for figure in paper.figures.values()),
             paper_sentence(paper, reported(paper.name)),
         )
-        for paper in papers
+        for paper in sorted(papers, key=lambda paper: not _is_printed(paper))
     )
+
+
+def _is_printed(paper: Paper) -> bool:
+    """Whether any of its tables, or a figure, is a paper's."""
+    return not paper.tables or any(table.printed for table in paper.tables.values())
 
 
 def comparison_links(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bench.plan import BenchError, Paper, Scale
 from bench.plan.catalogue import dataset_facts
 from bench.report.cells import Gathered, stand_in
-from bench.report.provenance import Provenance
+from bench.report.provenance import Provenance, provenances
 from bench.report.reference import own_cells
 from bench.report.reported import Key, ReportedNumber
 from bench.report.verdicts import VerdictView
@@ -17,11 +17,15 @@ from bench.stats import (
     OTHERS,
     OWN,
     ClaimCell,
+    ClaimVerdict,
     Comparability,
     LevelCell,
+    LevelVerdict,
+    Sample,
     claim_sentence,
     claim_verdicts,
     comparability,
+    equivalence,
     expected_accusations,
     expected_contradictions,
     level_sentence,
@@ -38,81 +42,107 @@ class Verdicts:
     expected: float = math.nan
 
 
-def verdicts_of(
-    paper: Paper,
-    cells: Mapping[Key, Gathered],
-    reported: Mapping[Key, ReportedNumber],
-    baseline_of: Mapping[Key, Key],
-    comparable: Mapping[str, Comparability],
-    higher_is_better: bool,
-    alpha: float = 0.05,
-) -> Verdicts:
-    """Judge every measured score beside the paper's.
+@dataclass(frozen=True)
+class Judge:
+    """Holds measured scores against the printed ones of a table.
 
-    Parameters
+    Attributes
     ----------
-    cells
-        The scores of the table.
+    reported
+        The table's printed numbers.
     baseline_of
         The baseline of each cell that has one.
-    comparable
-        By dataset.
+    alpha
+        Family-wise level of each look.
     """
-    printed = {key: reported[key].tested() for key in cells if key in reported}
-    own = own_cells(paper, printed)
-    claims = {
-        key: ClaimCell(
-            method=cells[key].measured.sample,
-            baseline=cells[base].measured.sample,
-            printed=printed[key],
-            printed_baseline=printed[base],
-            family=OWN if key in own else OTHERS,
-            comparability=comparable[key.dataset],
-            status=next((each for each in (_status(cells[key]), _status(cells[base])) if each != "finished"), "finished"),
+
+    paper: Paper
+    reported: Mapping[Key, ReportedNumber]
+    baseline_of: Mapping[Key, Key]
+    higher_is_better: bool
+    alpha: float = 0.05
+
+    def verdicts(self, cells: Mapping[Key, Gathered], comparable: Mapping[str, Comparability]) -> Verdicts:
+        """The verdicts on the scores of a table; ``comparable`` is by dataset."""
+        printed = {key: self.reported[key].tested() for key in cells if key in self.reported}
+        families = {key: OWN if key in own_cells(self.paper, printed) else OTHERS for key in printed}
+        claims = {
+            key: ClaimCell(
+                method=cells[key].measured.sample,
+                baseline=cells[base].measured.sample,
+                printed=printed[key],
+                printed_baseline=printed[base],
+                family=families[key],
+                comparability=comparable[key.dataset],
+                status=next((each for each in (_status(cells[key]), _status(cells[base])) if each != "finished"), "finished"),
+            )
+            for key, base in self.baseline_of.items()
+            if key in printed and base in printed
+        }
+        levels = {
+            key: LevelCell(
+                ours=cells[key].measured.sample,
+                printed=number,
+                margin=self._margin(key),
+                family=families[key],
+                obstacle=self._level_obstacle(key, cells[key], comparable[key.dataset]),
+                status=_status(cells[key]),
+            )
+            for key, number in printed.items()
+        }
+        of_levels = level_verdicts(levels, self.alpha)
+        expected = math.nan
+        if any(not cell.comparability.gain for cell in claims.values()) or any(not cell.obstacle for cell in levels.values()):
+            base_of = {key: self.baseline_of[key] for key in claims}
+            expected = expected_contradictions(claims, base_of, self.higher_is_better, self.alpha)
+            expected += expected_accusations(of_levels, families, self.alpha)
+        of_claims = claim_verdicts(claims, self.higher_is_better, self.alpha)
+        return Verdicts(
+            {key: _view(each, level_sentence(each, self.higher_is_better)) for key, each in of_levels.items()},
+            {key: _view(each, claim_sentence(each)) for key, each in of_claims.items()},
+            expected,
         )
-        for key, base in baseline_of.items()
-        if key in printed and base in printed
-    }
-    levels = {
-        key: LevelCell(
-            ours=cells[key].measured.sample,
-            printed=number,
-            margin=paper.margins.get(key.dataset, math.nan),
-            family=OWN if key in own else OTHERS,
-            obstacle=comparable[key.dataset].level,
-            status=_status(cells[key]),
-        )
-        for key, number in printed.items()
-    }
-    of_levels = level_verdicts(levels, alpha)
-    expected = math.nan
-    if any(not cell.comparability.gain for cell in claims.values()) or any(not cell.obstacle for cell in levels.values()):
-        expected = expected_contradictions(claims, {key: baseline_of[key] for key in claims}, higher_is_better, alpha)
-        expected += expected_accusations(of_levels, {key: cell.family for key, cell in levels.items()}, alpha)
-    return Verdicts(
-        {key: _view(each.name, each.reason, level_sentence(each, higher_is_better)) for key, each in of_levels.items()},
-        {
-            key: _view(each.name, each.reason, claim_sentence(each))
-            for key, each in claim_verdicts(claims, higher_is_better, alpha).items()
-        },
-        expected,
-    )
+
+    def _margin(self, key: Key) -> float:
+        return self.paper.margins.get(key.dataset, math.nan)
+
+    def _level_obstacle(self, key: Key, cell: Gathered, comparable: Comparability) -> str:
+        """Another precision than the paper's is none where a stored comparison of the two shows them to be equivalent."""
+        if comparable.level or not comparable.precision:
+            return comparable.level
+        ours, other = cell.measured.sample, beside_sample(cell, key.metric)
+        equal = ours.judged and other.judged and equivalence(ours, other, self._margin(key)).equivalent
+        return "" if equal else comparable.precision
 
 
-def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale) -> Comparability:
-    """What stands between our numbers of a dataset and the paper's."""
-    found = [Provenance.of(result) for key, cell in cells.items() if key.dataset == dataset for result in cell.results]
-    known = [each for each in found if each is not None]
+def beside_sample(cell: Gathered, metric: str) -> Sample:
+    """The finished runs of a cell in another precision."""
+    return Sample.of([result.metric(metric) for result in cell.beside if result.status == "finished"], cell.resolution)
+
+
+def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale, epoch: str = "") -> Comparability:
+    """What stands between our numbers of a dataset and the paper's; ``epoch`` is our rule where that is not the recipe's."""
+    known = _provenances(dataset, cells)
     precisions = {each.precision for each in known} - {"fp32", ""}
     return comparability(
         stand_in=stand_in(dataset, cells, scale),
         other_data=dataset in scale.data,
         reduced="" if scale.comparable else f"reduced schedule (scale {scale.title})",
-        selection=str(paper.recipe(dataset).get("selection", "")),
+        selection=paper.epoch_rule(dataset),
+        our_selection=epoch or epoch_of(dataset, cells),
         part=_is_part(dataset, known),
         own_split=paper.own_split(dataset),
         precision=" and ".join(sorted(precisions)),
     )
+
+
+def epoch_of(dataset: str, cells: Mapping[Key, Gathered]) -> str:
+    """The rule by which the epoch of our numbers of a dataset was chosen."""
+    return next((each.recipe.selection for each in _provenances(dataset, cells)), "last")
+
+
+def _provenances(dataset: str, cells: Mapping[Key, Gathered]) -> list[Provenance]:
+    return provenances(result for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
 
 
 def _is_part(dataset: str, found: Sequence[Provenance]) -> bool:
@@ -129,6 +159,7 @@ def _status(found: Gathered) -> str:
     return "finished" if found.state == "measured" else found.state
 
 
-def _view(name: str, reason: str, sentence: str) -> VerdictView:
+def _view(verdict: LevelVerdict | ClaimVerdict, sentence: str) -> VerdictView:
     """A verdict whose short text names the obstacle, as its sentence does."""
+    name, reason = verdict.name, verdict.reason
     return VerdictView(name, f"{name}: {reason}" if name == "not comparable" and reason else name, sentence)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bench.plan import Plan
 from bench.plan.pages import COMPARE, Page
 from bench.records.result import Result
+from bench.report.caption import tuning_words
 from bench.report.comparison import NewMethod
 from bench.report.formatting import counted, duration
 from bench.report.provenance import provenances
@@ -108,6 +109,7 @@ def comparison_page(plan: Plan, tables: Sequence[TableView], new: NewMethod) -> 
         ("New method", f"{new.label} ({plan.settings.new_method})"),
         ("Scale", f"{plan.scale.title}. {plan.scale.note}"),
         ("Trained here", _work(new.results)),
+        ("Tuning", _tuning(plan, tables, new)),
         ("Tests", TESTS),
         ("Cost", COST),
     )
@@ -138,6 +140,15 @@ def _obstacles(view: TableView) -> Iterable[tuple[str, str]]:
 def _stand_in(names: Sequence[str], scale: str, words: str) -> tuple[str, str]:
     source = f"Our numbers for {' and '.join(names)} come from generated images, at scale “{scale}”."
     return "Stand-in data.", f"{source} They show that {words}"
+
+
+def _tuning(plan: Plan, tables: Sequence[TableView], new: NewMethod) -> str:
+    """Who was tuned on validation images here, and by how many trainings."""
+    words = []
+    for paper in (plan.paper(table.paper) for table in tables):
+        words.append(tuning_words(paper, (name for name in paper.variants if name != new.name)))
+    stored = " ".join(filter(None, dict.fromkeys(words))) or "No stored method was tuned by the suite."
+    return f"{stored} Whether and by how many trainings {new.label} was tuned is not known to the suite."
 
 
 def _work(results: Iterable[Result]) -> str:

@@ -57,6 +57,7 @@ def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str
         "baseline": row.is_baseline,
         "numbers": _numbers(cell, row, view),
         "verdicts": [_verdict(what, verdict, view) for what, verdict in cell.verdicts],
+        "bestEpoch": _best_epoch(cell, view),
         "tests": _tests(cell, row, view),
         "runs": [[run.seed, run.status, run.last, run.best, run.seconds, run.reason, run.record] for run in detail.runs],
         "curve": _curve(cell, detail, view),
@@ -86,6 +87,18 @@ def _verdict(what: str, verdict: VerdictView, view: TableView) -> tuple[str, str
     name = f"{what} {verdict.name}".capitalize()
     tone = verdict.tone(what, view.higher_is_better)
     return (tone, verdict.symbol, f"{name}:", reason) if repeats else (tone, verdict.symbol, f"{name}.", verdict.sentence)
+
+
+def _best_epoch(cell: CellView, view: TableView) -> dict[str, Any] | None:
+    """The cell's number and verdicts at the best epoch, where the paper prints that or may."""
+    best = cell.best_epoch
+    if best is None:
+        return None
+    return {
+        "why": "the paper prints it" if best.printed else "the paper does not say which epoch it prints",
+        "number": _with_sd(best.mean, best.sd),
+        "verdicts": [_verdict(what, verdict, view) for what, verdict in best.verdicts],
+    }
 
 
 def _numbers(cell: CellView, row: RowView, view: TableView) -> list[tuple[str, str, str]]:
@@ -122,6 +135,8 @@ def _tests(cell: CellView, row: RowView, view: TableView) -> Terms:
         lines.append(
             ("Welch’s t, the paper’s gain", f"{p_words(paper.p_adjusted.value)} with Holm, from its printed summaries")
         )
+    if cell.precisions:
+        lines.append(("In another precision", cell.precisions))
     if paper and paper.note:
         lines.append(("Note on the paper’s number", paper.note))
     return lines

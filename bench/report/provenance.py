@@ -28,7 +28,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What of the resolved config readers ask for first."""
+    """What of the resolved config readers ask for first; ``held_out`` is the share of the training set for validation."""
 
     version: int | None = None
     method: str = ""
@@ -38,11 +38,15 @@ class Recipe:
     batch_size: int | None = None
     optimiser: str = ""
     learning_rate: float | None = None
+    selection: str = "last"
+    held_out: float = 0.0
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds, MiB, images per second; parameters of the student, further ones while training; passes as the baseline's."""
+    """Seconds (and those of its teachers' trainings), MiB, images per second; parameters of the student, further ones while
+    training; passes as the baseline's.
+    """
 
     train_seconds: float | None = None
     images_per_second: float | None = None
@@ -50,6 +54,7 @@ class Cost:
     parameters: float | None = None
     extra_parameters: float | None = None
     relative_cost: float | None = None
+    teacher_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,16 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Claims:
+    """How a result is judged, as fixed before it was there: own methods (families follow), margin in pp, looks, and commit."""
+
+    own: tuple[str, ...] = ()
+    margin: float | None = None
+    looks: int = 1
+    commit: str = ""
+
+
+@dataclass(frozen=True)
 class Provenance:
     """How one result came about; ``source`` is fresh or stored, ``versions`` are name and version of libraries."""
 
@@ -87,6 +102,7 @@ class Provenance:
     code: Code
     precision: str
     versions: tuple[tuple[str, str], ...]
+    claims: Claims | None = None  # of older results it is not known
 
     @classmethod
     def of(cls, result: Result) -> Provenance | None:
@@ -107,6 +123,7 @@ class Provenance:
             ),
             precision=str(facts.get("precision") or ""),
             versions=tuple((str(name), str(version)) for name, version in _part(facts, "versions").items()),
+            claims=_claims(_part(facts, "claims")),
         )
 
 
@@ -123,7 +140,9 @@ def config_of(results: Sequence[Result]) -> str:
     import yaml
 
     configs = [shared_config(_part(result.facts, "config")) for result in recorded]
-    text = yaml.safe_dump(dict(configs[0]), allow_unicode=True, width=100, default_flow_style=None) if configs[0] else ""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    style: dict[str, Any] = {"allow_unicode": True, "width": 100, "default_flow_style": None}
+    text = yaml.dump(dict(configs[0]), Dumper=dumper, **style) if configs[0] else ""
     others = [str(result.run.seed) for result, config in zip(recorded, configs, strict=True) if config != configs[0]]
     return f"# of seed {recorded[0].run.seed}; another config: seed {', '.join(others)}\n{text}" if others else text
 
@@ -170,7 +189,13 @@ def _recipe(config: Mapping[str, Any]) -> Recipe:
         batch_size=recipe.get("batch_size"),
         optimiser=str(optimiser.get("name") or ""),
         learning_rate=optimiser.get("lr"),
+        selection=str(recipe.get("selection") or "last"),
+        held_out=float(_part(recipe, "validation").get("share") or 0.0),
     )
+
+
+def _claims(facts: Mapping[str, Any]) -> Claims | None:
+    return Claims(**{**_known(facts, Claims), "own": tuple(facts.get("own", ()))}) if facts else None
 
 
 def _known(facts: Mapping[str, Any], kind: type) -> dict[str, Any]:

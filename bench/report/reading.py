@@ -8,18 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bench.plan.metrics import METRICS
+from bench.plan.metrics import METRICS, curve_of
 from bench.records.result import Result
 from bench.report.provenance import shared_config
 
-CURVES = {"error": "test_accuracy", "top5_error": "test_top5_accuracy", "best_accuracy": "test_accuracy"}  # else test_<metric>
 PER_RUN = ("cost", "fingerprint", "hits")
-SHARED = ("data", "hardware", "versions", "git", "precision")
-
-
-def curve_of(metric: str) -> str:
-    """The name of the curve whose last value a metric is (an error's is the accuracy's)."""
-    return metric if metric.startswith("train_") else CURVES.get(metric, f"test_{metric}")
+SHARED = ("data", "hardware", "versions", "git", "precision", "claims")
 
 
 def slim(results: Iterable[Result], metrics: Collection[str] = METRICS) -> Iterator[Result]:

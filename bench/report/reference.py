@@ -88,9 +88,9 @@ def is_score(metric: str) -> bool:
 
 
 def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
-    """Every cell's baseline cell, where both are there."""
+    """Every tested cell's baseline cell, where both are there."""
     known = set(keys)
-    pairs = ((key, key.of(table.baseline)) for key in known)
+    pairs = ((key, key.of(table.baseline)) for key in known if key.variant not in table.controls)
     return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
 
 

@@ -32,6 +32,8 @@ FACTS: Mapping[str, tuple[str, Callable[[Provenance], Any]]] = {
     "train_seconds": ("duration of the training", lambda run: run.cost.train_seconds),
     "images_per_second": ("throughput of the training", lambda run: run.cost.images_per_second),
     "peak_memory_mb": ("peak memory in MiB, the accelerator's where one was used", lambda run: run.cost.peak_memory_mb),
+    "margin": ("of equivalence in pp, as fixed before the training", lambda run: run.claims and run.claims.margin),
+    "claims_commit": ("the commit that fixed own methods, families and margin", lambda run: run.claims and run.claims.commit),
     "torch": ("version of torch", lambda run: dict(run.versions).get("torch")),
     "fingerprint_config": ("hash of the resolved config and its teachers'", lambda run: run.code.config),
     "fingerprint_code": ("hash of the source files that the run used", lambda run: run.code.code),
@@ -86,6 +88,10 @@ COLUMNS = {
     "level_sentence": "why",
     "gain_verdict": "verdict on the gain",
     "gain_sentence": "why",
+    "best_epoch_value": "cell rows: the mean at the best epoch, where the paper prints that or does not say which",
+    "best_epoch_sd": "its standard deviation",
+    "best_epoch_level_verdict": "verdict on that mean; empty where none was reached",
+    "best_epoch_gain_verdict": "verdict on the gain at the best epoch; empty where none was reached",
     "relative_cost": "cell rows of a comparison: passes of a training step relative to the baseline's, mean over the columns",
     "mean_seconds": "cell rows of a comparison: mean duration of a training, on the hardware that it ran on",
     "parameters_m": "cell rows of a comparison: million parameters while training",
@@ -159,6 +165,9 @@ def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
     for name, verdict in (("level", cell.level), ("gain", cell.gain_verdict)):
         if verdict:
             row |= {f"{name}_verdict": verdict.name, f"{name}_sentence": verdict.sentence}
+    if cell.best_epoch:
+        row |= {"best_epoch_value": exact(cell.best_epoch.mean), "best_epoch_sd": exact(cell.best_epoch.sd)}
+        row |= {f"best_epoch_{name}_verdict": verdict.name for name, verdict in cell.best_epoch.verdicts}
     return row
 
 

@@ -12,11 +12,13 @@ from itertools import groupby
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
+from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
 from bench.report.cells import Gathered, gather, obstacle, stand_in
 from bench.report.commands import stored_command, table_command
-from bench.report.judgement import comparability_of, verdicts_of
+from bench.report.compute import row_costs
+from bench.report.judgement import Judge, comparability_of
 from bench.report.printed import table_claims, table_sentence
 from bench.report.reference import Reference, baseline_reference, baselines, is_score
 from bench.report.reported import Key, ReportedNumber, column_heading
@@ -28,6 +30,7 @@ from bench.stats import (
     Standings,
     chance_sentence,
     collapsed_sentence,
+    epoch_sentence,
     is_collapsed,
     standings,
     unjudged_best_sentence,
@@ -67,6 +70,8 @@ def table_view(
     cells = gather(paper, table, results, scale, seeds)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
     reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
+    if table.compute:
+        reference = replace(reference, costs=row_costs(paper, table, cells, scale))
     view = view_of(paper, table, cells, reference, scale, seeds, reported, looks)
     command = stored_command if stored else table_command
     return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))
@@ -133,6 +138,8 @@ def _context(
     """Every comparison that the table's cells quote from."""
     higher_is_better = direction(table)
     trained = _trained(cells)
+    scores = {key: cell for key, cell in cells.items() if is_score(key.metric)}
+    judge = Judge(paper, reported, baselines(scores, table), higher_is_better, alpha)
     return Context(
         paper=paper,
         table=table,
@@ -141,15 +148,8 @@ def _context(
         reference=reference,
         standings=_standings(table, cells, higher_is_better, alpha),
         claims=claims.claims,
-        verdicts=verdicts_of(
-            paper,
-            {key: cell for key, cell in cells.items() if is_score(key.metric)},
-            reported,
-            baselines([key for key in cells if is_score(key.metric)], table),
-            {name: comparability_of(paper, name, cells, scale) for name in trained},
-            higher_is_better,
-            alpha,
-        ),
+        verdicts=judge.verdicts(scores, {name: comparability_of(paper, name, cells, scale) for name in trained}),
+        best_epoch=best_epochs(judge, scores, scale),
         stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
     )
@@ -239,6 +239,7 @@ def _of_the_paper(claims: PrintedClaims[Key], context: Context, paper: Paper) ->
         _collapsed(context),
         table_sentence(paper, claims),
         chance_sentence(expected) if math.isfinite(expected) else "",
+        epoch_sentence(*changed_verdicts(context.verdicts, context.best_epoch)),
     )
 
 

@@ -95,3 +95,20 @@ class VerdictView:
     def tone(self, what: str, higher_is_better: bool) -> str:
         """The style class of the verdict on the "level" or the "gain"."""
         return tone(self.name, higher_is_better or what == "gain")
+
+
+@dataclass(frozen=True)
+class BestEpochView:
+    """A cell at the best epoch of each run; ``printed`` says that the paper prints that one, and not that it may."""
+
+    mean: Number
+    sd: Number
+    printed: bool
+    level: VerdictView | None
+    gain: VerdictView | None
+
+    @property
+    def verdicts(self) -> tuple[tuple[str, VerdictView], ...]:
+        """The verdicts that were reached, with what each is on."""
+        both = (("level", self.level), ("gain", self.gain))
+        return tuple((name, verdict) for name, verdict in both if verdict and verdict.name not in OBSTACLES)

@@ -12,7 +12,7 @@ from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number, number, percent, signed
 from bench.report.provenance import Provenance
 from bench.report.reported import Key
-from bench.report.verdicts import OBSTACLES, GainView, VerdictView
+from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView
 
 State = Literal["measured", "missing", "diverged", "reported", "setting"]
 
@@ -78,6 +78,8 @@ class CellView:
     difference: Number = NO_NUMBER
     level: VerdictView | None = None
     gain_verdict: VerdictView | None = None
+    best_epoch: BestEpochView | None = None
+    precisions: str = ""
     sparkline: Sparkline | None = None
     repeated: int = 0
     detail: CellDetail | None = None
@@ -282,6 +284,10 @@ class TableView:
         levels = [cell.level for cell in self.cells() if cell.level and cell.level.name != "missing"]
         texts = {level.text for level in levels}
         return texts.pop() if len(texts) == 1 and levels[0].name == "not comparable" else ""
+
+    @property
+    def has_costs(self) -> bool:
+        return any(block.has_costs for block in self.blocks)
 
     @property
     def trains(self) -> bool:

@@ -8,6 +8,7 @@ from bench.stats.caveats import (
     chance_sentence,
     collapsed_sentence,
     correlation_sentence,
+    epoch_sentence,
     images_sentence,
     looks_sentence,
     plan_sentence,
@@ -27,6 +28,7 @@ from bench.stats.cells import (
 from bench.stats.columns import Ranks, Together, mean_ranks, new_settings, together
 from bench.stats.comparability import Comparability, comparability
 from bench.stats.correction import holm, holm_in_families, holm_rows
+from bench.stats.curve import against_curve, over_curve
 from bench.stats.detect import (
     ConfirmationPlan,
     PrintedGain,
@@ -107,6 +109,7 @@ __all__ = [
     "Together",
     "across_sentence",
     "against_baselines",
+    "against_curve",
     "best_of",
     "best_overall",
     "cells_sentence",
@@ -123,6 +126,7 @@ __all__ = [
     "comparison_sentence",
     "correlation_sentence",
     "detectable",
+    "epoch_sentence",
     "equivalence",
     "expected_accusations",
     "expected_contradictions",
@@ -142,6 +146,7 @@ __all__ = [
     "new_images_difference",
     "new_images_together",
     "new_settings",
+    "over_curve",
     "own_against_best_rival",
     "paired_over_cells",
     "pairwise",

@@ -54,6 +54,16 @@ def chance_sentence(expected: float) -> str:
     return f"By chance alone a perfect replication would show {amount} verdicts against the paper."
 
 
+def epoch_sentence(judged: int, changed: int, printed: bool) -> str:
+    """How far the verdicts hang on which epoch is taken; nothing where none was reached at the best epoch."""
+    if not judged:
+        return ""
+    rule = "which the paper prints" if printed else "since the paper does not say which one it prints"
+    others = "none of them is another" if not changed else f"{changed} of them {'is another' if changed == 1 else 'are others'}"
+    verdicts = "1 verdict was" if judged == 1 else f"{judged} verdicts were"
+    return f"{verdicts} reached at the best epoch too, {rule}: {others} than at the last."
+
+
 def images_sentence(images: Sequence[int], where: str = "") -> str:
     """What the tests are about: the test images at hand, which are a sample themselves.
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EPOCHS = {
+    "last": "last epoch",
+    "best_validation": "best epoch by validation images",
+    "best_test": "best epoch by test images",
+}
 PART, SPLIT = "on our part of the data", "on our own split of the data"
 
 
@@ -19,14 +24,15 @@ class Comparability:
         Why our number itself is not; empty where it is. What stands in a gain's way stands in the level's.
     elsewhere
         Words where the data are others of the same kind: then the direction of a gain is judged and its size is not.
-    notes
-        What differs from the paper and is no obstacle to a gain, in words.
+    precision
+        What stands in the level's way alone where our arithmetic is not the paper's, which both sides of a gain share; a stored
+        comparison that shows the two precisions to be equivalent on a cell lifts it there.
     """
 
     gain: str = ""
     level: str = ""
     elsewhere: str = ""
-    notes: tuple[str, ...] = ()
+    precision: str = ""
 
 
 def comparability(
@@ -39,7 +45,6 @@ def comparability(
     part: bool = False,
     own_split: bool = False,
     precision: str = "",
-    precision_equivalent: bool = False,
 ) -> Comparability:
     """Weigh what is known of a dataset's runs against the paper's.
 
@@ -50,13 +55,11 @@ def comparability(
     reduced
         What of the schedule, the backbone or the image size is not the paper's, in words; empty where all is.
     selection, our_selection
-        Which epoch the paper prints as far as known ('last', 'best', or empty) and which one ours is.
+        Which epoch the paper prints as far as known ('last', 'best_validation', 'best_test' or empty) and which one ours is.
     part, own_split
         Trained or tested on a part of the paper's set, or on a split that is not the paper's.
     precision
-        What our arithmetic was where it is not the paper's (float32 is), in words: both sides of a gain share it.
-    precision_equivalent
-        Whether a stored comparison of the two precisions on this cell shows them to be equivalent.
+        What our arithmetic was where it is not the paper's (float32 is), in words.
     """
     obstacle = ""
     if stand_in:
@@ -66,9 +69,8 @@ def comparability(
     elif reduced:
         obstacle = reduced
     elif selection and selection != our_selection:
-        obstacle = f"the paper prints the {selection} epoch, ours is the {our_selection}"
+        theirs, ours = (EPOCHS.get(word, word) for word in (selection, our_selection))
+        obstacle = f"the paper prints the {theirs}, ours is the {ours}"
     elsewhere = PART if part else SPLIT if own_split else ""
     level = obstacle or ("our part of the data" if part else "our own split" if own_split else "")
-    if not level and precision and not precision_equivalent:
-        level = f"trained in {precision}"
-    return Comparability(obstacle, level, elsewhere, (f"trained in {precision}",) if precision else ())
+    return Comparability(obstacle, level, elsewhere, f"trained in {precision}" if precision else "")

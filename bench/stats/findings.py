@@ -37,7 +37,7 @@ def across_sentence(rows: Sequence[tuple[str, Together]], other: str = "the base
         return f"Over the columns together no method can be compared with {other}." if rows else ""
     most = max(len(each.tested) for _, each in judged)
     named: dict[str, list[str]] = {"better": [], "worse": [], "open": []}
-    for label, each in judged:
+    for label, each in sorted(judged, key=lambda row: list(named).index(row[1].outcome)):
         less = f", {len(each.tested)} of {each.columns} columns" if len(each.tested) < most else ""
         unit = " points" if not any(named[name] for name in ("better", "worse")) else ""
         number = f"{points(each.mean.estimate)}{unit}" if each.outcome != "open" else ""

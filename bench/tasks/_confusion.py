@@ -27,6 +27,12 @@ class Confusion:
         pairs = (target.flatten() * self.classes + predicted.flatten()).long()
         self.counts.view(-1).index_add_(0, pairs, torch.ones_like(pairs))
 
+    def read(self) -> Confusion:
+        """The counts so far on the CPU: the device is waited for once, whatever is asked of them."""
+        found = Confusion(self.classes)
+        found.counts = self.counts.cpu()
+        return found
+
     @property
     def correct(self) -> Tensor:
         """(C,): items of each class that were recognised."""

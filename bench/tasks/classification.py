@@ -91,10 +91,11 @@ class Accuracy:
 
     def values(self) -> dict[str, float]:
         """Percent each; ``balanced_accuracy`` is the mean over classes of the share recognised."""
+        counts = self.confusion.read()
         return {
-            "accuracy": self.confusion.accuracy(),
-            "balanced_accuracy": self.confusion.balanced_accuracy(),
-            "top5_accuracy": 100.0 * int(self.top5) / int(self.confusion.seen.sum()),
+            "accuracy": counts.accuracy(),
+            "balanced_accuracy": counts.balanced_accuracy(),
+            "top5_accuracy": 100.0 * int(self.top5) / int(counts.seen.sum()),
         }
 
 

@@ -148,6 +148,16 @@ class Candidate:
                     raise ValueError(f"the training has no more than {stop_after} steps")
             return self._train(checkpoint, lambda: False)
 
+    def stepped(self, cuda_graphs: str, device: str = "cpu") -> Training:
+        """Five steps over two epochs, as they come or, with ``yes``, as a GPU would replay them."""
+        machine = Machine.of(device, "fp32", 1, cuda_graphs=cuda_graphs)
+        training = build_training(self.config(), _noise(self.task), self.teachers(), machine, self.plugins)
+        training.method.train()
+        for step in range(5):
+            torch.manual_seed(step)
+            training.update(self.batch(step).rows(slice(2)).to(device), Clock(149 + step // 4, 200, step % 4, 4))
+        return training
+
     @cached_property
     def whole(self) -> tuple[Outcome, Training]:
         """An uninterrupted training, done once."""

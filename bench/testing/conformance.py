@@ -18,6 +18,7 @@ from bench.methods._card import SOURCES, UNSAID, card_of
 from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.catalogue import method_facts, method_files
+from bench.plan.metrics import USUAL_TASK
 from bench.testing.candidate import BATCH, CLASSES, Candidate, late
 from bench.train.loop import Outcome
 from bench.train.setup import build_student
@@ -157,6 +158,16 @@ def it_repeats_by_seed_also_when_interrupted(candidate: Candidate) -> None:
         _need(_history(again) == _history(outcome), f"its curve or its metrics differ {way}")
 
 
+def what_says_that_it_is_steady_is_recorded_and_replayed(candidate: Candidate) -> None:
+    """A step that a GPU may record changes the weights, replayed in later steps and another epoch, as the step itself does."""
+    if not (candidate.kind.steady and candidate.kind.trains and candidate.task == USUAL_TASK):
+        return
+    plain, recorded = candidate.stepped("no"), candidate.stepped("yes")
+    how = recorded.update.how
+    _need(how == "graphed", f"steady is True, and a step cannot be recorded ({how}); write steady = False")
+    _need_same(recorded.method, plain.method, "where its steps are replayed: Python steers them; write steady = False")
+
+
 def what_is_exported_is_the_untouched_network_and_predicts_the_same(candidate: Candidate) -> None:
     """A plain network with the exported weights gives the logits of ``predict``."""
     method = candidate.whole[1].method.eval()
@@ -213,6 +224,7 @@ CHECKS: tuple[Callable[[Candidate], None], ...] = (
     it_is_finite_under_bf16_autocast,
     its_state_goes_round,
     it_repeats_by_seed_also_when_interrupted,
+    what_says_that_it_is_steady_is_recorded_and_replayed,
     what_is_exported_is_the_untouched_network_and_predicts_the_same,
     teachers_are_asked_for_by_role,
     what_it_is_also_known_as_is_a_valid_setting,

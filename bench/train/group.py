@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 import torch.distributed as distributed
@@ -31,6 +32,8 @@ class Group:
 
     rank: int = 0
     size: int = 1
+    stop_every: ClassVar[int] = 32
+    """In how many steps several processes ask one another once whether to stop: the answer is waited for."""
 
     @classmethod
     def here(cls) -> Group:
@@ -107,8 +110,12 @@ class Group:
         if share.whole is None:
             return step
         weight = len(share) / share.whole
-        losses, logs = ({name: value * weight for name, value in each.items()} for each in (step.losses, step.logs))
-        return Step(step.logits, step.labels, losses, logs)
+        terms = ({name: value * weight for name, value in each.items()} for each in (step.losses, step.logs, step.firsts))
+        return Step(step.logits, step.labels, *terms)
+
+    def asks(self, step: int) -> bool:
+        """Whether this step of an epoch is one before which they ask; alone, every one is."""
+        return self.size == 1 or step % self.stop_every == 0
 
     def agree(self, wish: bool) -> bool:
         """Whether any process wishes it; all get the same answer at the same step."""

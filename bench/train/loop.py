@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +52,7 @@ class Progress:
     images: int = 0
     meter: EpochMeter = field(default_factory=EpochMeter)
     curve: Curve = field(default_factory=Curve)
+    hits: Any = None  # (N,), of the epoch that is the headline so far
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Loop:
     group: Group = ALONE
     progress: Progress = field(default_factory=Progress)
     outcome: Outcome | None = None
-    hits: list[Tensor] = field(default_factory=list)  # of the last epoch, a batch each
+    hits: list[Tensor] = field(default_factory=list)  # of the latest evaluation, a batch each, where they may be kept
 
     def run(self) -> Outcome:
         """Train to the end."""
@@ -99,7 +100,7 @@ class Loop:
 
     def steps(self) -> Iterator[None]:
         """Train, pausing after every step of the optimiser; between two steps another training may have its turn."""
-        torch.set_num_threads(self.machine.threads)
+        self.machine.prepare(self.training.fixed_shapes)
         self._resume()
         training, saved = self.training, time.monotonic()
         while self.progress.epoch < training.epochs:
@@ -124,9 +125,9 @@ class Loop:
         training, progress = self.training, self.progress
         seed, recipe = training.config["seed"], training.config["recipe"]
         training.method.train()
-        began, batches = time.monotonic(), training.batches.epoch(progress.epoch + 1, start_step=progress.step)
+        began, batches = time.monotonic(), training.batches_in(progress.epoch + 1, progress.step)
         for batch in batches:
-            if self.group.agree(self.stop()):
+            if self.group.asks(progress.step) and self.group.agree(self.stop()):
                 progress.seconds += time.monotonic() - began
                 self._interrupt()
             torch.manual_seed(mix(seed, "step", progress.epoch, progress.step, *self.group.words))
@@ -138,7 +139,7 @@ class Loop:
             progress.seconds += time.monotonic() - began
             yield
             began = time.monotonic()
-        progress.seconds += time.monotonic() - began
+        progress.seconds += self.machine.now() - began
 
     def _measured(self) -> dict[str, float]:
         """The epoch's row of the curve; of a loss that is not finite alone."""
@@ -149,9 +150,11 @@ class Loop:
         if self.group.agree(self.group.first and scores is None):  # the others wait here for the first, which alone evaluates
             self._interrupt()  # at the epoch's last step; the evaluation is done again
         if scores is not None:
-            row.update({f"test_{name}": value for name, value in scores.items()})
+            row.update(scores)
             row["learning_rate"] = self.training.optimiser.param_groups[0]["lr"]
             self.progress.curve.append(row)
+            if self.hits and self._headline_epoch() == self.progress.epoch:
+                self.progress.hits = torch.cat(self.hits)
         return row
 
     def _due(self) -> bool:
@@ -161,29 +164,38 @@ class Loop:
 
     @torch.inference_mode()
     def _score(self) -> dict[str, float] | None:
-        """What the method deploys, on the test set; ``None`` if it was time to stop. Touches no state of the training."""
-        method, was_training = self.training.method, self.training.method.training
-        task, scorer, self.hits = self.training.task, self.training.task.scorer(method.num_classes), []
-        last = self.progress.epoch + 1 == self.training.epochs
+        """What the method deploys, on each side; ``None`` if it was time to stop. Touches no other state of the training."""
+        training, method, was_training = self.training, self.training.method, self.training.method.training
+        keeps = bool(training.selected_by) or self.progress.epoch + 1 == training.epochs
+        found: dict[str, float] = {}
+        self.hits = []
         method.eval()
         try:
             with autocast(self.machine.precision, self.machine.device), suppress(Interrupted):
-                for batch in self._test_batches():
-                    prediction = method.predict(batch.images)
-                    scorer.add(prediction, batch.labels)
-                    if last:
-                        self.hits.append(hits_of_images(task, prediction, batch.labels))
-                return scorer.values()
+                for side, batches in training.scored.items():
+                    scorer = training.task.scorer(method.num_classes)
+                    for batch in self._until_stopped(batches):
+                        prediction = method.predict(batch.images)
+                        scorer.add(prediction, batch.labels)
+                        if keeps and side == "test":
+                            self.hits.append(hits_of_images(training.task, prediction, batch.labels))
+                    found |= {f"{side}_{name}": value for name, value in scorer.values().items()}
+                return found
             return None
         finally:
             method.train(was_training)
 
-    def _test_batches(self) -> Iterator[Batch]:
-        """The test batches, until it is time to stop: an evaluation may take longer than a scheduler waits."""
-        for batch in self.training.test:
+    def _until_stopped(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Batches until it is time to stop: an evaluation may take longer than a scheduler waits."""
+        for batch in batches:
             if self.stop():
                 raise Interrupted(self.training.config["run"])
             yield batch
+
+    def _headline_epoch(self) -> int:
+        """The place (from 0) of the epoch that is the headline so far."""
+        by, curve, (name, facts) = self.training.selected_by, self.progress.curve, next(iter(self.training.metrics.items()))
+        return curve.best_epoch(f"{by}_{name}", facts.higher_is_better) if by else curve.epochs - 1
 
     def _advance(self) -> None:
         progress = self.progress
@@ -192,7 +204,8 @@ class Loop:
             self.training.schedule.advance(progress.epoch)
 
     def _report(self, row: dict[str, float]) -> None:
-        shown = {"train": self.training.train_score, "test": f"test_{next(iter(self.training.metrics))}"}
+        headline = next(iter(self.training.metrics))
+        shown = {"train": self.training.train_score, **{side: f"{side}_{headline}" for side in self.training.scored}}
         speed = self.progress.images / max(self.progress.seconds, 1e-9)
         self.reporter.epoch(self.progress.epoch, row, shown, speed)
 
@@ -250,7 +263,8 @@ class Loop:
     def _end(self, status: str, reason: str) -> None:
         training, progress, curve = self.training, self.progress, self.progress.curve
         finished = status == "finished" and bool(curve.values)
-        metrics = {name: curve.metric(name, facts) for name, facts in training.metrics.items()} if finished else {}
+        at = self._headline_epoch()
+        metrics = {name: curve.metric(name, facts, at) for name, facts in training.metrics.items()} if finished else {}
         cost = {
             "train_seconds": round(progress.seconds, 3),
             "images_per_second": round(progress.images / max(progress.seconds, 1e-9), 1),
@@ -260,5 +274,5 @@ class Loop:
             "relative_cost": round(type(training.method).cost(), 3),
         }
         known = {name: value for name, value in metrics.items() if value is not None}
-        hits = tuple(torch.cat(self.hits).tolist()) if finished and self.hits else ()
+        hits = tuple(progress.hits.tolist()) if finished and progress.hits is not None else ()
         self.outcome = Outcome(status, reason, known, curve.values, cost, hits)

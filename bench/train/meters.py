@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -33,6 +34,19 @@ class StepResult:
     hits: Tensor | None
     counted: int
     images: int
+    firsts: dict[str, Tensor] = field(default_factory=dict)
+    """Scalars by name of which an epoch keeps the first."""
+
+
+def read_scalars(values: Sequence[Tensor]) -> list[float]:
+    """The numbers that scalars of any type hold; each device that has some is waited for once."""
+    found = [0.0] * len(values)
+    for device in dict.fromkeys(value.device for value in values):
+        places = [place for place, value in enumerate(values) if value.device == device]
+        together = torch.stack([values[place].double() for place in places]).tolist()
+        for place, number in zip(places, together, strict=True):
+            found[place] = number
+    return found
 
 
 def hits_of_images(task: Task, prediction: Any, target: Any) -> Tensor:
@@ -57,17 +71,23 @@ class EpochMeter:
 
     def add(self, measured: StepResult) -> None:
         """Add a step's terms and hits."""
-        for name, value in measured.terms.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
+        firsts = {name: value for name, value in measured.firsts.items() if name not in self.sums}
+        known = [name for name in measured.terms if name in self.sums]
+        if known:
+            torch._foreach_add_([self.sums[name] for name in known], [measured.terms[name] for name in known])
+        # Sums are tensors of their own: a replayed step writes its terms where the last ones stood.
+        self.sums |= {name: 0.0 + value for name, value in {**measured.terms, **firsts}.items() if name not in self.sums}
+        for name in (*measured.terms, *firsts):
             self.counts[name] = self.counts.get(name, 0) + 1
         if measured.hits is not None:
             self.correct = self.correct + measured.hits
             self.images += measured.counted
 
     def means(self, hits: str = "") -> dict[str, float]:
-        """Mean per step of every term, and under the name ``hits`` the share that was right, in percent."""
-        means = {name: float(value) / self.counts[name] for name, value in self.sums.items()}
-        return {**means, hits: 100.0 * int(self.correct) / self.images} if hits and self.images else means
+        """Mean per step of every term, and under the name ``hits`` the share that was right, in percent; read at once."""
+        *sums, correct = read_scalars([*self.sums.values(), torch.as_tensor(self.correct)])
+        means = {name: value / self.counts[name] for name, value in zip(self.sums, sums, strict=True)}
+        return {**means, hits: 100.0 * int(correct) / self.images} if hits and self.images else means
 
     def state_dict(self) -> dict[str, Any]:
         return {**vars(self), "correct": torch.as_tensor(self.correct)}
@@ -90,13 +110,19 @@ class Curve:
             column.append(row.get(name, float("nan")))
         self.epochs += 1
 
-    def metric(self, name: str, facts: Metric) -> float | None:
-        """A recorded metric at the end of the training; ``None`` for one that was not measured, as where nothing is trained.
+    def best_epoch(self, column: str, higher_is_better: bool = True) -> int:
+        """The place (from 0) of the best value of a column, the first of several; the last epoch's where there is none."""
+        known = [(value if higher_is_better else -value, -epoch) for epoch, value in enumerate(self.values.get(column, ()))]
+        known = [pair for pair in known if not math.isnan(pair[0])]
+        return -max(known)[1] if known else self.epochs - 1
+
+    def metric(self, name: str, facts: Metric, epoch: int = -1) -> float | None:
+        """A recorded metric after ``epoch`` (from 0); ``None`` for one that was not measured, as where nothing is trained.
 
         The best is that of the epochs in which it was measured.
         """
         column = self.values.get(curve_of(name), [])
-        values = [value for value in column if not math.isnan(value)] if facts.best_of else column[-1:]
+        values = [value for value in column if not math.isnan(value)] if facts.best_of else column[epoch:][:1]
         if not values or math.isnan(values[-1]):
             return None
         return (max if facts.higher_is_better else min)(values)

@@ -39,8 +39,16 @@ def processor_fact(key: str) -> str:
 def _fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device)[0] >= 8
-    if _has("_is_amx_tile_supported"):
-        return True
+    return has_amx() or has_fast_avx512_bf16()
+
+
+def has_amx() -> bool:
+    """Whether the processor multiplies bf16 matrices in a unit of its own."""
+    return _has("_is_amx_tile_supported")
+
+
+def has_fast_avx512_bf16() -> bool:
+    """Whether it has bf16 instructions that are faster than those of fp32: AMD's."""
     return _has("_is_avx512_bf16_supported") and processor_fact("vendor_id") == "AuthenticAMD"
 
 

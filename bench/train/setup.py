@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
 from bench.backbones import Network, count_parameters
-from bench.data import Batches, Dataset, mix, scored_batches, training_batches
+from bench.data import Batch, Batches, Dataset, mix, scored_batches, training_batches
 from bench.data.loading.streaming import StreamedBatches
 from bench.methods import Method, load_method
 from bench.methods._registry import params_of
 from bench.plan import BenchError
 from bench.plan.metrics import METRICS, USUAL_TASK, Metric, recorded_metrics
 from bench.tasks import Task, build_network, load_task
+from bench.train.convolutions import put_into_form, resolve_convolutions
+from bench.train.frozen import KeptLogits, is_worth_keeping, views_of
+from bench.train.graphed import Graphed
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
 from bench.train.precision import resolve_precision
@@ -31,27 +36,54 @@ M = TypeVar("M", bound=torch.nn.Module)
 
 @dataclass(frozen=True)
 class Machine:
-    """Where a training runs; nothing here changes what it computes but the device and its precision."""
+    """Where a training runs; nothing here changes what it computes but device, precision and the form of convolutions."""
 
     device: torch.device
     precision: str
     threads: int = 1
     workers: int = 0
+    convolutions: str = "library"
+    graphs: bool = False
 
     @classmethod
-    def of(cls, device: str, precision: str, threads: int = 1, workers: int = 0) -> Machine:
-        """Resolve ``auto``; says in one line when a GPU is asked for and absent."""
+    def of(
+        cls,
+        device: str,
+        precision: str,
+        threads: int = 1,
+        workers: int = 0,
+        convolutions: str = "library",
+        cuda_graphs: str = "auto",
+    ) -> Machine:
+        """Resolve ``auto``; says in one line when a GPU is asked for and absent.
+
+        ``cuda_graphs`` is ``auto`` (on a GPU), ``yes`` (without one the same steps, not recorded) or ``no``.
+        """
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise BenchError(f"device '{device}': no GPU is visible; allowed here: auto, cpu")
         where = torch.device(device)
-        return cls(where, resolve_precision(precision, where), threads, workers)
+        graphs = cuda_graphs == "yes" or (cuda_graphs == "auto" and where.type == "cuda")
+        precision = resolve_precision(precision, where)
+        return cls(where, precision, threads, workers, resolve_convolutions(convolutions, precision, where), graphs)
+
+    def prepare(self, fixed_shapes: bool) -> None:
+        """Set this process up for a training: CPU threads, and on a GPU a search of the fastest convolutions of its shapes."""
+        torch.set_num_threads(self.threads)
+        if self.device.type == "cuda":
+            torch.backends.cudnn.benchmark = fixed_shapes
+
+    def now(self) -> float:
+        """Seconds of a clock, read when a GPU has done what it was told so far on this training's stream."""
+        if self.device.type == "cuda":
+            torch.cuda.current_stream(self.device).synchronize()
+        return time.monotonic()
 
 
 @dataclass
 class Training:
-    """The moving parts of one training."""
+    """The moving parts of one training; ``scored`` are the sides that an evaluation scores, ``test`` and ``validation``."""
 
     config: Mapping[str, Any]
     task: Task
@@ -59,7 +91,7 @@ class Training:
     optimiser: torch.optim.Optimizer
     schedule: EpochSchedule
     batches: Batches | StreamedBatches | DenseBatches
-    test: Any
+    scored: Mapping[str, Any]
     update: Update
     params: dict[str, Any]
     parameters: int
@@ -71,9 +103,26 @@ class Training:
         return next((name for name, metric in self.metrics.items() if metric.side == "train"), "")
 
     @property
+    def fixed_shapes(self) -> bool:
+        """Whether all its images and targets have one shape; with masks or boxes they may keep theirs."""
+        return task_of(self.config) == USUAL_TASK
+
+    @property
+    def selected_by(self) -> str:
+        """The side whose best epoch is the headline; empty where that is the last epoch."""
+        return str(self.config["recipe"].get("selection", "last")).partition("best_")[2]
+
+    @property
     def epochs(self) -> int:
         """Epochs to train; one evaluation where there is nothing to train."""
         return int(self.config["recipe"]["epochs"]) if self.method.trains else 1
+
+    def batches_in(self, epoch: int, start_step: int) -> Iterator[Batch]:
+        """The batches of an epoch (from 1), which ends early where the recipe says so of the last one."""
+        whole, share = self.batches.epoch(epoch, start_step=start_step), self.config["recipe"].get("last_epoch_share")
+        if share is None or epoch < self.epochs:
+            return whole
+        return islice(whole, max(1, round(share * len(self.batches))) - start_step)
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -130,6 +179,9 @@ def build_training(
     images = len(batches.side) if hasattr(batches, "side") else len(dataset.train)  # without pictures that have no box
     group.check(kind, images, recipe["batch_size"], recipe.get("drop_last", False) or "epoch_steps" in recipe)
     method = _build_method(kind, config, len(dataset.classes), teachers, machine, weights)
+    if is_worth_keeping(recipe, machine.device) and not machine.graphs:  # a look would be no step that repeats
+        limit = 2 * views_of(recipe) * images  # an epoch's last batch may be shorter
+        method.answers = {role: KeptLogits(teacher, limit) for role, teacher in method.teachers.items()}
     optimiser, task = build_optimiser(method, recipe), load_task(task_of(config))
     return Training(
         config=config,
@@ -138,8 +190,12 @@ def build_training(
         optimiser=optimiser,
         schedule=EpochSchedule(optimiser, recipe),
         batches=batches,
-        test=scored_batches(dataset.test, recipe, device=machine.device, workers=machine.workers),
-        update=_build_update(method, task, optimiser, recipe, machine, group),
+        scored={
+            side: scored_batches(images, recipe, device=machine.device, workers=machine.workers)
+            for side, images in (("test", dataset.test), ("validation", dataset.validation))
+            if images is not None
+        },
+        update=_build_update(method, config, optimiser, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),
         extra_parameters=count_parameters(method) - count_parameters(method.student),
@@ -147,15 +203,16 @@ def build_training(
 
 
 def _build_update(
-    method: Method, task: Task, optimiser: torch.optim.Optimizer, recipe: Mapping[str, Any], machine: Machine, group: Group
+    method: Method, config: Mapping[str, Any], optimiser: torch.optim.Optimizer, machine: Machine, group: Group
 ) -> Update:
     """The training step that a recipe describes."""
+    task, recipe = task_of(config), config["recipe"]
     micro_batch = recipe.get("micro_batch", 0)
     if micro_batch and group.size > 1:
         raise BenchError(f"micro_batch {micro_batch}: a step of several passes cannot be divided among {group.size} devices")
-    update: Update = (Accumulating if micro_batch else Eager)(
+    eager = (Accumulating if micro_batch else Eager)(
         method,
-        task,
+        load_task(task),
         optimiser,
         precision=machine.precision,
         device=machine.device,
@@ -164,6 +221,9 @@ def _build_update(
         clip_value=recipe.get("clip_value"),
         **({"micro_batch": micro_batch} if micro_batch else {}),
     )
+    # Masks and boxes change their number, several passes and several devices their order: those steps run as they come.
+    alike = type(method).steady and task == USUAL_TASK and group.size == 1 and not micro_batch
+    update: Update = Graphed(eager) if machine.graphs and alike else eager
     return Scheduled(update, IterationSchedule(optimiser, recipe)) if by_iteration(recipe) else update
 
 
@@ -194,5 +254,6 @@ def _refuse_missing_teachers(kind: type[Method], config: Mapping[str, Any], teac
 
 
 def _placed(module: M, machine: Machine) -> M:
-    """Move a module to the device and its convolutions to channels_last, where they are fastest."""
+    """Move a module to the device, its convolutions to channels_last, where they are fastest, and into the machine's form."""
+    put_into_form(module, machine.convolutions)
     return module.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

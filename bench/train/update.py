@@ -21,6 +21,10 @@ from bench.train.precision import autocast
 class Update(Protocol):
     """Forward pass, sum, backward pass, clipping and the optimiser's step as one callable."""
 
+    @property
+    def how(self) -> str:
+        """How steps are run, for the record."""
+
     def __call__(self, batch: Batch, clock: Clock) -> StepResult:
         """Change the weights by one mini-batch."""
 
@@ -37,6 +41,8 @@ class Eager:
     clip_value
         Largest size of a number of the gradient, likewise; clipped before the norm.
     """
+
+    how = "eager"
 
     def __init__(
         self,
@@ -78,10 +84,10 @@ class Eager:
     @torch.no_grad()
     def _measured(self, step: Step, total: Tensor, images: int) -> StepResult:
         losses = {f"loss_{name}": value.detach() for name, value in step.losses.items()}
-        logs = {name: value.detach() for name, value in step.logs.items()}
+        logs, firsts = ({name: value.detach() for name, value in each.items()} for each in (step.logs, step.firsts))
         right = None if step.logits is None else self.task.hits(step.logits, step.labels)
         hits, counted = (None, 0) if right is None else (right.sum(), right.numel())
-        return StepResult({"loss": total.detach(), **losses, **logs}, hits, counted, images)
+        return StepResult({"loss": total.detach(), **losses, **logs}, hits, counted, images, firsts)
 
 
 class Accumulating(Eager):
@@ -117,6 +123,11 @@ class Scheduled:
     def __init__(self, update: Update, schedule: IterationSchedule) -> None:
         self.update, self.schedule = update, schedule
 
+    @property
+    def how(self) -> str:
+        """As the step below it."""
+        return self.update.how
+
     def __call__(self, batch: Batch, clock: Clock) -> StepResult:
         """Change the weights by one mini-batch."""
         self.schedule.set(clock.iteration)
@@ -136,4 +147,5 @@ def _joined(measured: Sequence[StepResult], weights: Sequence[float]) -> StepRes
         torch.stack(hits).sum() if hits else None,
         sum(each.counted for each in measured),
         sum(each.images for each in measured),
+        measured[0].firsts,
     )

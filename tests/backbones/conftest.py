@@ -35,7 +35,7 @@ LARGER = {
     "vgg11_bn_short",
     "vgg16_bn_short",
 }
-LEAST_SIZE = {"alexnet": 63, "alexnet_short": 63, "inception_v4": 75}
+LEAST_SIZE = {"alexnet": 63, "inception_v4": 75}  # and of their short forms
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,7 +79,7 @@ def narrow() -> Callable[..., Network]:
 @pytest.fixture
 def images_for() -> Callable[..., Tensor]:
     def draw(name: str, count: int = 2) -> Tensor:
-        size = LEAST_SIZE.get(name, 32)
+        size = LEAST_SIZE.get(name.removesuffix("_short"), 32)
         return torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(4))
 
     return draw

@@ -64,3 +64,21 @@ def test_short_runs_trains_teachers_first_and_skips_what_is_done(script, tmp_pat
     script("short_runs.py", *words, "--methods", "kd", "baseline")
     assert json.loads(file.read_text()) == first
     assert "| `kd` | baseline |" in capsys.readouterr().out
+
+
+def test_a_dry_lease_does_a_little_of_every_part_and_the_next_one_continues(script, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+    parts = ("--methods", "dlb", "--parts", "equality", "throughput", "trainings")  # a GPU's tests would skip, one by one
+    script("lease.py", "--dry", "--seconds", 120, "--out", out, *parts)
+    lines = [json.loads(line) for line in (out / "lease.jsonl").read_text().splitlines()]
+    said = {line["part"]: line for line in lines}
+    assert (said["equality"]["how"], said["equality"]["largest_difference"]) == ("graphed", 0) and "error" not in str(lines)
+    assert said["throughput"]["images_per_second"].keys() == {"as they come", "replayed", "side by side"}
+    (run,) = said["trainings"]["finished"]
+    assert set(said["trainings"]["codes"].values()) == {0} and (tmp_path / f"results/runs/{run}.json").exists()
+    assert said["packed"]["left_out"] == []
+    monkeypatch.chdir(out)
+    script("lease.py", "--dry", "--seconds", 120, "--out", tmp_path / "next", "--continue-from", out, "--parts", "trainings")
+    lines = [json.loads(line) for line in (tmp_path / "next" / "lease.jsonl").read_text().splitlines()]
+    assert lines[0]["continued_files"] >= 1 and lines[1]["codes"] == {} and lines[1]["finished"] == []

@@ -5,8 +5,9 @@ from typer.testing import CliRunner
 
 from bench.cli.app import app
 from bench.plan import BenchError
+from bench.records.asked import named_runs
 from bench.records.record import fresh_results
-from bench.records.stored import add, named_runs
+from bench.records.stored import add
 
 
 def call(recorded, *words, settings=()):

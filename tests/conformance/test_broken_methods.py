@@ -46,6 +46,7 @@ STEP = "        logits = self.student(batch.views[0])\n"
 STEPS = "terms_are_finite_and_their_gradient_reaches_the_student_and_no_teacher"
 REPEATS = "it_repeats_by_seed_also_when_interrupted"
 EXPORTS = "what_is_exported_is_the_untouched_network_and_predicts_the_same"
+STEADY = "what_says_that_it_is_steady_is_recorded_and_replayed"
 KNOWN = "what_it_is_also_known_as_is_a_valid_setting"
 WRITTEN = "its_hyperparameters_can_be_written_down"
 PARAMS = '\n    @__import__("dataclasses").dataclass(frozen=True)\n    class Params:\n        x: object = {}\n'
@@ -87,6 +88,13 @@ BROKEN = {
         "when interrupted and taken up again",
     ),
     "unseeded": (REPEATS, STEP, STEP + "        logits = logits * random.random()\n", "when trained again with the same seed"),
+    "steady and drawn": (STEADY, "self.head(logits)", "self.head(logits * float(torch.rand(())))", "reads a number off"),
+    "steady and steered": (
+        STEADY,
+        STEP,
+        "        self.seen += 1\n        logits = self.student(batch.views[0]) * (2 if self.seen == 5 else 1)\n",
+        "its steps are replayed: Python steers them",
+    ),
     "diverges": (REPEATS, '"own": own,', '"own": own * float("inf"),', "does not finish: diverged"),
     "predicts otherwise": (EXPORTS, None, PREDICT, "does not predict as predict"),
     "exports otherwise": (EXPORTS, None, EXPORT, "does not fit the plain network"),
@@ -118,7 +126,9 @@ def test_the_sound_one_passes(candidate):
 def test_a_broken_one_fails(fault, candidate):
     check, old, new, message = BROKEN[fault]
     assert old is None or SOUND.count(old) == 1
-    broken = candidate(SOUND + new if old is None else SOUND.replace(old, new))
+    text = SOUND + new if old is None else SOUND.replace(old, new)
+    vouched = ('label = "Mine"', 'label = "Mine"\n    steady = True') if check == STEADY else ("", "")
+    broken = candidate(text.replace(*vouched))
     with pytest.raises(AssertionError, match=message):
         getattr(conformance, check)(broken)
 

@@ -36,6 +36,10 @@ def test_it_repeats_by_seed_also_when_interrupted(registered, candidate):
     conformance.it_repeats_by_seed_also_when_interrupted(candidate(registered))
 
 
+def test_what_says_that_it_is_steady_is_recorded_and_replayed(trained, candidate):
+    conformance.what_says_that_it_is_steady_is_recorded_and_replayed(candidate(trained))
+
+
 def test_what_is_exported_is_the_untouched_network_and_predicts_the_same(registered, candidate):
     conformance.what_is_exported_is_the_untouched_network_and_predicts_the_same(candidate(registered))
 

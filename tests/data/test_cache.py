@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from projects.scenes import scene_files, scene_name, write_zip
 
 from bench.data import check_dataset, load_dataset, prepare_dataset
 from bench.data.store.manifest import ARRAYS
@@ -127,6 +128,20 @@ def test_changed_source_files_are_read_again(tmp_path, scenes):
     old = manifest.read_text()
     os.utime(archive)
     assert load().digest == before.digest and manifest.read_text() == old
+
+
+def test_no_ship_is_on_both_sides_of_what_is_held_out(tmp_path, scenes):
+    write_zip(scenes / "OpenSARShip" / f"{scene_name('20180404')}.zip", scene_files(1000))  # the ships of the first, later
+    data = load_dataset("opensarship", 16, data_dir=scenes, cache_dir=tmp_path / "cache")
+    share = {"share": 0.4}
+    held, ships = data.held_out(share), np.array(data.groups)
+    assert 0 < len(held.validation) < len(data.train) and len(set(ships.tolist())) < len(ships)
+    pixels = [set(map(bytes, side.images.numpy())) for side in (held.train, held.validation)]
+    places = [{ship for ship, image in zip(ships, data.train.images.numpy(), strict=True) if bytes(image) in p} for p in pixels]
+    assert places[0] | places[1] == set(ships.tolist()) and not places[0] & places[1]
+    groups = next((tmp_path / "cache").glob("*/train_groups.npy"))
+    groups.write_bytes(groups.read_bytes()[:-1] + b"?")  # is noticed, and made again
+    assert (load_dataset("opensarship", 16, data_dir=scenes, cache_dir=tmp_path / "cache").groups == ships).all()
 
 
 def test_an_intact_cache_does_without_its_source_but_preparing_does_not(tmp_path, scenes):

@@ -4,6 +4,7 @@ import sys
 import torch
 
 from bench.data import generator, mix
+from bench.data.loading.seeding import Draws
 
 
 def test_the_same_words_give_the_same_seed_in_another_process():
@@ -25,3 +26,13 @@ def test_numbers_words_and_boundaries_are_told_apart():
 def test_a_generator_draws_as_its_seed_says():
     assert torch.equal(torch.rand(4, generator=generator(1, "x")), torch.rand(4, generator=generator(1, "x")))
     assert not torch.equal(torch.rand(4, generator=generator(1, "x")), torch.rand(4, generator=generator(2, "x")))
+
+
+def test_a_generator_that_is_kept_draws_what_a_fresh_one_would():
+    draws = Draws(3, "cpu")
+    for step in (0, 1, 0):
+        kept = draws.of("view", 1, epoch=2, step=step)
+        torch.rand(3, generator=draws.of("partners", epoch=2, step=step))  # another purpose is another generator
+        fresh = generator(3, "view", 1, 2, step)
+        assert torch.equal(torch.randn(5, generator=kept), torch.randn(5, generator=fresh))
+    assert len(draws.generators) == 2

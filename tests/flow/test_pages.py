@@ -13,7 +13,8 @@ from bench.cli.app import app
 from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
 from bench.records.aliases import write_alias
-from bench.records.stored import add, named_runs
+from bench.records.asked import named_runs
+from bench.records.stored import add
 
 TABLE, FIGURE = "reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg"
 SHORT = Path("reports/table2.html")

@@ -1,6 +1,5 @@
 """The hooks into Snakemake: what they change in its objects, and what it does then."""
 
-import inspect
 import re
 import subprocess
 import sys
@@ -53,7 +52,7 @@ def test_a_function_of_a_job_states_its_arguments():
     assert list(get_function_params(asked)) == ["wildcards", "attempt"]
     wildcards = Wildcards(fromdict={"variant": "dlb"})
     assert asked(wildcards, attempt=2) == ("a batch", {"variant": "dlb"}, 2)
-    assert inspect.signature(asked) is asked.__signature__  # and nothing is worked out
+    assert get_function_params(asked) is get_function_params(asked)  # and nothing is worked out
 
 
 def test_a_function_of_wildcards_takes_those_that_are_named():

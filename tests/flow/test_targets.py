@@ -16,7 +16,8 @@ def pages():
 @pytest.mark.parametrize(
     "target",
     ["all", "reports/table2.html", "reports/demo/drrnet/table2.csv", "reports/frskd/figure3.pdf", "reports/index.html",
-     "reports/paper.pdf", "reports/compare/mine.html", "reports/demo/compare/mine.html", "results/data/x/manifest.json"],
+     "reports/paper.pdf", "reports/compare/mine.html", "reports/demo/compare/mine.html",
+     "reports/tune/drrnet.html", "reports/tune/frskd.yaml", "results/data/x/manifest.json"],
 )  # fmt: skip
 def test_what_can_be_made_is_no_fault(pages, target):
     assert unknown_target([target], pages) == ""

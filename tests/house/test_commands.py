@@ -6,10 +6,12 @@ one's own are lacking a command may say so in its one line. A line that no progr
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
+from projects.forks import fork_folder
 
 from bench.plan.catalogue import ROOT
 
@@ -60,9 +62,10 @@ def clone(tmp_path_factory):
     return folder
 
 
-def shell(line, folder, activated):
+def shell(line, folder, activated, forks=False):
     """Run a line where nothing of this process's environment is set; the page's own activation comes first if it has come."""
     start = ". .venv/bin/activate\n" if activated else ""
+    start += f"PATH={shlex.quote(str(fork_folder()))}:$PATH\n" if forks else ""
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "COLUMNS": "80"}
     environment |= {key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ}
     return subprocess.run(
@@ -84,7 +87,7 @@ def test_a_reader_can_type_every_command(page, clone):
         if "bench new-method my_method" in line:
             (clone / "my_method.py").unlink(missing_ok=True)  # which the README's reader has typed
             (clone / "test_my_method.py").unlink(missing_ok=True)
-        done = shell(as_tried(line), clone, activated)
+        done = shell(as_tried(line), clone, activated, forks=page != "README.md")  # of which every process is a real one
         said = done.stdout[-2000:] + done.stderr[-2000:]
         assert done.returncode in (0, 1), f"{page}: {line}\n{said}"
         assert "Traceback" not in said, f"{page}: {line}\n{said}"

@@ -7,8 +7,10 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,7 +65,7 @@ def test_a_training_whose_record_cannot_be_written_leaves_a_failed_one(work, mon
     trained = Job._trained
 
     def reporting(self, run, workspace):
-        made = trained(self, run, workspace)
+        made = yield from trained(self, run, workspace)
         return {**made, "metrics": {"accuracy": {60.0}}} if run.seed == 0 else made
 
     monkeypatch.setattr(Job, "_trained", reporting)
@@ -83,6 +85,44 @@ def values(found):
     return {key: found[key] for key in ("status", "reason", "metrics", "curve", "config", "fingerprint", "weights", "teachers")}
 
 
+def result(**where):
+    found = record(**where)
+    return [found[name] for name in ("status", "metrics", "curve", "hits")]
+
+
+def test_seeds_at_once_and_replayed_steps_give_the_results_of_one_after_the_other(work, recorded, monkeypatch):
+    assert work("dlb", seeds=(0, 1, 2)) == 0
+    alone = [result(variant="dlb", seed=seed) for seed in range(3)]
+    assert (record("dlb")["hardware"]["updates"], record("dlb")["hardware"]["seeds_at_once"]) == ("eager", 1)
+    shutil.rmtree("results")
+    at_once = {"seeds_at_once": 2, "cuda_graphs": "yes"}
+    monkeypatch.setattr(type(recorded), "assignments", {**recorded.assignments, **at_once})
+    assert work("dlb", seeds=(0, 1, 2)) == 0
+    assert [result(variant="dlb", seed=seed) for seed in range(3)] == alone
+    assert (record("dlb")["hardware"]["updates"], record("dlb")["hardware"]["seeds_at_once"]) == ("graphed", 2)
+
+
+def test_a_stop_reaches_all_seeds_that_take_turns_and_all_continue(work, recorded, monkeypatch, capsys):
+    assert work() == 0
+    alone = [result(seed=seed) for seed in range(2)]
+    shutil.rmtree("results")
+    monkeypatch.setattr(type(recorded), "assignments", {**recorded.assignments, "seeds_at_once": 2})
+    steps = jobs.Loop.steps
+
+    def stopped(loop):
+        for _ in steps(loop):
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield
+
+    monkeypatch.setattr(jobs.Loop, "steps", stopped)
+    assert work() == jobs.REQUEUE
+    assert capsys.readouterr().out.count("stopped by a signal") == 2
+    assert all((workspace(seed=seed) / "checkpoint.pt").exists() for seed in range(2))
+    monkeypatch.setattr(jobs.Loop, "steps", steps)
+    assert work() == 0
+    assert [result(seed=seed) for seed in range(2)] == alone
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -92,14 +132,14 @@ def values(found):
     ],
 )
 def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monkeypatch, error, reason):
-    whole = jobs.Loop.run
+    whole = jobs.Loop.steps
 
     def broken(loop):
         if loop.training.config["seed"] == 0:
             raise error
         return whole(loop)
 
-    monkeypatch.setattr(jobs.Loop, "run", broken)
+    monkeypatch.setattr(jobs.Loop, "steps", broken)
     assert work() == 0
     assert (record(seed=0)["status"], record(seed=1)["status"]) == ("failed", "finished")
     assert record()["reason"].startswith(reason)
@@ -111,11 +151,23 @@ def test_a_seed_that_breaks_off_leaves_a_record_and_the_others_theirs(work, monk
     monkeypatch.undo()
 
 
-def test_the_next_call_tries_a_failed_run_again(work, monkeypatch):
-    whole = jobs.Loop.run
-    monkeypatch.setattr(jobs.Loop, "run", lambda loop: (_ for _ in ()).throw(MemoryError()))
+def test_a_recipe_may_leave_the_test_set_alone_and_the_record_says_so(work, recorded, monkeypatch):
     assert work(seeds=(0,)) == 0
-    monkeypatch.setattr(jobs.Loop, "run", whole)
+    assert (record()["data"]["test"], record()["data"]["test_evaluations"]) == (6, 1) and "validation" not in record()["data"]
+    recorded.content["recipes"]["opensarship"]["validation"] = {"share": 0.25, "only": True}
+    recorded.write_paper(recorded.content)
+    monkeypatch.setattr(jobs, "load_dataset", lambda *args: replace(squares(), test=object()))  # without images or length
+    assert work(seeds=(0,)) == 0
+    data = record()["data"]
+    assert (data["train"], data["validation"], data["test"], data["test_evaluations"]) == (9, 3, 0, 0)
+    assert "accuracy" not in record()["metrics"] and len(record()["curve"]["validation_accuracy"]) == 1
+
+
+def test_the_next_call_tries_a_failed_run_again(work, monkeypatch):
+    whole = jobs.Loop.steps
+    monkeypatch.setattr(jobs.Loop, "steps", lambda loop: (_ for _ in ()).throw(MemoryError()))
+    assert work(seeds=(0,)) == 0
+    monkeypatch.setattr(jobs.Loop, "steps", whole)
     assert work(seeds=(0,)) == 0
     assert (record()["status"], record()["attempt"], listed()) == ("finished", 1, [])
 

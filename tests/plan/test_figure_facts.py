@@ -61,7 +61,7 @@ def test_a_panel_s_own_words_win_over_its_figure_s(project):
 
 
 FAULTS = {
-    "kind": ("figure1", {"kind": "pie"}, "'pie'; allowed: attention, curves"),
+    "kind": ("figure1", {"kind": "pie"}, "'pie'; allowed: attention, compute, curves"),
     "key of another kind": ("figure1", {"matrix": "marks"}, "figures.figure1: unknown key 'matrix'"),
     "misspelt": ("figure4", {"epoch": [1.0]}, "unknown key 'epoch'.*did you mean 'epochs'"),
     "share": ("figure4", {"epochs": [50]}, "figures.figure4.epochs.0"),

@@ -118,3 +118,17 @@ def test_twice_the_epochs_stretch_the_schedule():
     recipe = plan.resolve(plan.cell("drrnet", "fusar", "resnet50", "baseline-2x-epochs").run(0))["recipe"]
     assert (recipe["epochs"], recipe["schedule_epochs"]) == (200, 100)
     assert "epochs_multiple" not in recipe
+
+
+@pytest.mark.parametrize(
+    ("recipe", "scored"),
+    [
+        ({"selection": "best_validation"}, "validation"),
+        ({"selection": "best_test", "validation": {"share": 0.1, "only": True}}, "test"),
+    ],
+)
+def test_an_epoch_cannot_be_chosen_by_images_that_are_not_scored(plan, recipe, scored):
+    paper = plan.paper("drrnet")
+    variant = replace(paper.variants["dlb"], recipe=recipe)
+    with pytest.raises(BenchError, match=f"chooses by {scored} images, and the recipe scores none"):
+        resolve(plan.cell("drrnet", "fusar", "resnet18", "dlb").run(0), replace(paper, variants={"dlb": variant}), plan.scale)

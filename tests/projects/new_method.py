@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.plan import Plan, settings_from
+from bench.records.asked import named_runs
 from bench.records.comparison import compared_tables, runs_of
-from bench.records.stored import add, named_runs
+from bench.records.stored import add
 from projects.recorded import RecordedProject, template
 
 METHOD = '''"""A method for tests."""

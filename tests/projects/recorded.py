@@ -28,6 +28,8 @@ BLOCK = {"dataset": "opensarship", "columns": {"backbone": BACKBONES}, "rows": {
 class RecordedProject:
     """Settings for two seeds of four cells; ``record`` writes what a training would have left."""
 
+    _kept: tuple[tuple[str, str], Plan] = (("", ""), Plan(settings_from({})))
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         content = yaml.safe_load((ROOT / "config" / "papers" / "drrnet.yaml").read_text())
@@ -59,7 +61,12 @@ class RecordedProject:
 
     @property
     def plan(self) -> Plan:
-        return Plan(self.settings)
+        """A plan of the paper as it stands: the last one as long as settings, paper and scales are the same."""
+        files = [self.folder / "papers" / "drrnet.yaml", *sorted(self.folder.glob("scales/*.yaml"))]
+        key = (str(self.assignments), "".join(path.read_text() for path in files))
+        if self._kept[0] != key:
+            self._kept = (key, Plan(self.settings))
+        return self._kept[1]
 
     @property
     def words(self) -> list[str]:

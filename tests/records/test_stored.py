@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from bench.plan import BenchError, Cell
+from bench.records.asked import named_runs
 from bench.records.files import read_json, write_json
 from bench.records.hits import Hits
 from bench.records.result import Result
 from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
-from bench.records.stored import add, check_file, difference, merge, missing_seeds, mixtures, named_runs, read_stored
+from bench.records.stored import add, beside_file, check_file, merge, read_beside, read_stored
+from bench.records.stored_faults import difference, missing_seeds, mixtures
 from bench.records.stored_scores import score_faults
 
 
@@ -147,6 +149,49 @@ def test_a_column_of_mixed_data_is_refused(recorded):
     recorded.record(run, data=data)
     words = refusal(recorded)
     assert "column vgg11_bn" in words and "data digest 000000000000" in words
+
+
+def test_a_column_of_two_precisions_is_refused(recorded):
+    recorded.record_all()
+    recorded.record(recorded.runs("vgg11_bn", "tfkd")[0], precision="bf16")
+    assert "precision fp32 in" in refusal(recorded)
+
+
+def test_another_precision_lies_beside_the_stored_one(filled):
+    run = filled.runs("resnet18", "baseline")[0]
+    assert "stored in fp32 too; add it without --beside" in refusal(filled, [run.id], beside=True)
+    plan = filled.plan.in_precision("bf16")
+    filled.record_as(plan, run, 61.0, precision="bf16")
+    (done,) = add(plan, [run], partial=True, beside=True)
+    assert done.file == beside_file(filled.stored) and done.added == (run,)
+    (result,) = read_beside(filled.stored)
+    assert (result.source, result.facts["precision"], result.metric("accuracy")) == ("beside", "bf16", 61.0)
+    assert problems(filled) == [] and check_file(filled.settings, done.file)[1] == []
+
+
+def test_nothing_lies_beside_what_is_not_stored(recorded):
+    run = recorded.runs()[0]
+    recorded.record(run)
+    assert "nothing of its cell is stored" in refusal(recorded, [run.id], partial=True, beside=True)
+
+
+def test_a_stored_file_of_another_precision_than_the_settings_is_as_planned(recorded):
+    plan = recorded.plan.in_precision("bf16")
+    for run in recorded.runs():
+        recorded.record_as(plan, run, 60.0, precision="bf16")
+    add(plan, recorded.runs())
+    assert problems(recorded) == []
+
+
+def test_what_was_fixed_before_is_stored_and_read_back(recorded):
+    claims = {"own": ["dlb"], "margin": 1.5, "looks": 1, "commit": "0123abc"}
+    first, *others = recorded.runs()
+    recorded.record(first, claims=claims)
+    for run in others:
+        recorded.record(run)
+    store(recorded)
+    assert [item.facts.get("claims") for item in read_stored(recorded.stored)] == [claims, *[None] * len(others)]
+    assert problems(recorded) == []
 
 
 @pytest.mark.parametrize(

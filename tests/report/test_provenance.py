@@ -36,6 +36,24 @@ def test_what_a_record_does_not_say_is_unknown(make_results, facts) -> None:
     assert found.data in (Data(), Data(classes="ab")) and found.recipe.version is None
 
 
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({}, "Own methods, families and margins are those of the paper's file in commit abc, recorded with each training."),
+        ({"commit": ""}, "Own methods, families and margins are as recorded with each training."),
+        ({"margin": 1.0}, "The margin of Ships was 1 pp when some of these results were made."),
+        ({"margin": None}, "The margin of Ships was none when some of these results were made."),
+        ({"own": ["close"]}, "The paper's own methods were others when some of these results were made."),
+        (None, "Own methods and margins are today's: these results are older than the record of them."),
+    ],
+)
+def test_the_caption_says_what_was_fixed_before(paper, scale, reported, make_results, claims, said) -> None:
+    fixed = {"own": [], "margin": 5.0, "looks": 1, "commit": "abc"}
+    facts = FACTS if claims is None else {**FACTS, "claims": {**fixed, **claims}}
+    results = make_results({"ours": (76.0, 77.0), "baseline": (70.0, 71.0)}, facts=facts)
+    assert dict(table_view(paper, paper.tables["table2"], results, reported, scale, [0, 1]).caption)["Fixed before"] == said
+
+
 def test_a_run_without_a_record_has_none(make_results) -> None:
     (result,) = make_results({"ours": (76.0,)})
     object.__setattr__(result, "facts", {})

@@ -126,6 +126,16 @@ def test_caption_says_what_was_run(full: TableView) -> None:
     assert full.assumptions == (("split", "No split is stated."), ("image size", "Not stated; 32."))
 
 
+def test_caption_says_how_an_epoch_was_chosen_and_what_was_held_out(paper, scale, reported, make_results) -> None:
+    facts = copy.deepcopy(FACTS)
+    facts["config"]["recipe"] |= {"selection": "best_test", "validation": {"share": 0.1}}
+    view = view_of(paper, scale, reported, make_results({"baseline": BASELINE, "ours": BETTER}, facts=facts))
+    assert dict(view.caption)["Headline"] == (
+        "Ships: the epoch that is best on the test images themselves is the headline, as in the paper: too good by chance. "
+        "Ships: 10 % of the training images, the same for every method and seed, are held out for validation."
+    )
+
+
 def test_row_order_does_not_matter(paper, scale, reported, make_results, full: TableView) -> None:
     results = make_results({"baseline": BASELINE, "close": CLOSE, "ours": BETTER})
     assert view_of(paper, scale, reported, results[::-1]) == full

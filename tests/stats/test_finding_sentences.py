@@ -20,6 +20,7 @@ from bench.stats import (
     collapsed_sentence,
     comparison_sentence,
     correlation_sentence,
+    epoch_sentence,
     images_sentence,
     left_out_sentence,
     looks_sentence,
@@ -273,6 +274,25 @@ def test_claims(own: ClaimCounts, others: ClaimCounts, sentence: str) -> None:
 def test_chance() -> None:
     assert chance_sentence(0.34) == "By chance alone a perfect replication would show about 0.3 verdicts against the paper."
     assert chance_sentence(0.0) == "By chance alone a perfect replication would show fewer than 0.1 verdicts against the paper."
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ((0, 0, False), ""),
+        (
+            (1, 0, True),
+            "1 verdict was reached at the best epoch too, which the paper prints: none of them is another than at the last.",
+        ),
+        (
+            (16, 3, False),
+            "16 verdicts were reached at the best epoch too, since the paper does not say which one it prints: 3 of them are "
+            "others than at the last.",
+        ),
+    ],
+)
+def test_epochs(counts: tuple[int, int, bool], sentence: str) -> None:
+    assert epoch_sentence(*counts) == sentence
 
 
 def test_images() -> None:

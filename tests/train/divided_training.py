@@ -13,20 +13,22 @@ from projects.squares import trained
 from bench.data import Dataset
 from bench.train import Group, Interrupted, Machine, Outcome, build_student
 
-STEPS = 4  # of an epoch
+STOP_EVERY = 2
+ASKS = 2  # of the 4 steps of an epoch, those before which the processes ask
 # Which process is told to stop, and how often it is asked before it says yes.
 STOPS = {
     "before the first step": (1, 0),
-    "within an epoch": (0, 2),
-    "at an epoch's first step": (1, STEPS),
-    "while the first evaluates": (0, STEPS),
-    "later, at an epoch's first step": (1, 3 * STEPS),
+    "within an epoch": (0, 1),
+    "at an epoch's first step": (1, ASKS),
+    "while the first evaluates": (0, ASKS),
+    "later, at an epoch's first step": (1, 3 * ASKS),
 }
 
 
 def member(rank: int, folder: str, config: dict, squares: Dataset) -> None:
     """One of the two processes: trains once undisturbed, then once per stop and to the end, and compares."""
     distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    Group.stop_every = STOP_EVERY
     machine, group = Machine.of("cpu", "fp32", 1), Group(rank, 2)
 
     def train(name: str, stop: Callable[[], bool] = lambda: False, method: str = "baseline") -> Outcome:

@@ -41,3 +41,11 @@ def test_self_teachers_of_frskd(counted, config, squares, params, ratio):
 def test_a_step_that_sees_every_image_twice_adds_a_pass(counted):
     flops = counted("dlb")
     assert flops.extra == pytest.approx(flops.forward)
+
+
+def test_a_step_is_three_forward_passes_and_random_blocks_are_a_mean(counted, config, squares):
+    flops = counted()
+    assert 2.5 * flops.forward < flops.step < 3 * flops.forward  # the images need no gradient
+    made = config("stochastic_depth", backbone="resnet20_cifar")
+    mean = count_flops(build_training(made, squares, {}, MACHINE), draws=100)
+    assert 0.6 < mean.step / count_flops(build_training(config(backbone="resnet20_cifar"), squares, {}, MACHINE)).step < 0.9

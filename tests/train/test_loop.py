@@ -170,5 +170,5 @@ def test_the_last_epoch_leaves_a_hit_per_test_image(config, run, squares, tmp_pa
     assert 100.0 * sum(outcome.hits) / len(outcome.hits) == outcome.metrics["accuracy"]
     training.method.eval()
     with torch.inference_mode():
-        right = [training.task.hits(training.method.predict(batch.images), batch.labels) for batch in training.test]
+        right = [training.task.hits(training.method.predict(batch.images), batch.labels) for batch in training.scored["test"]]
     assert outcome.hits == tuple(torch.cat(right).tolist())

@@ -99,3 +99,15 @@ def test_weights_that_are_missing_or_of_another_network_are_told_in_a_line(confi
     torch.save({"conv1.weight": torch.zeros(1)}, tmp_path / "other.pth")
     with pytest.raises(BenchError, match="does not fit the network"):
         begin_with(net, "other.pth", tmp_path)
+
+
+def test_a_last_epoch_may_end_early_and_a_stopped_training_ends_there_too(config, run, tmp_path):
+    made = config(epochs=3, last_epoch_share=0.5)  # of 4 steps: 60 images in batches of 16
+    whole, training = run(made, checkpoint=tmp_path / "whole")
+    assert len(list(training.batches_in(3, 0))) == 2 and len(list(training.batches_in(2, 0))) == 4
+    assert len(whole.curve["loss"]) == 3
+    calls = iter(range(10**6))
+    with pytest.raises(Interrupted):
+        run(made, checkpoint=tmp_path / "cut", stop=lambda: next(calls) >= 12)  # in the last epoch
+    again, _ = run(made, checkpoint=tmp_path / "cut")
+    assert (again.metrics, again.curve) == (whole.metrics, whole.curve)

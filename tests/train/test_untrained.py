@@ -17,5 +17,5 @@ def test_an_ensemble_is_evaluated_once_and_not_trained(config, run, teacher, tmp
 def test_one_member_scores_like_its_network(config, run, teacher, tmp_path):
     member = teacher(1)
     outcome, training = run(config("ensemble", {"average": "logits"}), {"generation0": member}, tmp_path / "single")
-    hits = torch.cat([member.eval()(batch.views[0]).argmax(1) == batch.labels for batch in training.test])
+    hits = torch.cat([member.eval()(batch.views[0]).argmax(1) == batch.labels for batch in training.scored["test"]])
     assert outcome.metrics["accuracy"] == 100.0 * int(hits.sum()) / len(hits)

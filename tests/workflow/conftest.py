@@ -1,13 +1,8 @@
 """The real Snakefile on a small cross-section: fresh, finished, and copies of it."""
 
 import pytest
-from projects.forks import end_server
 from projects.shared import made_once
 from projects.workflow import Project, copied
-
-
-def pytest_unconfigure():
-    end_server()
 
 
 @pytest.fixture

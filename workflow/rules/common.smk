@@ -42,7 +42,13 @@ from bench.flow.targets import unknown_target
 from bench.jobs.thin import PRELOAD
 from bench.plan import BenchError
 from bench.plan.settings import config_file
-from bench.plan.pages import COMPARISON_ENDINGS, FIGURE_ENDINGS, SUMMARY, TABLE_ENDINGS
+from bench.plan.pages import (
+    COMPARISON_ENDINGS,
+    FIGURE_ENDINGS,
+    SUMMARY,
+    TABLE_ENDINGS,
+    TUNE_ENDINGS,
+)
 
 
 configfile: config_file().resolve()
@@ -80,6 +86,7 @@ wildcard_constraints:
     paper="|".join(map(re.escape, FLOW.papers)),
     table="|".join(map(re.escape, FLOW.tables)) or "none",
     figure="|".join(map(re.escape, FLOW.figures)) or "none",
+    tuning="|".join(map(re.escape, FLOW.plan.tunings)) or "none",
     item="|".join(map(re.escape, FLOW.tables + FLOW.figures)),
     dataset="[^/]+",
     backbone="[^/]+",

@@ -1,6 +1,6 @@
 # One record per run. A rule per batch: which seeds a job trains, and of which cells, is bench/plan/batches.py's.
 
-for BATCH in FLOW.batches:
+for BATCH in [*FLOW.batches, *FLOW.tuning_batches]:
 
     rule:
         name:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from bench.data.loading.seeding import generator
+from bench.data.loading.seeding import Draws, generator
 from bench.data.loading.transforms import EvaluationTransform, TrainTransform
 from bench.plan import BenchError
 
@@ -58,12 +58,16 @@ class Batch:
 
     def rows(self, rows: slice, whole: int | None = None) -> Batch:
         """Some images of the mini-batch; ``whole`` as the attribute."""
+        return replace(self._each(lambda value: value[rows]), whole=whole)
 
-        def cut(value: Any) -> Any:
-            return None if value is None else value[rows]
+    def to(self, device: torch.device | str) -> Batch:
+        """The same on another device."""
+        return self._each(lambda value: value.to(device))
 
-        views, targets = tuple(map(cut, self.views)), tuple(map(cut, self.targets))
-        return Batch(views, targets, cut(self.indices), cut(self.partners), cut(self.partner_indices), whole)
+    def _each(self, change: Callable[[Any], Any]) -> Batch:
+        partners, theirs = (None if each is None else change(each) for each in (self.partners, self.partner_indices))
+        views, targets = tuple(map(change, self.views)), tuple(map(change, self.targets))
+        return Batch(views, targets, change(self.indices), partners, theirs, self.whole)
 
 
 def rows_of(count: int, share: tuple[int, int]) -> slice:
@@ -151,6 +155,7 @@ class Batches(Order):
         self.images = images.to(device)
         self.views = views
         self.transform = TrainTransform(recipe)
+        self.draws = Draws(seed, device)
 
     def epoch(self, epoch: int, start_step: int = 0) -> Iterator[Batch]:
         """The batches of ``epoch`` (counted from 1 as in the papers) from ``start_step`` (counted from 0) on."""
@@ -160,14 +165,11 @@ class Batches(Order):
 
     def _batch(self, indices: Tensor, epoch: int, step: int) -> Batch:
         images, labels = self.images[indices], self.labels[indices]
-        views = tuple(
-            self.transform(images, generator(self.seed, "view", view, epoch, step, device=self.device))
-            for view in range(self.views)
-        )
+        views = tuple(self.transform(images, self.draws.of("view", view, epoch=epoch, step=step)) for view in range(self.views))
         if not self.pairs:
             return Batch(views, (labels,) * self.views, indices)
-        partners = self.partners(labels, generator(self.seed, "partners", epoch, step, device=self.device))
-        draw = generator(self.seed, "partner view", epoch, step, device=self.device)
+        partners = self.partners(labels, self.draws.of("partners", epoch=epoch, step=step))
+        draw = self.draws.of("partner view", epoch=epoch, step=step)
         return Batch(views, (labels,) * self.views, indices, self.transform(self.images[partners], draw), partners)
 
 

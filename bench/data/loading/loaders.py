@@ -58,7 +58,8 @@ def scored_batches(
 ) -> EvaluationBatches | StreamedEvaluation | DenseEvaluation:
     """The test images in order."""
     if isinstance(split, ImageSet):
-        return evaluation_batches(split.images, split.labels, recipe, device=device)
+        size = 2048 if torch.device(device).type == "cuda" else 256  # a GPU is idle between small batches
+        return evaluation_batches(split.images, split.labels, recipe, device=device, batch_size=size)
     if isinstance(split, FileSet):
         from bench.data.loading.streaming import StreamedEvaluation
 

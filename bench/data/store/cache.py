@@ -1,15 +1,18 @@
 """Datasets decoded once into memory-mapped arrays, or, where they are streamed, listed once.
 
-``<cache>/<key>/`` holds four arrays, ``manifest.json`` and ``source.json`` (sizes and times of the files they came from, on
-this machine); a streamed set's holds ``train.txt`` and ``test.txt`` (label and path per line) and the manifest. The manifest is
-written last; what does not match it is decoded anew. A file lock lets any number of processes ask for the same dataset at once.
+``<cache>/<key>/`` holds four arrays (and the training images' groups, where they have any), ``manifest.json`` and
+``source.json`` (sizes and times of the files they came from, on this machine); a streamed set's holds ``train.txt`` and
+``test.txt`` (label and path per line) and the manifest. The manifest is written last; what does not match it is decoded anew.
+A file lock lets any number of processes ask for the same dataset at once.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from bench.plan.datakeys import store_key
 from bench.plan.files import replacing, write_atomically
 
 STAMP = "source.json"
+GROUPS = "train_groups"  # which training images show one ship; of the sets that are split by what they show
 Manifest = dict[str, Any]
 
 
@@ -71,7 +75,8 @@ def load_dataset(
             return _dataset(manifest, *(_files(listing, split) for split in SPLITS))
         manifest = _prepared(name, size, options, data_dir, folder, source_required=False)
         arrays = {array: torch.from_numpy(_open(folder, array)) for array in ARRAYS}
-        return _dataset(manifest, *(ImageSet(arrays[f"{split}_images"], arrays[f"{split}_labels"]) for split in SPLITS))
+        loaded = _dataset(manifest, *(ImageSet(arrays[f"{split}_images"], arrays[f"{split}_labels"]) for split in SPLITS))
+        return replace(loaded, groups=_open(folder, GROUPS)) if manifest.get("groups_digest") else loaded
 
 
 def prepare_dataset(
@@ -143,6 +148,9 @@ def _prepared(
     decoded = decode_dataset(name, size, options, data_dir)
     arrays = decoded.arrays
     manifest = manifest_of(name, size, options, decoded, digest_of_arrays(arrays, list(decoded.classes)))
+    groups = decoded.training_groups
+    if groups is not None:
+        arrays[GROUPS], manifest["groups_digest"] = groups, hashlib.sha256(groups.tobytes()).hexdigest()
     (folder / MANIFEST).unlink(missing_ok=True)
     for array, values in arrays.items():
         with replacing(folder / f"{array}.npy") as file:
@@ -160,7 +168,10 @@ def _intact(folder: Path, facts: Mapping[str, Any]) -> Manifest | None:
         return None
     try:
         arrays = {array: _open(folder, array) for array in ARRAYS}
-        return manifest if digest_of_arrays(arrays, manifest["classes"]) == manifest.get("digest") else None
+        whole = digest_of_arrays(arrays, manifest["classes"]) == manifest.get("digest")
+        grouped = manifest.get("groups_digest")
+        whole &= not grouped or hashlib.sha256(_open(folder, GROUPS).tobytes()).hexdigest() == grouped
+        return manifest if whole else None
     except (OSError, ValueError, EOFError):  # missing, truncated, not an array
         return None
 

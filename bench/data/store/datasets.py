@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
 
+from bench.data.store.splits import validation_split
 from bench.plan import BenchError
 
 SPLITS = ("train", "test")
@@ -104,8 +105,13 @@ class Dataset:
         Whether the suite generated the images itself.
     train, test
         :class:`ImageSet` or :class:`FileSet`, or a side with masks or boxes (``bench.data.sides``).
+        ``test`` is ``None`` where it is left alone.
     digest
         SHA-256 over pixels, labels, classes and split; the same for the same data on every machine that decodes it alike.
+    groups
+        int64, (N,), of the training images: those of one number other than 0 show one thing (a ship); ``None`` for no groups.
+    validation
+        What is held out of ``train``, of its kind; ``None`` for nothing.
     """
 
     name: str
@@ -114,10 +120,30 @@ class Dataset:
     train: Any
     test: Any
     digest: str
+    groups: np.ndarray | None = None
+    validation: Any = None
 
     @property
     def num_classes(self) -> int:
         return len(self.classes)
+
+    def held_out(self, validation: Mapping[str, Any] | None) -> Dataset:
+        """The dataset as a recipe's ``validation`` divides it (``share``, ``only``); itself where there is none.
+
+        Raises
+        ------
+        BenchError
+            If nothing would be held out, or nothing left.
+        """
+        if not validation:
+            return self
+        labels = np.asarray(getattr(self.train, "labels", np.zeros(len(self.train), dtype=np.int64)))
+        held = validation_split(labels, self.groups, validation["share"], self.digest)
+        if held.all() or not held.any():
+            raise BenchError(f"dataset '{self.name}': of {len(held)} training images {validation['share']} cannot be held out")
+        rest, part = (self.train.chosen(np.flatnonzero(side)) for side in (~held, held))
+        test = None if validation.get("only") else self.test
+        return replace(self, train=rest, test=test, groups=None, validation=part)
 
 
 @dataclass(frozen=True)
@@ -136,6 +162,8 @@ class Listing:
         What a reader of the numbers has to know: what was left out, and why.
     folder
         The root of the copy; ``None`` for generated data.
+    groups
+        int64, (N,): what belongs together has one number, 0 stands alone.
     sizes
         Of the pictures' files in bytes, (N,), where the set is streamed.
     """
@@ -147,6 +175,7 @@ class Listing:
     notes: tuple[str, ...] = ()
     folder: Path | None = None
     sizes: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    groups: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def chosen(self, split: str) -> np.ndarray:
         """Which images a split has; bool, (N,)."""
@@ -175,6 +204,12 @@ class Decoded(Listing):
 
     images: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1, 1), np.uint8))
     sides: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+
+    @property
+    def training_groups(self) -> np.ndarray | None:
+        """The groups of the training images; ``None`` where each stands alone."""
+        found = self.groups[self.chosen("train")] if len(self.groups) else self.groups
+        return found if found.any() else None
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:

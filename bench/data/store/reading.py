@@ -21,7 +21,7 @@ from bench.data.store.datasets import DataError, Decoded, Listing, Sample
 from bench.data.store.pictures import read_picture
 from bench.data.store.registry import family_of
 from bench.data.store.source import Source, opened_source
-from bench.data.store.splits import grouped_split
+from bench.data.store.splits import group_number, grouped_split
 from bench.data.store.walking import fault_of
 from bench.plan import BenchError
 
@@ -133,6 +133,7 @@ def _listing(source: Source, samples: list[Sample]) -> Listing:
         is_test=is_test,
         notes=(*source.notes, *count_notes(counts, source.official)),
         folder=source.files.path / source.files.root if source.files.names else None,
+        groups=np.array([group_number(sample.group) for sample in samples], dtype=np.int64),
     )
     source.problems += [*_misfiled(source, samples), *_copied(source, samples)]
     _stop_on(source)

@@ -49,6 +49,35 @@ def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float =
     return is_test
 
 
+def validation_split(labels: np.ndarray, groups: np.ndarray | None, share: float, digest: str) -> np.ndarray:
+    """Which training images are held out: a function of the data and the share alone, so that methods and seeds share it.
+
+    Parameters
+    ----------
+    labels
+        int64, (N,).
+    groups
+        int64, (N,): images of one number other than 0 stay together; ``None`` where every image stands alone.
+    share
+        Of every class, up to rounding, in (0, 0.5].
+    digest
+        Of the data.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, (N,).
+    """
+    together = np.zeros(len(labels), dtype=np.int64) if groups is None else groups
+    names = [f"{digest} group {group}" if group else f"{digest} image {index}" for index, group in enumerate(together.tolist())]
+    return grouped_split(labels, names, share)
+
+
+def group_number(name: str) -> int:
+    """A number for the group of that name, the same on every machine; 0 for no name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big") + 1 if name else 0
+
+
 def ship_group(mmsi: str, where: str) -> str | None:
     """The group of a ship with this MMSI; ``None`` where there is none.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -42,3 +44,18 @@ def attention_loss(student: Tensor, teacher: Tensor) -> Tensor:
     elif student.shape[2] < teacher.shape[2]:
         teacher = F.adaptive_avg_pool2d(teacher, (student.shape[2], student.shape[3]))
     return (attention_vector(student) - attention_vector(teacher)).square().mean()
+
+
+def area_share(size: Sequence[int], full_size: int) -> float:
+    """What :func:`attention_loss` is multiplied by on images of another size than its weight is meant for.
+
+    A mean of squared differences of unit vectors grows by the inverse of the number of positions.
+
+    Parameters
+    ----------
+    size
+        Height and width of the images.
+    full_size
+        The side that the weight is meant for; 0 leaves the loss as it is.
+    """
+    return size[0] * size[1] / full_size**2 if full_size else 1.0

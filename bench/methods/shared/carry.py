@@ -39,6 +39,15 @@ class CarryingMethod(Method):
         """Keep a mini-batch for the next step; its logits stay in fp32."""
         self.carry = Carry(images, labels, logits.detach())
 
+    @property
+    def carried(self) -> tuple[Tensor, ...]:
+        """The last mini-batch."""
+        return () if self.carry is None else tuple(vars(self.carry).values())
+
+    @carried.setter
+    def carried(self, tensors: tuple[Tensor, ...]) -> None:
+        self.carry = Carry(*tensors) if tensors else None
+
     def get_extra_state(self) -> dict[str, Tensor]:
         return {} if self.carry is None else dict(vars(self.carry))
 

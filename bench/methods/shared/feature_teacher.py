@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.backbones import Network
@@ -39,9 +40,13 @@ class FeatureTeacherMethod(Method):
         losses = {
             "ce": F.cross_entropy(logits, batch.labels),
             "kd": params.alpha * tempered_kl(logits, answer, params.temperature).mean(),
-            "feature": params.beta * self.term(maps, targets),
+            "feature": params.beta * self.share_of_beta(images) * self.term(maps, targets),
         }
         return Step(logits, batch.labels, losses)
+
+    def share_of_beta(self, images: Tensor) -> float:
+        """What the weight of the feature term is multiplied by on images (B, 3, h, w)."""
+        return 1.0
 
 
 def check_feature_teacher(alpha: float, beta: float, temperature: float) -> None:

@@ -107,6 +107,8 @@ class SamplingMethod(Method):
     ``Params`` has ``survival``, p_L.
     """
 
+    steady = False  # which blocks run is drawn in Python
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.probabilities = survival_probabilities(len(self.student.residual_blocks()), self.params.survival)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from bench.methods._method import Clock
 
 Weight = float | Literal["rising", "falling"]
 
 
-def epoch_weight(weight: Weight, clock: Clock, hold: float | None = None) -> float:
+def epoch_weight(weight: Weight, clock: Clock, hold: float | None = None) -> Any:
     """A fixed weight, ``t/T`` ("rising") or ``1 - t/T`` ("falling") (DRRNet-SKD eq. 1; t counts epochs from 1).
 
     Parameters
@@ -21,21 +21,33 @@ def epoch_weight(weight: Weight, clock: Clock, hold: float | None = None) -> flo
         Gives t and T.
     hold
         The weight in the first half of the training, whatever the course (the paper holds DLB's at 0.5).
+
+    Returns
+    -------
+    float or Tensor
+        A float where it is fixed, otherwise a :meth:`Clock.scalar`.
     """
-    if hold is not None and 2 * clock.epoch <= clock.epochs:
+    if hold is None and not isinstance(weight, str):
+        return float(weight)
+    return clock.scalar(lambda now: _weight(weight, now.epoch / now.epochs, hold))
+
+
+def _weight(weight: Weight, share: float, hold: float | None) -> float:
+    if hold is not None and share <= 0.5:
         return hold
-    share = clock.epoch / clock.epochs
-    if weight == "rising":
-        return share
-    if weight == "falling":
-        return 1.0 - share
-    return float(weight)
+    courses = {"rising": share, "falling": 1.0 - share}
+    return courses[weight] if isinstance(weight, str) else float(weight)
 
 
 def check_weight(weight: Weight) -> None:
     """Refuse what is neither a weight nor the name of a course."""
     if isinstance(weight, str) and weight not in ("rising", "falling"):
         raise ValueError(f"weight is '{weight}'; allowed: a number, rising, falling")
+
+
+def rise(epoch: float, length: float) -> float:
+    """``min(1, e/R)``; 1 where R is 0."""
+    return min(1.0, epoch / length) if length > 0 else 1.0
 
 
 def ramp(epoch: float, length: float) -> float:

@@ -50,7 +50,8 @@ def _look(plan: Plan, figure: ProbedFigure, run: Run, machine: Machine) -> Probe
     arrays, facts = {}, {}
     if record["status"] == "finished":
         wanted = config["data"]
-        dataset = load_dataset(wanted["name"], wanted["size"], wanted["options"], plan.settings.data_dir)
+        whole = load_dataset(wanted["name"], wanted["size"], wanted["options"], plan.settings.data_dir)
+        dataset = whole.held_out(config["recipe"].get("validation"))
         if dataset.digest != data["digest"]:
             raise BenchError(f"{run.id}: was trained on other data than data_dir holds now")
         seen = Trained(plan, run, record["fingerprint"], dataset, epochs, machine)

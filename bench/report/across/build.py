@@ -29,6 +29,7 @@ from bench.stats import (
 
 Column = tuple[str, str, str]  # dataset, backbone, metric
 FEWEST = 2  # columns; one column says all in its cell
+MOST = 12  # methods whose lines a picture can tell apart
 
 
 def across_view(
@@ -43,7 +44,8 @@ def across_view(
         for variant, each in found.items():
             of_method.setdefault(variant, {})[column] = each
     trained = {name: sum(bool(each.sample.n) for each in found.values()) for name, found in of_method.items()}
-    methods = [name for name, count in trained.items() if name != table.baseline and count >= FEWEST]
+    untested = (table.baseline, *table.controls)
+    methods = [name for name, count in trained.items() if name not in untested and count >= FEWEST]
     if not methods or not trained.get(table.baseline):
         return None
     base = of_method[table.baseline]
@@ -52,7 +54,7 @@ def across_view(
     dataset_of = {column: column[0] for column in columns}
     over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher, alpha)
     labelled = [(paper.label(name), over[name]) for name in methods]
-    thresholds, profile = _profile(paper, over, of_method, base, higher)
+    thresholds, profile = _profile(paper, over, of_method, base, higher) if len(methods) <= MOST else ((), {})
     names = [table.baseline, *methods]
     ranks = mean_ranks([[_mean(of_method[name].get(column)) for column in columns] for name in names], higher)
     drawn = math.isfinite(ranks.critical_difference)

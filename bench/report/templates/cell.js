@@ -28,16 +28,22 @@ function runsTable(cell, drawing) {
   return make("table", { class: "runs" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows.map(line)));
 }
 
+function judged([tone, symbol, name, sentence]) {
+  const mark = make("span", { class: "symbol", "aria-hidden": "true" }, symbol);
+  return make("p", { class: "judged" }, make("strong", { class: tone }, mark, name), ` ${sentence}`);
+}
+
 function details(cell) {
   const parts = [make("dl", { class: "numbers" }, ...cell.numbers.map(([what, number, remark], n) =>
     make("div", { class: n ? "" : "first" }, make("dt", {}, what), make("dd", {}, number), make("dd", { class: "soft" }, remark))))];
-  for (const [tone, symbol, name, sentence] of cell.verdicts) {
-    const mark = make("span", { class: "symbol", "aria-hidden": "true" }, symbol);
-    parts.push(make("p", { class: "judged" }, make("strong", { class: tone }, mark, name), ` ${sentence}`));
-  }
+  parts.push(...cell.verdicts.map(judged));
   if (cell.runs.length) {
     const drawing = cell.curve.none === undefined ? curves(cell.curve, cell.unit) : null;
     parts.push(section(drawing ? cell.curve.label : "Runs", drawing || make("p", { class: "soft" }, cell.curve.none), runsTable(cell, drawing)));
+  }
+  if (cell.bestEpoch) {
+    const { why, number, verdicts } = cell.bestEpoch;
+    parts.push(section("At the best epoch", make("p", {}, `${number} (${why})`), ...verdicts.map(judged)));
   }
   if (cell.tests.length) parts.push(section("Tests", terms(cell.tests)));
   if (cell.command) {

@@ -1,0 +1,51 @@
+"""Values that a tuning chose, taken up by a paper's file: ``params: tuned`` of a variant, and the files under ``tuned``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.plan.errors import BenchError
+from bench.plan.schema import load_yaml, validate
+from bench.plan.tuning import in_params, in_recipe
+
+TUNED = "tuned"
+
+
+def load_tuned(paths: Sequence[str], folder: Path) -> list[Mapping[str, Any]]:
+    """The files of chosen values, relative to the paper's own folder.
+
+    Raises
+    ------
+    BenchError
+        If one is missing or is no such file.
+    """
+    return [validate(load_yaml(folder / path), "tuned", path) for path in paths]
+
+
+def overrides_of(variant: str, chosen: Sequence[Mapping[str, Any]], where: str) -> tuple[tuple[Mapping[str, Any], ...], str]:
+    """A variant's values by dataset and backbone, and by which tunings they were chosen, in words.
+
+    Raises
+    ------
+    BenchError
+        If no file has values of it.
+    """
+    found = [each for each in chosen if variant in each["methods"]]
+    if not found:
+        raise BenchError(f"{where}, variant {variant}: params are 'tuned', and no file under 'tuned' has values of it")
+    overrides = tuple(
+        {
+            "when": {"dataset": [each["dataset"]], "backbone": [each["backbone"]]},
+            "params": in_params(each["methods"][variant]["values"]),
+            "recipe": in_recipe(each["methods"][variant]["values"]),
+        }
+        for each in found
+    )
+    return overrides, "; ".join(_words(each, each["methods"][variant]) for each in found)
+
+
+def _words(file: Mapping[str, Any], method: Mapping[str, Any]) -> str:
+    made_up = ", on stand-in data" if file.get("stand_in") else ""
+    return f"{file['tuning']}, {method['trainings']} trainings of a budget of {file['budget']}, scale {file['scale']}{made_up}"

@@ -1,0 +1,269 @@
+"""Use a GPU that is lent for some minutes: is it right, how fast is it, then real trainings until shortly before the end.
+
+    python -m benchmarks.lease --seconds 570 --out lease1 --data-dir shared/datasets
+    python -m benchmarks.lease --seconds 570 --out lease2 --data-dir shared/datasets --continue-from lease1
+    python -m benchmarks.lease --seconds 60 --out dry --dry
+
+In order, each part with its share of the time: (1) every method's weights after recorded and replayed steps against steps as
+they come; (2) the tests that need a GPU; (3) images per second of a plain loop, of steps as they come, replayed, and of five
+seeds side by side, for eight methods on three networks, and what the scripts in ``--peers`` print; (4) trainings at scale
+``paper`` by priority (``PRIORITY`` in lease_trainings.py), stopped cleanly. ``--out`` then holds ``lease.jsonl``, a line per
+figure, and ``trainings.tgz.*``, from which the next lease continues. ``--dry`` does a little of all of it on a CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.data import Dataset, ImageSet
+from bench.jobs.environment import hardware, versions
+from bench.methods import Clock, load_method
+from bench.plan import Plan, load_settings
+from bench.plan.catalogue import ROOT, method_files
+from bench.plan.metrics import USUAL_TASK
+from bench.tasks import build_network
+from bench.testing.candidate import Candidate
+from bench.train import Machine, Training, build_training, take_turns
+from bench.train.meters import EpochMeter
+from benchmarks.lease_trainings import DRY, PRIORITY, finished, jobs_of, pack, train_until, unpack
+from benchmarks.throughput import CLASSES, LATE, RECIPE, _synchronise, plain_step, training_on_noise
+
+METHODS = ("baseline", "kd", "dlb", "cskd", "frskd", "one", "tfkd", "self_guidance")
+WAYS = ("plain", "as they come", "replayed", "side by side")
+NETWORKS = ("resnet32_cifar", "resnet18_cifar", "wrn16_2")
+SEEDS = 5
+UNTIL = {"equality": 0.15, "tests": 0.3, "throughput": 0.55}  # share of the time that is over when a part ends
+GRACE = 45  # seconds before the end at which trainings are asked to stop
+
+
+@dataclass
+class Lease:
+    """The time there is, and where figures go."""
+
+    seconds: float
+    out: Path
+    device: str
+    began: float
+
+    def say(self, part: str, **facts: Any) -> None:
+        """Print a figure and append it to ``lease.jsonl``, so that nothing is lost with the machine."""
+        line = json.dumps({"part": part, "at": round(time.monotonic() - self.began, 1), **facts})
+        print(line, flush=True)
+        with (self.out / "lease.jsonl").open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def left(self, part: str) -> float:
+        """Seconds until a part has to end."""
+        return self.seconds * UNTIL[part] - (time.monotonic() - self.began)
+
+
+def main() -> None:
+    options = _options()
+    options.out.mkdir(parents=True, exist_ok=True)
+    lease = Lease(options.seconds, options.out, "cpu" if options.dry else "cuda", time.monotonic())
+    machine = Machine.of(lease.device, "auto", 1, cuda_graphs="yes")
+    machine.prepare(fixed_shapes=True)
+    continued = unpack(options.continue_from, Path()) if options.continue_from else 0
+    lease.say("machine", **hardware(lease.device, 1), **versions(), precision=machine.precision, continued_files=continued)
+    parts: dict[str, Callable[[], None]] = {
+        "equality": lambda: equality(lease, options.methods or _recordable(), machine),
+        "tests": lambda: tests(lease),
+        "throughput": lambda: throughput(lease, machine, options),
+        "trainings": lambda: trainings(lease, options),
+    }
+    for name in options.parts:
+        try:
+            parts[name]()
+        except Exception as error:  # the rest of the lease is not lost with it
+            lease.say(name, error=f"{type(error).__name__}: {error}")
+    lease.say("end")
+
+
+def equality(lease: Lease, methods: list[str], machine: Machine) -> None:
+    """The largest difference of a weight after five steps, replayed against as they come, in fp32 from the same start."""
+    for name in methods:
+        if lease.left("equality") < 0:
+            lease.say("equality", method=name, skipped="no time left")
+            continue
+        candidate = Candidate(name)
+        plain, recorded = candidate.stepped("no", lease.device), candidate.stepped("yes", lease.device)
+        pairs = zip(plain.method.parameters(), recorded.method.parameters(), strict=True)
+        largest = max(float((one - other).detach().abs().max()) for one, other in pairs)
+        lease.say("equality", method=name, how=recorded.update.how, largest_difference=largest)
+
+
+def tests(lease: Lease) -> None:
+    """The suite's tests that are marked ``gpu``; on a CPU they skip, so one file shows that."""
+    where = "tests/train/test_gpu.py" if lease.device == "cpu" else "tests"
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", where]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=max(10, lease.left("tests")))
+        lease.say("tests", code=done.returncode, tail=done.stdout[-1500:])
+    except subprocess.TimeoutExpired as error:
+        lease.say("tests", code=None, tail=str(error.stdout)[-1500:])
+
+
+def throughput(lease: Lease, machine: Machine, options: argparse.Namespace) -> None:
+    """Images per second of every way to run a step; the ways take turns."""
+    eager = Machine.of(lease.device, machine.precision, 1, cuda_graphs="no")
+    for network in options.networks:
+        for name in options.methods or METHODS:
+            if lease.left("throughput") < 0:
+                lease.say("throughput", network=network, method=name, skipped="no time left")
+                continue
+            ways: dict[str, Any] = {} if name != "baseline" else {"plain": _plain(network, machine, options)}
+            ways["as they come"] = [_training(name, network, eager, options, 0)]
+            ways["replayed"] = [_training(name, network, machine, options, 0)]
+            ways["side by side"] = [_training(name, network, machine, options, seed) for seed in range(options.seeds)]
+            ways = {way: made for way, made in ways.items() if way in options.ways}
+            hows = {way: made[0].update.how for way, made in ways.items() if way != "plain"}
+            lease.say("throughput", network=network, method=name, ran=hows, images_per_second=_measured(ways, machine, options))
+    if not options.dry and set(options.ways) == set(WAYS):
+        processes(lease, options)
+    for script in sorted(options.peers.glob("*.py")) if options.peers else ():
+        done = subprocess.run([sys.executable, str(script), lease.device], capture_output=True, text=True, timeout=60)
+        lease.say("peers", script=script.name, code=done.returncode, printed=done.stdout[-1500:])
+
+
+def processes(lease: Lease, options: argparse.Namespace) -> None:
+    """Images per second of as many processes as there are seeds side by side, which start together and share the GPU."""
+    own = ["--parts", "throughput", "--methods", "baseline", "--networks", NETWORKS[0], "--ways", "replayed", "--repeats", "40"]
+    folders = [lease.out / f"process{index}" for index in range(options.seeds)]
+    command = [sys.executable, "-m", "benchmarks.lease", "--seconds", "1e6", *own, "--batch", str(options.batch), "--out"]
+    children = [subprocess.Popen([*command, str(folder.resolve())], cwd=ROOT, stdout=subprocess.DEVNULL) for folder in folders]
+    try:
+        for child in children:
+            child.wait(max(10, lease.left("throughput")))
+    finally:
+        for child in children:
+            child.kill()
+    lines = [json.loads(line) for folder in folders for line in (folder / "lease.jsonl").read_text().splitlines()]
+    speeds = [line["images_per_second"]["replayed"][0] for line in lines if "images_per_second" in line]
+    lease.say("processes", network=NETWORKS[0], method="baseline", each=speeds, images_per_second=round(sum(speeds), 1))
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
+def trainings(lease: Lease, options: argparse.Namespace) -> None:
+    """Real trainings until shortly before the end, then everything into few files."""
+    settings = {
+        "scale": "demo" if options.dry else "paper",
+        "device": lease.device,
+        "data_dir": options.data_dir,
+        "seeds_at_once": options.seeds_at_once,
+        "checkpoint_seconds": 20,
+    }
+    plan = Plan(load_settings([f"{key}={value}" for key, value in settings.items()]))
+    jobs = jobs_of(plan, DRY if options.dry else PRIORITY, options.seeds_at_once)
+    deadline = lease.began + lease.seconds - (0 if options.dry else GRACE)
+    codes = train_until(deadline, plan, jobs, settings, options.processes, Path("logs/lease"))
+    lease.say("trainings", codes=codes, finished=[run.id for run in finished(jobs)])
+    lease.say("packed", **pack(Path(), lease.out, options.pack_mib * 2**20))
+
+
+def _recordable() -> list[str]:
+    kinds = {name: load_method(name) for name in method_files()}
+    return sorted(name for name, kind in kinds.items() if kind.trains and kind.steady and USUAL_TASK in kind.tasks)
+
+
+def _training(name: str, network: str, machine: Machine, options: argparse.Namespace, seed: int) -> Training:
+    """A training on noise that lies on the device."""
+    config = {
+        "run": f"lease/{name}",
+        "recipe": {**RECIPE, "batch_size": options.batch},
+        "backbone": {"name": network, "width": 1.0, "options": {}},
+        "method": {"name": name, "params": {}},
+        "seed": seed,
+    }
+    draw = torch.Generator().manual_seed(seed)
+    images = torch.randint(256, (options.steps * options.batch, 3, 32, 32), dtype=torch.uint8, generator=draw)
+    noise = ImageSet(images, torch.arange(len(images)) % CLASSES)
+    teachers = {role: build_network(network, CLASSES) for role in load_method(name).teacher_roles}
+    made = build_training(config, Dataset("noise", tuple("0123456789"), True, noise, noise, ""), teachers, machine)
+    made.method.train()
+    return made
+
+
+def _epoch(training: Training, epoch: int) -> Generator[None, None, int]:
+    """An epoch as the loop takes it, pausing after every step; returns its images."""
+    meter, steps = EpochMeter(), len(training.batches)
+    for step, batch in enumerate(training.batches.epoch(epoch)):
+        torch.manual_seed(step)
+        meter.add(training.update(batch, Clock(epoch, 200, step, steps, 200)))
+        yield
+    meter.means(training.train_score)
+    return meter.images
+
+
+def _plain(network: str, machine: Machine, options: argparse.Namespace) -> Callable[[], int]:
+    plain = replace(machine, precision="fp32", convolutions="library", graphs=False)
+    step = plain_step(training_on_noise("baseline", network, plain, options.batch))
+
+    def epoch() -> int:
+        for index in range(options.steps):
+            step(index)
+        return int(options.steps * options.batch)
+
+    return epoch
+
+
+def _measured(ways: dict[str, Any], machine: Machine, options: argparse.Namespace) -> dict[str, Any]:
+    """Median, lowest and highest images per second of each way, after an epoch that nothing is measured of."""
+
+    def turn(way: Any) -> int:
+        return way() if callable(way) else sum(take_turns([_epoch(each, LATE) for each in way], machine.device))
+
+    speeds: dict[str, list[float]] = {name: [] for name in ways}
+    for repeat in range(options.repeats + 1):
+        for name, way in ways.items():
+            _synchronise(machine)
+            began = time.perf_counter()
+            images = turn(way)
+            _synchronise(machine)
+            if repeat:
+                speeds[name].append(images / (time.perf_counter() - began))
+    return {name: [round(each(values), 1) for each in (statistics.median, min, max)] for name, values in speeds.items()}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=570, help="of the lease, all parts together")
+    parser.add_argument("--out", type=Path, required=True, help="folder for figures and packed trainings")
+    parser.add_argument("--continue-from", type=Path, help="the folder that an earlier lease left")
+    parser.add_argument("--data-dir", default="", help="copies of the data sets, as the setting data_dir")
+    parser.add_argument("--peers", type=Path, help="folder of scripts that time the authors' own loops; each gets the device")
+    parser.add_argument("--parts", nargs="*", default=["equality", "tests", "throughput", "trainings"])
+    parser.add_argument("--methods", nargs="*", default=[], help="of equality and throughput, in place of the usual ones")
+    parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
+    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="seeds side by side")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=20, help="of an epoch that is measured")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--processes", type=int, default=8, help="trainings at a time, each a process")
+    parser.add_argument("--seeds-at-once", type=int, default=1, help="seeds that one process trains at a time")
+    parser.add_argument("--pack-mib", type=int, default=60, help="what may be packed")
+    parser.add_argument("--dry", action="store_true", help="on a CPU, a little of everything")
+    options = parser.parse_args()
+    if options.dry:
+        small = {"networks": ["resnet20_cifar"], "seeds": 2, "batch": 2, "steps": 3, "repeats": 1, "processes": 1}
+        vars(options).update({**small, "methods": options.methods or ["baseline", "dlb"]})
+    return options
+
+
+if __name__ == "__main__":
+    main()
