@@ -12,6 +12,7 @@ from bench.cli.app import app
 from bench.data import load_dataset
 from bench.jobs.job import Job
 from bench.plan import BenchError, Plan, load_settings, parse_run
+from bench.plan.catalogue import ROOT
 from bench.plan.datakeys import DATA_CACHE
 
 RUN = "demo/selfguidance/cifar10/resnet32_cifar/baseline/seed0"
@@ -31,13 +32,13 @@ def test_results_are_a_row_per_run_or_per_epoch(trained):
     results = load_results("demo")
     assert list(results.run) == [RUN] and results.status[0] == "finished" and results.parameters[0] > 0
     curve = load_results("demo", curves=True)
-    assert list(curve.epoch) == [1, 2, 3] and curve.test_accuracy.iloc[-1] == pytest.approx(results.accuracy[0])
+    assert list(curve.epoch) == [1, 2, 3, 4] and curve.test_accuracy.iloc[-1] == pytest.approx(results.accuracy[0])
     assert load_results("paper").empty
 
 
 def test_the_package_is_imported_without_what_they_need():
     script = "import sys, bench; print({'torch', 'pandas', 'yaml'} & set(sys.modules), bench.load_results.__module__)"
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.split() == ["set()", "bench.api"]
 
 

@@ -143,7 +143,7 @@ def test_numbers_of_other_cells_are_refused(compared):
 @pytest.mark.parametrize("metric", ["balanced_accuracy", "miou"])
 def test_numbers_of_a_metric_that_no_table_has_are_refused(compared, metric):
     text = f"dataset,backbone,metric,value\nopensarship,resnet18,accuracy,81\nopensarship,resnet18,{metric},80\n"
-    with pytest.raises(BenchError, match=f"no compared table shows {metric} of .*, resnet18; allowed: accuracy, error"):
+    with pytest.raises(BenchError, match=f"no compared table shows {metric} of .*, resnet18; .*allowed: accuracy, error"):
         from_numbers(compared, text)
 
 
