@@ -9,7 +9,7 @@ process's own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,8 +32,8 @@ class Group:
 
     rank: int = 0
     size: int = 1
-    stop_every: ClassVar[int] = 32
-    """In how many steps several processes ask one another once whether to stop: the answer is waited for."""
+    stop_every: ClassVar[Mapping[str, int]] = {"cuda": 32, "cpu": 1}
+    """In how many steps several processes ask one another once whether to stop: a GPU, whose steps are short, waits for it."""
 
     @classmethod
     def here(cls) -> Group:
@@ -115,7 +115,7 @@ class Group:
 
     def asks(self, step: int) -> bool:
         """Whether this step of an epoch is one before which they ask; alone, every one is."""
-        return self.size == 1 or step % self.stop_every == 0
+        return self.size == 1 or step % self.stop_every[_device().type] == 0
 
     def agree(self, wish: bool) -> bool:
         """Whether any process wishes it; all get the same answer at the same step."""

@@ -15,7 +15,7 @@ TASKS = {name: backbone_facts(name).get("task", "classification") for name in BA
 BASELINES = {"classification": "baseline", "segmentation": "segmentation_baseline", "detection": "detection_baseline"}
 # Frozen norms are for pretrained weights, which narrow networks have none of.
 OPTIONS = {"detection": {"norm": "batch", "frozen": [], "smallest_anchor": 4.0, "canonical": 18.0}}
-LEAST_SIZE = {"alexnet": 63, "alexnet_short": 63, "inception_v4": 75}
+LEAST_SIZE = {"alexnet": 63, "alexnet_short": 63, "inception_v4": 75, "inception_v4_short": 75}
 WIDTH = {"densenet_bc100_k12": 0.25}  # its growth of 12 channels has no eighth
 # A parameter that no pass uses, in the authors' code as here (docs/backbones.md).
 UNREACHED = {"wrn16_2_frskd": 1}

@@ -28,7 +28,7 @@ STOPS = {
 def member(rank: int, folder: str, config: dict, squares: Dataset) -> None:
     """One of the two processes: trains once undisturbed, then once per stop and to the end, and compares."""
     distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    Group.stop_every = STOP_EVERY
+    Group.stop_every = {"cpu": STOP_EVERY}
     machine, group = Machine.of("cpu", "fp32", 1), Group(rank, 2)
 
     def train(name: str, stop: Callable[[], bool] = lambda: False, method: str = "baseline") -> Outcome:
