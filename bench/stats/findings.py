@@ -112,6 +112,9 @@ def rivals_sentence(counts: Counts, short: str) -> str:
     """The own methods against the best rival of each column, which is what a paper claims."""
     if not counts.judged:
         return ""
+    if counts.judged == 1:
+        found = "better" if counts.better else "worse" if counts.worse else "neither better nor worse"
+        return f"In the one column that can be compared {short} is {found} than the best rival."
     return (
         f"Against the best rival of its column {short} is better in {counts.better} of "
         f"{counted(counts.judged, 'comparison')}, worse in {counts.worse}, open in {counts.open}."

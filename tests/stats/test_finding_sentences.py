@@ -142,6 +142,10 @@ def test_rivals() -> None:
         "Against the best rival of its column DRRNet-SKD is better in 3 of 10 comparisons, worse in 0, open in 7."
     )
     assert rivals_sentence(Counts(0, 0, 0, {"two runs": 2}), "DRRNet-SKD") == ""
+    one = "In the one column that can be compared DRRNet-SKD is {} than the best rival."
+    counts = {"better": Counts(1, 0, 0, {}), "worse": Counts(0, 1, 0, {}), "neither better nor worse": Counts(0, 0, 1, {})}
+    for found, count in counts.items():
+        assert rivals_sentence(count, "DRRNet-SKD") == one.format(found)
 
 
 @pytest.mark.parametrize(
