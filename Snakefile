@@ -1,8 +1,8 @@
 # One command to a paper's table:  snakemake --cores all --use-conda reports/table2.html
 # What can be asked for: reports/<table>.html (of the default paper), reports/<paper>/<table>.{html,tex,csv},
-# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all; and with
-# --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}; reports/tune/<tuning>.{html,yaml,csv}. These are short names: copies of the pages of the
-# scale that is asked for, which lie in reports/<scale>/.
+# reports/<paper>/<figure>.{svg,pdf}, reports/index.html, reports/paper.{tex,pdf}, all;
+# reports/tune/<tuning>.{html,yaml,csv}; and with --config new_method=my_method.py reports/compare/my_method.{html,tex,csv}.
+# These are short names: copies of the pages of the scale that is asked for, which lie in reports/<scale>/.
 
 from snakemake.utils import min_version
 
@@ -18,18 +18,18 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/data.smk"
 
 
-if unknown_target(asked_pages(sys.argv), PAGES):
-    sys.exit(f"error: {unknown_target(asked_pages(sys.argv), PAGES)}")
+if unknown := unknown_target(snakemake9.asked_pages(sys.argv), PAGES):
+    sys.exit(f"error: {unknown}")
 
 
 onstart:
     collect_garbage_again()
     FLOW.start()
     if workflow.is_main_process:
-        FLOW.begin(planned_trainings(workflow))
+        FLOW.begin(snakemake9.planned_trainings(workflow))
     PAGES.start()
     preload()
-    start_jobs_as_they_come(workflow)
+    snakemake9.start_jobs_as_they_come(workflow)
 
 
 onsuccess:

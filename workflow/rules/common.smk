@@ -13,42 +13,20 @@ from snakemake.logging import logger
 
 # A plan makes millions of objects that live to its end, and no circles of them; `onstart` looks for garbage again.
 gc.disable()
-RULES = Path(
-    str(workflow.current_basedir)
-)  # this file's folder, also where another Snakefile takes these rules as a module
-if (
-    RULES.parents[1] / "bench" / "plan"
-).is_dir():  # a checkout; elsewhere the package is installed
+# This file's folder, also where another Snakefile takes these rules as a module: a checkout, or an installed package's.
+RULES = Path(str(workflow.current_basedir))
+if (RULES.parents[1] / "bench" / "plan").is_dir():
     sys.path.insert(0, str(RULES.parents[1]))
 
+from bench.flow import snakemake9
 from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
 from bench.flow.preload import may_fork
-from bench.flow.snakemake9 import (
-    asked_pages,
-    is_module,
-    make_again,
-    of,
-    of_job,
-    own_python,
-    planned_trainings,
-    runs_jobs_here,
-    start_jobs_as_they_come,
-    untracked,
-    without_absent_conda,
-    without_hooks,
-)
+from bench.flow.snakemake9 import of, of_job
 from bench.flow.targets import unknown_target
 from bench.jobs.thin import PRELOAD
-from bench.plan import BenchError
+from bench.plan import BenchError, pages
 from bench.plan.settings import config_file
-from bench.plan.pages import (
-    COMPARISON_ENDINGS,
-    FIGURE_ENDINGS,
-    SUMMARY,
-    TABLE_ENDINGS,
-    TUNE_ENDINGS,
-)
 
 
 configfile: config_file().resolve()
@@ -57,23 +35,23 @@ configfile: config_file().resolve()
 def make_damaged_again(path):
     """A damaged record is no result: the plan runs its job, and the job mends it."""
     logger.warning(f"{path}: damaged; set aside as *.damaged, its job makes it again.")
-    make_again(workflow, path)
+    snakemake9.make_again(workflow, path)
 
 
 try:
     FLOW = Flow(config, make_damaged_again)
-    PAGES = Pages(FLOW, partial(make_again, workflow))
+    PAGES = Pages(FLOW, partial(snakemake9.make_again, workflow))
 except BenchError as error:
     sys.exit(f"error: {error}")
 
 
-AS_MODULE = is_module(workflow)
+AS_MODULE = snakemake9.is_module(workflow)
 
 
-@untracked
+@snakemake9.untracked
 def settings():
     """The file of settings that every job is given: another data folder or number of threads re-runs nothing."""
-    if without_hooks(workflow, AS_MODULE):
+    if snakemake9.without_hooks(workflow, AS_MODULE):
         FLOW.write_settings()
     return FLOW.settings_file
 
@@ -93,13 +71,13 @@ wildcard_constraints:
     variant="[^/]+",
 
 
-if without_absent_conda(workflow):
+if snakemake9.without_absent_conda(workflow):
     logger.warning(
         "conda is not on the PATH: every job runs in the current environment."
     )
 # Jobs run `python -m bench` from whichever working directory; a prefix, since Snakemake empties PYTHONPATH under conda.
-ROOT = Path(find_spec("bench").origin).parents[1]
-PREFIX = f"export PYTHONPATH={shlex.quote(str(ROOT))}; {own_python(workflow)}"
+ROOT = shlex.quote(str(Path(find_spec("bench").origin).parents[1]))
+PREFIX = f"export PYTHONPATH={ROOT}; {snakemake9.own_python(workflow)}"
 shell.prefix(PREFIX)
 
 
@@ -110,7 +88,7 @@ def collect_garbage_again():
 
 def preload():
     """Let jobs be forks of a preloaded process; a prefix is no part of a rule's command, so that it re-runs nothing."""
-    if runs_jobs_here(workflow) and may_fork(FLOW.plan.settings, os.environ):
+    if snakemake9.runs_jobs_here(workflow) and may_fork(FLOW.plan.settings, os.environ):
         shell.prefix(f"{PREFIX}export {PRELOAD}=auto; ")
 
 

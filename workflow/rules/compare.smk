@@ -7,7 +7,11 @@ rule compare:
         method=of(FLOW.new_method, "method"),
         stored=FLOW.stored_files(),
     output:
-        multiext(f"{PAGES.site}/compare/{{method}}", *COMPARISON_ENDINGS, SUMMARY),
+        multiext(
+            f"{PAGES.site}/compare/{{method}}",
+            *pages.COMPARISON_ENDINGS,
+            pages.SUMMARY,
+        ),
         PAGES.tables_with_new_row(),
     log:
         f"logs/compare/{FLOW.scale}/{{method}}.log",

@@ -14,7 +14,9 @@ rule table:
         reported=of(FLOW.printed_numbers, "paper", "table"),
         paper=of(FLOW.paper_file, "paper"),
     output:
-        multiext(f"{PAGES.site}/{{paper}}/{{table}}", *TABLE_ENDINGS, SUMMARY),
+        multiext(
+            f"{PAGES.site}/{{paper}}/{{table}}", *pages.TABLE_ENDINGS, pages.SUMMARY
+        ),
     log:
         f"logs/report/{FLOW.scale}/{{paper}}/{{table}}.log",
     conda:
@@ -31,7 +33,9 @@ rule figure:
         probe=of(FLOW.probe, "paper", "figure"),
         paper=of(FLOW.paper_file, "paper"),
     output:
-        multiext(f"{PAGES.site}/{{paper}}/{{figure}}", *FIGURE_ENDINGS, SUMMARY),
+        multiext(
+            f"{PAGES.site}/{{paper}}/{{figure}}", *pages.FIGURE_ENDINGS, pages.SUMMARY
+        ),
     log:
         f"logs/report/{FLOW.scale}/{{paper}}/{{figure}}.log",
     conda:

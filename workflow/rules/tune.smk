@@ -6,7 +6,7 @@ rule tune:
         records=of(PAGES.tuning_records, "tuning"),
         files=of(FLOW.tuning_files, "tuning"),
     output:
-        multiext(f"{PAGES.site}/tune/{{tuning}}", *TUNE_ENDINGS, SUMMARY),
+        multiext(f"{PAGES.site}/tune/{{tuning}}", *pages.TUNE_ENDINGS, pages.SUMMARY),
     log:
         f"logs/tune/{FLOW.scale}/{{tuning}}.log",
     conda:
