@@ -53,7 +53,8 @@ def test_backbones_of_the_pairs_give_these_channels(names):
     for name, channels in zip(names, PAIRS[names], strict=False):
         if name not in backbone_files():
             pytest.skip(f"no backbone '{name}' here")
-        network = build_network(name, 10)
+        with torch.device("meta"):
+            network = build_network(name, 10)
         if not network.stages:
             pytest.skip(f"'{name}' declares no stages")
         shapes = network.stage_shapes(224 if name in IMAGENET else 32)
@@ -61,7 +62,8 @@ def test_backbones_of_the_pairs_give_these_channels(names):
 
 
 def test_the_whole_method_has_them_too():
-    networks = [build_network(name, 100) for name in ("resnet20_cifar", "resnet56_cifar")]
+    with torch.device("meta"):
+        networks = [build_network(name, 100) for name in ("resnet20_cifar", "resnet56_cifar")]
     method = KnowledgeReview(networks[0], KnowledgeReview.Params(), 100, {"offline": networks[1]})
     assert count_parameters(method) - count_parameters(networks[0]) == 114_278
 

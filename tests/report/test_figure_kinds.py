@@ -95,7 +95,7 @@ def test_a_diverged_network_is_said_to_be(paper, scale) -> None:
     lost = network({}, {}, status="diverged")
     view = figure_view(paper, scores_figure(), [], scale, [0], Probe("", "", (lost, lost)))
     assert view.lines == () and view.note.count("training diverged") == 2
-    drawn_twice(view)
+    draw(view)
 
 
 def test_maps_are_stretched_each_by_itself(paper, scale) -> None:
@@ -120,7 +120,7 @@ def test_a_panel_without_a_network_says_so(paper, scale) -> None:
     figure = AttentionFigure(name="figure3", title="Maps", variant="ours", panels=(PLACE,))
     view = figure_view(paper, figure, [], scale, [0])
     assert view.panels[0].note == "no network yet"
-    drawn_twice(view)
+    draw(view)
 
 
 def test_an_embedding_names_its_students_and_their_masks(paper, scale) -> None:
@@ -135,4 +135,4 @@ def test_an_embedding_names_its_students_and_their_masks(paper, scale) -> None:
     assert "A 1011, B 1001" in view.caption and "6 test images" in view.caption and view.epochs == (2, 4)
     drawn_twice(view)
     assert figure_view(paper, figure, [], scale, [0]).note == "no network yet"
-    drawn_twice(figure_view(paper, figure, [], scale, [0]))
+    draw(figure_view(paper, figure, [], scale, [0]))
