@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from bench.plan import Run
 from bench.plan.metrics import METRICS, USUAL_TASK, best_epoch_of
 from bench.records.hits import Hits
+from bench.records.provenance import Provenance
 
 Status = Literal["finished", "diverged", "failed", "missing"]
 
@@ -37,6 +39,11 @@ class Result:
         """A score at the best test epoch; NaN where that is not recorded."""
         best = self.metric(best_epoch_of(name))
         return 100.0 - best if METRICS[name].complement_of else best
+
+    @cached_property
+    def provenance(self) -> Provenance | None:
+        """How it came about; ``None`` where it has no facts, as a run without a record."""
+        return Provenance.of(self.facts, self.source) if self.facts else None
 
     @property
     def hits(self) -> Hits | None:

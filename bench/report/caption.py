@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bench.plan import Paper, Scale, Table
+from bench.records.provenance import Provenance
 from bench.records.result import Result
 from bench.report.compute import words_of
 from bench.report.findings import families_words
 from bench.report.formatting import counted, duration
-from bench.report.provenance import Provenance, distinct, provenances
+from bench.report.provenance import distinct, provenances
 from bench.stats import images_sentence
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."

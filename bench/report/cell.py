@@ -14,7 +14,7 @@ from bench.report.cells import Gathered
 from bench.report.details import detail_of
 from bench.report.formatting import NO_NUMBER, Number, number
 from bench.report.judgement import Verdicts, beside_sample
-from bench.report.provenance import Provenance, distinct, provenances
+from bench.report.provenance import distinct, provenances
 from bench.report.reference import Reference
 from bench.report.reported import Key, ReportedNumber
 from bench.report.settings import setting_of
@@ -120,7 +120,7 @@ def _difference(mean: float | None, found: Gathered, reported: ReportedNumber | 
 
 def _seed(result: Result, metric: str) -> SeedView:
     value = number(result.metric(metric), formatting.percent)
-    return SeedView(result.run.seed, result.status, value, result.reason, Provenance.of(result))
+    return SeedView(result.run.seed, result.status, value, result.reason, result.provenance)
 
 
 def _paper(key: Key, reported: ReportedNumber, context: Context) -> PaperView:

@@ -11,7 +11,6 @@ from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
 from bench.plan.catalogue import dataset_facts
 from bench.records.result import Result
 from bench.report.formatting import counted
-from bench.report.provenance import Provenance
 from bench.report.reading import slim
 from bench.report.reported import Key
 from bench.stats import Measured, Sample
@@ -134,7 +133,7 @@ def _refuse_mixtures(cells: Mapping[Key, Gathered]) -> None:
 
 def _must_agree(result: Result) -> list[tuple[tuple[str, ...], str, object]]:
     """Scope within the dataset, name and value of each fact that may not differ."""
-    found = Provenance.of(result) if result.status == "finished" else None
+    found = result.provenance if result.status == "finished" else None
     if found is None:
         return []
     return [

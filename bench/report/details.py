@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.plan.metrics import METRICS, curve_of
+from bench.records.provenance import Cost, Provenance
 from bench.records.result import Result
 from bench.report.commands import cell_command
 from bench.report.formatting import DASH, counted, duration, percent
-from bench.report.provenance import Cost, Provenance, config_of, costs_of, distinct, provenances
+from bench.report.provenance import config_of, costs_of, distinct, provenances
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}
@@ -165,7 +166,7 @@ def _at(values: Sequence[float], epochs: Sequence[int]) -> list[float]:
 
 
 def _run(result: Result, metric: str, curve: Sequence[float]) -> RunDetail:
-    found = Provenance.of(result)
+    found = result.provenance
     seconds = found.cost.train_seconds if found else None
     return RunDetail(
         seed=result.run.seed,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.plan import BenchError, Paper, Scale
 from bench.plan.catalogue import dataset_facts
+from bench.records.provenance import Provenance
 from bench.report.cells import Gathered, stand_in
-from bench.report.provenance import Provenance, provenances
 from bench.report.reference import own_cells
 from bench.report.reported import Key, ReportedNumber
 from bench.report.verdicts import VerdictView
@@ -122,7 +122,7 @@ def beside_sample(cell: Gathered, metric: str) -> Sample:
 
 def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale, epoch: str = "") -> Comparability:
     """What stands between our numbers of a dataset and the paper's; ``epoch`` is our rule where that is not the recipe's."""
-    known = _provenances(dataset, cells)
+    known = list(_provenances(dataset, cells))
     precisions = {each.precision for each in known} - {"fp32", ""}
     return comparability(
         stand_in=stand_in(dataset, cells, scale),
@@ -141,8 +141,9 @@ def epoch_of(dataset: str, cells: Mapping[Key, Gathered]) -> str:
     return next((each.recipe.selection for each in _provenances(dataset, cells)), "last")
 
 
-def _provenances(dataset: str, cells: Mapping[Key, Gathered]) -> list[Provenance]:
-    return provenances(result for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
+def _provenances(dataset: str, cells: Mapping[Key, Gathered]) -> Iterator[Provenance]:
+    results = (result for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
+    return (result.provenance for result in results if result.provenance)
 
 
 def _is_part(dataset: str, found: Sequence[Provenance]) -> bool:

@@ -1,135 +1,17 @@
-"""How a result came about, read once from its record or row into typed values; what that does not say is ``None`` or empty."""
+"""What results say of how they came about, over several of them: what they share, their mean costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from bench.records.provenance import Provenance, part
 from bench.records.result import Result
-
-
-@dataclass(frozen=True)
-class Data:
-    """The images: sizes of both sets, number of classes, digest of images and labels."""
-
-    name: str = ""
-    title: str = ""
-    digest: str = ""
-    stand_in: bool = False
-    train: int | None = None
-    test: int | None = None
-    classes: int | None = None
-
-    @property
-    def images(self) -> str:
-        return f"{_or(self.train)} training and {_or(self.test)} test images"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What of the resolved config readers ask for first; ``held_out`` is the share of the training set for validation."""
-
-    version: int | None = None
-    method: str = ""
-    width: float | None = None
-    epochs: int | None = None
-    image_size: int | None = None
-    batch_size: int | None = None
-    optimiser: str = ""
-    learning_rate: float | None = None
-    selection: str = "last"
-    held_out: float = 0.0
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds (and those of its teachers' trainings), MiB, images per second; parameters of the student, further ones while
-    training; passes as the baseline's.
-    """
-
-    train_seconds: float | None = None
-    images_per_second: float | None = None
-    peak_memory_mb: float | None = None
-    parameters: float | None = None
-    extra_parameters: float | None = None
-    relative_cost: float | None = None
-    teacher_seconds: float | None = None
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What it was trained on; ``gpu`` is empty where none was used."""
-
-    cpu: str = ""
-    gpu: str = ""
-    threads: int | None = None
-
-    @property
-    def device(self) -> str:
-        return self.gpu or self.cpu
-
-
-@dataclass(frozen=True)
-class Code:
-    """The project's commit, whether tracked files differed from it, and the fingerprints of config and code."""
-
-    commit: str = ""
-    dirty: bool | None = None
-    config: str = ""
-    code: str = ""
-
-
-@dataclass(frozen=True)
-class Claims:
-    """How a result is judged, as fixed before it was there: own methods (families follow), margin in pp, looks, and commit."""
-
-    own: tuple[str, ...] = ()
-    margin: float | None = None
-    looks: int = 1
-    commit: str = ""
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """How one result came about; ``source`` is fresh or stored, ``versions`` are name and version of libraries."""
-
-    source: str
-    data: Data
-    recipe: Recipe
-    cost: Cost
-    machine: Machine
-    code: Code
-    precision: str
-    versions: tuple[tuple[str, str], ...]
-    claims: Claims | None = None  # of older results it is not known
-
-    @classmethod
-    def of(cls, result: Result) -> Provenance | None:
-        """Read a result's facts; ``None`` where it has none, as a run without a record."""
-        facts = result.facts
-        if not facts:
-            return None
-        config, fingerprint = _part(facts, "config"), facts.get("fingerprint", "")
-        return cls(
-            source=result.source,
-            data=_data(_part(facts, "data")),
-            recipe=_recipe(config),
-            cost=Cost(**_known(_part(facts, "cost"), Cost)),
-            machine=Machine(**_known(_part(facts, "hardware"), Machine)),
-            code=Code(
-                **_known(_part(facts, "git"), Code)
-                | _known(fingerprint if isinstance(fingerprint, Mapping) else {"config": fingerprint}, Code)
-            ),
-            precision=str(facts.get("precision") or ""),
-            versions=tuple((str(name), str(version)) for name, version in _part(facts, "versions").items()),
-            claims=_claims(_part(facts, "claims")),
-        )
 
 
 def provenances(results: Iterable[Result]) -> list[Provenance]:
     """Those of the results that have one, in their order."""
-    return [found for found in map(Provenance.of, results) if found]
+    return [result.provenance for result in results if result.provenance]
 
 
 def config_of(results: Sequence[Result]) -> str:
@@ -139,7 +21,7 @@ def config_of(results: Sequence[Result]) -> str:
         return ""
     import yaml
 
-    configs = [shared_config(_part(result.facts, "config")) for result in recorded]
+    configs = [shared_config(part(result.facts, "config")) for result in recorded]
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     style: dict[str, Any] = {"allow_unicode": True, "width": 100, "default_flow_style": None}
     text = yaml.dump(dict(configs[0]), Dumper=dumper, **style) if configs[0] else ""
@@ -168,45 +50,3 @@ def costs_of(results: Iterable[Result]) -> dict[str, float]:
 def distinct(values: Iterable[Any]) -> str:
     """The values in the order of their appearance, each once; unknown ones are left out."""
     return " or ".join(dict.fromkeys(str(value) for value in values if value not in (None, "")))
-
-
-def _data(facts: Mapping[str, Any]) -> Data:
-    classes = facts.get("classes")
-    count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
-    digest = str(facts.get("digest") or "").removeprefix("sha256:")
-    return Data(**{**_known(facts, Data), "classes": count, "digest": digest})
-
-
-def _recipe(config: Mapping[str, Any]) -> Recipe:
-    recipe = _part(config, "recipe")
-    optimiser = _part(recipe, "optimiser")
-    return Recipe(
-        version=config.get("recipe_version"),
-        method=str(_part(config, "method").get("name") or ""),
-        width=_part(config, "backbone").get("width"),
-        epochs=recipe.get("epochs"),
-        image_size=recipe.get("image_size"),
-        batch_size=recipe.get("batch_size"),
-        optimiser=str(optimiser.get("name") or ""),
-        learning_rate=optimiser.get("lr"),
-        selection=str(recipe.get("selection") or "last"),
-        held_out=float(_part(recipe, "validation").get("share") or 0.0),
-    )
-
-
-def _claims(facts: Mapping[str, Any]) -> Claims | None:
-    return Claims(**{**_known(facts, Claims), "own": tuple(facts.get("own", ()))}) if facts else None
-
-
-def _known(facts: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    """The facts that a class has fields for; unknown values keep its defaults."""
-    return {name: facts[name] for name in kind.__dataclass_fields__ if facts.get(name) is not None}  # type: ignore[attr-defined]
-
-
-def _part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = facts.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _or(value: object) -> str:
-    return "?" if value is None else str(value)

@@ -7,9 +7,9 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bench.records.provenance import Provenance
 from bench.report.across.view import AcrossRow
 from bench.report.formatting import exact
-from bench.report.provenance import Provenance
 from bench.report.view import CellView, CostView, RowView, SeedView, TableView
 
 # How a run came about: column to meaning and to where the value stands; the order is that of the columns.

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Literal
 
+from bench.records.provenance import Provenance
 from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number, number, percent, signed
-from bench.report.provenance import Provenance
 from bench.report.reported import Key
 from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView
 

@@ -8,7 +8,7 @@ import io
 import pytest
 from projects.paper import FACTS
 
-from bench.report.provenance import Cost, Data, Provenance
+from bench.records.provenance import Cost, Data
 from bench.report.reading import slim
 from bench.report.rows import FACTS as COLUMNS
 from bench.report.rows import table_csv
@@ -31,7 +31,7 @@ def test_a_csv_row_is_self_contained(paper, scale, reported, make_results) -> No
 )
 def test_what_a_record_does_not_say_is_unknown(make_results, facts) -> None:
     (result,) = make_results({"ours": (76.0,)}, facts=facts)
-    found = Provenance.of(result)
+    found = result.provenance
     assert found is not None and found.cost == Cost() and found.code.commit == "" and found.versions == ()
     assert found.data in (Data(), Data(classes="ab")) and found.recipe.version is None
 
@@ -57,7 +57,7 @@ def test_the_caption_says_what_was_fixed_before(paper, scale, reported, make_res
 def test_a_run_without_a_record_has_none(make_results) -> None:
     (result,) = make_results({"ours": (76.0,)})
     object.__setattr__(result, "facts", {})
-    assert Provenance.of(result) is None
+    assert result.provenance is None
 
 
 def test_seeds_of_a_cell_share_what_is_alike(make_results) -> None:
@@ -69,4 +69,4 @@ def test_seeds_of_a_cell_share_what_is_alike(make_results) -> None:
     kept = list(slim(results, ["accuracy"]))
     assert len({id(result.facts["config"]) for result in kept}) == len({id(result.facts["data"]) for result in kept}) == 1
     assert list(kept[0].curve) == ["test_accuracy"] and list(kept[0].curve["test_accuracy"]) == [56.0, 71.0, 76.0]
-    assert "sources" not in kept[0].facts and [Provenance.of(one) for one in kept] == [Provenance.of(one) for one in results]
+    assert "sources" not in kept[0].facts and [one.provenance for one in kept] == [one.provenance for one in results]

@@ -1,0 +1,165 @@
+"""How a result came about, read once from its record or row into typed values; what that does not say is ``None`` or empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Data:
+    """The images: sizes of both sets, number of classes, digest of images and labels."""
+
+    name: str = ""
+    title: str = ""
+    digest: str = ""
+    stand_in: bool = False
+    train: int | None = None
+    test: int | None = None
+    classes: int | None = None
+
+    @property
+    def images(self) -> str:
+        return f"{_or(self.train)} training and {_or(self.test)} test images"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What of the resolved config readers ask for first; ``held_out`` is the share of the training set for validation."""
+
+    version: int | None = None
+    method: str = ""
+    width: float | None = None
+    epochs: int | None = None
+    image_size: int | None = None
+    batch_size: int | None = None
+    optimiser: str = ""
+    learning_rate: float | None = None
+    selection: str = "last"
+    held_out: float = 0.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds (and those of its teachers' trainings), MiB, images per second; parameters of the student, further ones while
+    training; passes as the baseline's.
+    """
+
+    train_seconds: float | None = None
+    images_per_second: float | None = None
+    peak_memory_mb: float | None = None
+    parameters: float | None = None
+    extra_parameters: float | None = None
+    relative_cost: float | None = None
+    teacher_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What it was trained on; ``gpu`` is empty where none was used."""
+
+    cpu: str = ""
+    gpu: str = ""
+    threads: int | None = None
+
+    @property
+    def device(self) -> str:
+        return self.gpu or self.cpu
+
+
+@dataclass(frozen=True)
+class Code:
+    """The project's commit, whether tracked files differed from it, and the fingerprints of config and code."""
+
+    commit: str = ""
+    dirty: bool | None = None
+    config: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """How a result is judged, as fixed before it was there: own methods (families follow), margin in pp, looks, and commit."""
+
+    own: tuple[str, ...] = ()
+    margin: float | None = None
+    looks: int = 1
+    commit: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How one result came about; ``source`` is fresh or stored, ``versions`` are name and version of libraries."""
+
+    source: str
+    data: Data
+    recipe: Recipe
+    cost: Cost
+    machine: Machine
+    code: Code
+    precision: str
+    versions: tuple[tuple[str, str], ...]
+    claims: Claims | None = None  # of older results it is not known
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], source: str) -> Provenance:
+        """Read the facts of a result, as :class:`bench.records.result.Result` holds them."""
+        config, fingerprint = part(facts, "config"), facts.get("fingerprint", "")
+        return cls(
+            source=source,
+            data=_data(part(facts, "data")),
+            recipe=_recipe(config),
+            cost=Cost(**_known(part(facts, "cost"), Cost)),
+            machine=Machine(**_known(part(facts, "hardware"), Machine)),
+            code=Code(
+                **_known(part(facts, "git"), Code)
+                | _known(fingerprint if isinstance(fingerprint, Mapping) else {"config": fingerprint}, Code)
+            ),
+            precision=str(facts.get("precision") or ""),
+            versions=tuple((str(name), str(version)) for name, version in part(facts, "versions").items()),
+            claims=_claims(part(facts, "claims")),
+        )
+
+
+def _data(facts: Mapping[str, Any]) -> Data:
+    classes = facts.get("classes")
+    count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
+    digest = str(facts.get("digest") or "").removeprefix("sha256:")
+    return Data(**{**_known(facts, Data), "classes": count, "digest": digest})
+
+
+def _recipe(config: Mapping[str, Any]) -> Recipe:
+    recipe = part(config, "recipe")
+    optimiser = part(recipe, "optimiser")
+    return Recipe(
+        version=config.get("recipe_version"),
+        method=str(part(config, "method").get("name") or ""),
+        width=part(config, "backbone").get("width"),
+        epochs=recipe.get("epochs"),
+        image_size=recipe.get("image_size"),
+        batch_size=recipe.get("batch_size"),
+        optimiser=str(optimiser.get("name") or ""),
+        learning_rate=optimiser.get("lr"),
+        selection=str(recipe.get("selection") or "last"),
+        held_out=float(part(recipe, "validation").get("share") or 0.0),
+    )
+
+
+def _claims(facts: Mapping[str, Any]) -> Claims | None:
+    return Claims(**{**_known(facts, Claims), "own": tuple(facts.get("own", ()))}) if facts else None
+
+
+def _known(facts: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """The facts that a class has fields for; unknown values keep its defaults."""
+    return {name: facts[name] for name in kind.__dataclass_fields__ if facts.get(name) is not None}  # type: ignore[attr-defined]
+
+
+def part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A mapping within facts; empty where there is none."""
+    part = facts.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _or(value: object) -> str:
+    return "?" if value is None else str(value)
