@@ -63,6 +63,18 @@ done
 """
 
 
+# As many jobs as there are runs, and nothing of ours: what Snakemake itself takes.
+BARE = """
+rule all:
+    input: expand("runs/{{cell}}/seed{{seed}}.json", cell=range({cells}), seed=range({seeds}))
+rule train:
+    output: "runs/{{cell}}/seed{{seed}}.json"
+    log: "logs/{{cell}}/seed{{seed}}.log"
+    resources: mem_mb=1000
+    shell: "touch {{output}}"
+"""
+
+
 @dataclass(frozen=True)
 class Cost:
     """Wall seconds, processor seconds (what a machine that others share adds is not in them) and peak MiB."""
@@ -197,6 +209,8 @@ def steps_of(made: Folder, all_papers: bool) -> Iterable[tuple[str, Cost]]:
     """Name, seconds and MiB of every step, in the order of the way."""
     yield "plan", made.measure([sys.executable, "-c", PLANNING, made.target, *made.assignments])
     yield "dry run of everything", made.measure(made.snakemake("--dry-run", "--quiet", "all", "--", made.target))
+    if not all_papers:
+        yield "dry run of as many jobs without the bench", made.measure(bare(made))
     make_records(made, "results/runs")
     with _in(made.path):
         manifests(made)
@@ -207,6 +221,15 @@ def steps_of(made: Folder, all_papers: bool) -> Iterable[tuple[str, Cost]]:
     made.measure(made.snakemake("--quiet", "rules", "--", made.target))  # the page's short name, whose content counts
     yield "no-op", made.measure(made.snakemake("--quiet", "rules", "--", made.target))
     assert "Nothing to be done" in made.said(), made.said()[-500:]
+
+
+def bare(made: Folder) -> list[str]:
+    """The dry run of a Snakefile with a job for each of the target's runs."""
+    with _in(made.path):
+        runs = len(Plan(settings_from(made.settings)).runs_of(made.target))
+    file = made.path / "bare.smk"
+    file.write_text(BARE.format(cells=runs // SEEDS, seeds=SEEDS))
+    return [made.snakemake()[0], "--cores", "2", "--snakefile", str(file), "--dry-run", "--quiet", "all"]
 
 
 def manifests(made: Folder) -> None:
