@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.plan import BenchError
+from bench.plan.catalogue import dataset_facts
 from bench.records.result import Result
 
 
 @dataclass(frozen=True)
 class Data:
-    """The images: sizes of both sets, number of classes, digest of images and labels."""
+    """The images: sizes of both sets, number of classes, digest of images and labels; the split where a set has several."""
 
     name: str = ""
     title: str = ""
@@ -20,10 +22,12 @@ class Data:
     train: int | None = None
     test: int | None = None
     classes: int | None = None
+    split: str = ""
 
     @property
     def images(self) -> str:
-        return f"{_or(self.train)} training and {_or(self.test)} test images"
+        split = f" (split '{self.split}')" if self.split else ""
+        return f"{_or(self.train)} training and {_or(self.test)} test images{split}"
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Provenance:
         config, fingerprint = _part(facts, "config"), facts.get("fingerprint", "")
         return cls(
             source=result.source,
-            data=_data(_part(facts, "data")),
+            data=_data(_part(facts, "data"), _part(config, "data")),
             recipe=_recipe(config),
             cost=Cost(**_known(_part(facts, "cost"), Cost)),
             machine=Machine(**_known(_part(facts, "hardware"), Machine)),
@@ -170,11 +174,20 @@ def distinct(values: Iterable[Any]) -> str:
     return " or ".join(dict.fromkeys(str(value) for value in values if value not in (None, "")))
 
 
-def _data(facts: Mapping[str, Any]) -> Data:
+def _data(facts: Mapping[str, Any], asked: Mapping[str, Any]) -> Data:
     classes = facts.get("classes")
     count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
     digest = str(facts.get("digest") or "").removeprefix("sha256:")
-    return Data(**{**_known(facts, Data), "classes": count, "digest": digest})
+    return Data(**{**_known(facts, Data), "classes": count, "digest": digest, "split": _split(asked)})
+
+
+def _split(asked: Mapping[str, Any]) -> str:
+    """The option that a config's data ask for, or the first of those that the set has."""
+    try:
+        known = dataset_facts(str(asked.get("name"))).get("options", {}).get("split", [""])
+    except BenchError:  # a data set that was somebody's own
+        known = [""]
+    return str(_part(asked, "options").get("split", known[0]))
 
 
 def _recipe(config: Mapping[str, Any]) -> Recipe:
