@@ -98,6 +98,12 @@ def _render_table(plan: Plan, compared: ComparedTable, new: NewMethod, command: 
     table = beside(compared.table, new.name, new.label, compared.columns)
     reported = load_reported(plan.settings.reported_of(paper.name), paper, compared.table.name)
     view = table_view(
-        paper, table, [*compared.stored, *new.results], reported, plan.scale, plan.settings.seeds, looks=plan.settings.looks
+        paper,
+        table,
+        [*compared.stored, *new.results],
+        reported,
+        plan.scale,
+        plan.seeds_of(paper.name),
+        looks=plan.settings.looks,
     )
     render_page(table_page(with_row(view, new, command)), sources)

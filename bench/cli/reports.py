@@ -99,7 +99,7 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
     results = chain(_stored(plan, paper, item) if stored else _fresh(plan, paper, item), _beside(plan, paper, item))
     reported = load_reported(plan.settings.reported_of(paper), known, item)
-    view = table_view(known, table, results, reported, plan.scale, plan.settings.seeds, stored, plan.settings.looks)
+    view = table_view(known, table, results, reported, plan.scale, plan.seeds_of(paper), stored, plan.settings.looks)
     return render_page(table_page(view), sources)
 
 
@@ -116,7 +116,7 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> list[Path
     if figure.probed:
         trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
         probe = read_probe(path, figure, trained)
-    view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.settings.seeds, probe)
+    view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.seeds_of(paper), probe)
     return render_figure(view, sources)
 
 

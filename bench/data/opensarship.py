@@ -15,6 +15,7 @@ import numpy as np
 from bench.data.sentinel import Chip, Scene, read_scenes
 from bench.data.store.datasets import Sample
 from bench.data.store.source import Source
+from bench.data.store.splits import balanced_split
 from bench.data.store.tiff import read_tiff, varied
 from bench.plan import BenchError
 
@@ -25,7 +26,7 @@ DATASETS = {
         "channels": 1,
         "stand_in": False,
         "version": 3,
-        "options": {"product": ["uint8", "cal"], "polarisation": ["vv", "vh", "both"]},
+        "options": {"product": ["uint8", "cal"], "polarisation": ["vv", "vh", "both"], "split": ["ship", "balanced"]},
         "folders": ["opensarship"],
         "licence": "free for research, by its authors' terms; not redistributed here",
         "source": "Huang et al., IEEE JSTARS 2018; Sentinel-1, Copernicus",
@@ -46,12 +47,17 @@ class _Found(NamedTuple):
     ship: str
     pixels: np.ndarray
 
+    @property
+    def name(self) -> str:
+        return f"{self.scene}, x{self.x} y{self.y}"
+
 
 def samples(source: Source) -> Iterator[Sample]:
-    """Chips of the three classes, split by ship.
+    """Chips of the three classes.
 
     ``product``: ``uint8`` (amplitude, each chip stretched to its own maximum) or ``cal`` (calibrated intensity in dB, one
-    scale for all). ``polarisation``: ``vv``, ``vh``, or ``both`` (three channels: VV, VH and their mean).
+    scale for all). ``polarisation``: ``vv``, ``vh``, or ``both`` (three channels: VV, VH and their mean). ``split``: ``ship``
+    (70/30, no ship in both) or ``balanced`` (as many training chips of every class, by chip).
     """
     product, polarisation = source.options["product"], source.options["polarisation"]
     bands = ("vv", "vh") if polarisation == "both" else (polarisation,)
@@ -74,8 +80,21 @@ def samples(source: Source) -> Iterator[Sample]:
     ships, scenes = ({getattr(each, part) for each in found} for part in ("ship", "scene"))
     source.notes.insert(0, f"{len(found)} chips of {len(ships)} ships in {len(scenes)} scenes")
     source.notes += [f"left out: {count} chips {why}" for why, count in sorted(left_out.items())]
-    for each in sorted(found, key=lambda each: each[:3]):
-        yield Sample(source.classes[each.label], None, f"{each.scene}, x{each.x} y{each.y}", each.pixels, each.ship)
+    found.sort(key=lambda each: each[:3])
+    splits = _balanced(source, found) if source.options["split"] == "balanced" else [None] * len(found)
+    for each, split in zip(found, splits, strict=True):
+        yield Sample(source.classes[each.label], split, each.name, each.pixels, each.ship)
+
+
+def _balanced(source: Source, found: list[_Found]) -> list[str]:
+    """The split of each chip where classes are balanced; how many ships are in both is noted."""
+    is_test = balanced_split(np.array([each.label for each in found]), [each.name for each in found])
+    trained = {each.ship for each, test in zip(found, is_test, strict=True) if not test}
+    known = sum(each.ship in trained for each, test in zip(found, is_test, strict=True) if test)
+    source.notes.append(
+        f"split by chip, training classes of one size: {known} of {is_test.sum()} test chips show a ship of a training chip"
+    )
+    return ["test" if test else "train" for test in is_test]
 
 
 def class_of(elaborated_type: str) -> int | None:

@@ -63,23 +63,28 @@ def batches(plan: Plan) -> list[JobBatch]:
     BenchError
         If a scale names a backbone twice.
     """
-    seeds = cut(plan.settings.seeds, plan.scale.seeds_per_job)
-    whole = len(seeds) == 1
     if plan.settings.array_jobs:
-        kept: dict[tuple[str, str], dict[Cell, None]] = {}
+        kept: dict[tuple[str, str, str], dict[Cell, None]] = {}
         for run in plan.runs_of("all"):
-            kept.setdefault((run.cell.dataset, run.cell.backbone), {})[run.cell] = None
-        arrays = product(kept.items(), seeds)
-        return [JobBatch(some, "", dataset, (backbone,), tuple(cells), whole) for ((dataset, backbone), cells), some in arrays]
+            paper = run.cell.paper if run.cell.paper in plan.scale.seeds else ""
+            kept.setdefault((paper, run.cell.dataset, run.cell.backbone), {})[run.cell] = None
+        arrays = [
+            JobBatch(some, paper, dataset, (backbone,), tuple(cells), whole)
+            for (paper, dataset, backbone), cells in kept.items()
+            for some, whole in _seeds(plan, paper)
+        ]
+        return sorted(arrays, key=lambda batch: not batch.paper)
     named = Counter((group["paper"], group["dataset"], name) for group in plan.scale.together for name in group["backbones"])
     for (paper, dataset, backbone), count in named.items():
         if count > 1:
             raise BenchError(f"scale '{plan.scale.name}', together: '{backbone}' is named twice for {paper}, {dataset}")
-    groups = product(plan.scale.together, seeds)
     together = [
-        JobBatch(some, group["paper"], group["dataset"], tuple(group["backbones"]), whole=whole) for group, some in groups
+        JobBatch(some, group["paper"], group["dataset"], tuple(group["backbones"]), whole=whole)
+        for group in plan.scale.together
+        for some, whole in _seeds(plan, group["paper"])
     ]
-    return [*together, *(JobBatch(some, whole=whole) for some in seeds)]
+    papers = (*plan.scale.seeds, "")  # those with seeds of their own before all others
+    return [*together, *(JobBatch(some, paper, whole=whole) for paper in papers for some, whole in _seeds(plan, paper))]
 
 
 def tuning_batches(plan: Plan) -> list[JobBatch]:
@@ -89,6 +94,12 @@ def tuning_batches(plan: Plan) -> list[JobBatch]:
         seeds = cut(tuning.seeds, plan.scale.seeds_per_job)
         found += [JobBatch(some, tuning.as_paper, whole=len(seeds) == 1) for some in seeds]
     return found
+
+
+def _seeds(plan: Plan, paper: str) -> list[tuple[tuple[int, ...], bool]]:
+    """The seeds of each job of a paper, and whether they are all there are."""
+    jobs = cut(plan.seeds_of(paper), plan.scale.seeds_per_job)
+    return [(some, len(jobs) == 1) for some in jobs]
 
 
 def cut(seeds: Iterable[int], size: int) -> list[tuple[int, ...]]:

@@ -150,7 +150,11 @@ class Plan:
         return {}
 
     def runs(self, cells: Iterable[Cell]) -> list[Run]:
-        return [cell.run(seed) for cell in cells for seed in self.settings.seeds]
+        return [cell.run(seed) for cell in cells for seed in self.seeds_of(cell.paper)]
+
+    def seeds_of(self, paper: str) -> tuple[int, ...]:
+        """The settings' seeds that the scale trains of a paper: all, or the first of them."""
+        return self.settings.seeds[: self.scale.seeds.get(paper)]
 
     def teachers(self, run: Run) -> dict[str, Run]:
         return teachers_of(run, self.paper(run.cell.paper))

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.plan import BenchError
+from bench.plan.catalogue import dataset_facts
+
 
 @dataclass(frozen=True)
 class Data:
-    """The images: sizes of both sets, number of classes, digest of images and labels."""
+    """The images: sizes of both sets, number of classes, digest of images and labels; the split where a set has several."""
 
     name: str = ""
     title: str = ""
@@ -18,10 +21,12 @@ class Data:
     train: int | None = None
     test: int | None = None
     classes: int | None = None
+    split: str = ""
 
     @property
     def images(self) -> str:
-        return f"{_or(self.train)} training and {_or(self.test)} test images"
+        split = f" (split '{self.split}')" if self.split else ""
+        return f"{_or(self.train)} training and {_or(self.test)} test images{split}"
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Provenance:
         config, fingerprint = part(facts, "config"), facts.get("fingerprint", "")
         return cls(
             source=source,
-            data=_data(part(facts, "data")),
+            data=_data(part(facts, "data"), part(config, "data")),
             recipe=_recipe(config),
             cost=Cost(**_known(part(facts, "cost"), Cost)),
             machine=Machine(**_known(part(facts, "hardware"), Machine)),
@@ -122,11 +127,20 @@ class Provenance:
         )
 
 
-def _data(facts: Mapping[str, Any]) -> Data:
+def _data(facts: Mapping[str, Any], asked: Mapping[str, Any]) -> Data:
     classes = facts.get("classes")
     count = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else classes
     digest = str(facts.get("digest") or "").removeprefix("sha256:")
-    return Data(**{**_known(facts, Data), "classes": count, "digest": digest})
+    return Data(**{**_known(facts, Data), "classes": count, "digest": digest, "split": _split(asked)})
+
+
+def _split(asked: Mapping[str, Any]) -> str:
+    """The option that a config's data ask for, or the first of those that the set has."""
+    try:
+        known = dataset_facts(str(asked.get("name"))).get("options", {}).get("split", [""])
+    except BenchError:  # a data set that was somebody's own
+        known = [""]
+    return str(part(asked, "options").get("split", known[0]))
 
 
 def _recipe(config: Mapping[str, Any]) -> Recipe:

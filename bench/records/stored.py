@@ -132,7 +132,7 @@ def add(
             path = beside_file(path)
         done = merge(read_stored(path), [result for result in fresh if result.run.cell.paper == paper], replacing)
         cells = dict.fromkeys(run.cell for run in runs if run.cell.paper == paper)
-        lacking = missing_seeds(done.results, cells, plan.settings.seeds)
+        lacking = missing_seeds(done.results, cells, plan.seeds_of(paper))
         if lacking and not partial:
             raise BenchError(f"seeds are missing of {seeds_words(lacking)}; train them, or take what is there with --partial")
         mixed = mixtures(done.results)
@@ -170,7 +170,7 @@ def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str],
     # Which precision they were trained in is named with them.
     plans = [plan.in_precision(str(result.facts["config"].get("precision", plan.precision))) for result in sound]
     problems += [fault for fault in (fault_of(each, result, known) for each, result in zip(plans, sound, strict=True)) if fault]
-    lacking = missing_seeds(ours, dict.fromkeys(result.run.cell for result in ours), settings.seeds)
+    lacking = missing_seeds(ours, dict.fromkeys(result.run.cell for result in ours), plan.seeds_of(paper))
     notes = [f"seeds are missing of {seeds_words({cell: seeds})}" for cell, seeds in lacking.items()]
     problems += mixtures(ours)
     if not problems and path.read_text(encoding="utf-8") != rows_text(results):

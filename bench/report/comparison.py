@@ -89,7 +89,7 @@ def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod
 
 
 def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
-    paper, seeds = compared.paper, plan.settings.seeds
+    paper, seeds = compared.paper, plan.seeds_of(compared.paper.name)
     table = beside(compared.table, new.name, new.label, compared.columns)
     cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
     if not is_trained(plan.settings):

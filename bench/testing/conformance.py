@@ -21,6 +21,7 @@ from bench.plan.catalogue import method_facts, method_files
 from bench.plan.metrics import USUAL_TASK
 from bench.testing.candidate import BATCH, CLASSES, Candidate, late
 from bench.train.loop import Outcome
+from bench.train.precision import LOWER, autocast
 from bench.train.setup import build_student
 
 __all__ = ["CHECKS", "Candidate"]
@@ -109,15 +110,15 @@ def nothing_of_a_teacher_is_trained_or_saved_with_the_student(candidate: Candida
         _need(not shared, f"teacher '{role}' is a module of the method; use self.teachers or self.ask, and assign it nowhere")
 
 
-def it_is_finite_under_bf16_autocast(candidate: Candidate) -> None:
-    """Where convolutions compute in bf16, logits and loss terms are fp32 and gradients finite."""
+def it_is_finite_in_lower_precision(candidate: Candidate) -> None:
+    """Where convolutions compute in bf16 or fp16, logits and loss terms are fp32 and gradients finite."""
     if not candidate.kind.trains:
         return
     method = candidate.build()
-    for step in range(2):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+    for step, precision in enumerate(LOWER):
+        with autocast(precision, torch.device("cpu")):
             made = method(candidate.batch(step), late(step))
-        _backward(_checked(made, " under bf16 autocast"))
+        _backward(_checked(made, f" under {precision} autocast"))
     _need_finite_gradients(method)
 
 
@@ -221,7 +222,7 @@ CHECKS: tuple[Callable[[Candidate], None], ...] = (
     its_cost_is_counted,
     terms_are_finite_and_their_gradient_reaches_the_student_and_no_teacher,
     nothing_of_a_teacher_is_trained_or_saved_with_the_student,
-    it_is_finite_under_bf16_autocast,
+    it_is_finite_in_lower_precision,
     its_state_goes_round,
     it_repeats_by_seed_also_when_interrupted,
     what_says_that_it_is_steady_is_recorded_and_replayed,

@@ -223,6 +223,7 @@ class Loop:
             "method": training.method.state_dict(),
             "optimiser": training.optimiser.state_dict(),
             "schedule": training.schedule.state_dict(),
+            "scaler": training.scaler.state_dict(),
             "progress": {**vars(progress), "meter": progress.meter.state_dict(), "curve": vars(progress.curve)},
         }
         save_checkpoint(self.checkpoint, state)
@@ -254,6 +255,7 @@ class Loop:
         training.method.load_state_dict(state["method"])
         training.optimiser.load_state_dict(state["optimiser"])
         training.schedule.load_state_dict(state["schedule"])
+        training.scaler.load_state_dict(state["scaler"])
         meter, curve = EpochMeter(), Curve()
         meter.load_state_dict(kept["meter"])
         if self.group.first:

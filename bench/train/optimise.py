@@ -15,11 +15,11 @@ from torch.optim import lr_scheduler as schedules
 NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
 
 
-def build_optimiser(module: nn.Module, recipe: Mapping[str, Any]) -> Optimizer:
+def build_optimiser(module: nn.Module, recipe: Mapping[str, Any], *, fused: bool = True) -> Optimizer:
     """One optimiser over all that trains of student and auxiliary modules.
 
     Weight decay applies to every parameter, as in the authors' codes; where the optimiser has ``weight_decay_norm``, that of
-    normalisation layers (their weights and biases) is that.
+    normalisation layers (their weights and biases) is that. ``fused`` are torch's kernels that take a step at once.
     """
     options = dict(recipe["optimiser"])
     name = options.pop("name")
@@ -29,11 +29,11 @@ def build_optimiser(module: nn.Module, recipe: Mapping[str, Any]) -> Optimizer:
     of_norms = options.pop("weight_decay_norm", None)
     trained = [item for item in module.parameters() if item.requires_grad]
     if of_norms is None:
-        return kind(trained, fused=True, **options)
+        return kind(trained, fused=fused, **options)
     norms = {id(item) for layer in module.modules() if isinstance(layer, NORMS) for item in layer.parameters(recurse=False)}
     rest, own = ([item for item in trained if (id(item) in norms) == belongs] for belongs in (False, True))
     groups = [{"params": rest}, {"params": own, "weight_decay": of_norms}]
-    return kind([group for group in groups if group["params"]], fused=True, **options)
+    return kind([group for group in groups if group["params"]], fused=fused, **options)
 
 
 class EpochSchedule:

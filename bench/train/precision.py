@@ -9,22 +9,32 @@ import torch
 
 from bench.plan import BenchError
 
+LOWER = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
 
 def resolve_precision(wish: str, device: torch.device) -> str:
-    """``fp32`` or ``bf16``: ``auto`` takes bf16 where it is the faster one.
+    """``fp32``, ``bf16`` or ``fp16``: ``auto`` takes bf16 where it is the faster one, and fp16 nowhere.
 
-    That is so with AMX, with ``avx512_bf16`` on AMD's processors and on GPUs from Ampere on. Intel's without AMX have the
-    instructions too, and convolve in half of fp32's speed (docs/performance.md).
+    bf16 is the faster one with AMX, with ``avx512_bf16`` on AMD's processors and on GPUs from Ampere on. Intel's without AMX
+    have the instructions too, and convolve in half of fp32's speed (docs/performance.md).
     """
     if wish == "bf16" and device.type == "cuda" and not _fast_bf16(device):
-        raise BenchError("precision bf16: this GPU does not compute in bfloat16; allowed here: auto, fp32")
+        raise BenchError("precision bf16: this GPU does not compute in bfloat16; allowed here: auto, fp32, fp16")
     if wish == "auto":
         return "bf16" if _fast_bf16(device) else "fp32"
     return wish
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+    return torch.autocast(device.type, dtype=LOWER.get(precision, torch.bfloat16), enabled=precision in LOWER)
+
+
+def loss_scaler(precision: str, device: torch.device) -> torch.amp.GradScaler:
+    """What keeps gradients in fp16's range: the loss times a scale that is halved, and the step left out, where one overflows.
+
+    In other precisions it scales nothing and leaves nothing out.
+    """
+    return torch.amp.GradScaler(device.type, enabled=precision == "fp16")
 
 
 def processor_fact(key: str) -> str:

@@ -24,7 +24,7 @@ from bench.train.frozen import KeptLogits, is_worth_keeping, views_of
 from bench.train.graphed import Graphed
 from bench.train.group import ALONE, Group
 from bench.train.optimise import EpochSchedule, IterationSchedule, build_optimiser, by_iteration
-from bench.train.precision import resolve_precision
+from bench.train.precision import loss_scaler, resolve_precision
 from bench.train.pretrained import begin_with
 from bench.train.update import Accumulating, Eager, Scheduled, Update
 
@@ -89,6 +89,7 @@ class Training:
     task: Task
     method: Method
     optimiser: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
     schedule: EpochSchedule
     batches: Batches | StreamedBatches | DenseBatches
     scored: Mapping[str, Any]
@@ -182,12 +183,15 @@ def build_training(
     if is_worth_keeping(recipe, machine.device) and not machine.graphs:  # a look would be no step that repeats
         limit = 2 * views_of(recipe) * images  # an epoch's last batch may be shorter
         method.answers = {role: KeptLogits(teacher, limit) for role, teacher in method.teachers.items()}
-    optimiser, task = build_optimiser(method, recipe), load_task(task_of(config))
+    scaler, task = loss_scaler(machine.precision, machine.device), load_task(task_of(config))
+    # torch's fused SGD goes on with a momentum that it never filled where a scaler leaves its first step out.
+    optimiser = build_optimiser(method, recipe, fused=not scaler.is_enabled())
     return Training(
         config=config,
         task=task,
         method=method,
         optimiser=optimiser,
+        scaler=scaler,
         schedule=EpochSchedule(optimiser, recipe),
         batches=batches,
         scored={
@@ -195,7 +199,7 @@ def build_training(
             for side, images in (("test", dataset.test), ("validation", dataset.validation))
             if images is not None
         },
-        update=_build_update(method, config, optimiser, machine, group),
+        update=_build_update(method, config, optimiser, scaler, machine, group),
         params=asdict(method.params),
         parameters=count_parameters(method.student),
         extra_parameters=count_parameters(method) - count_parameters(method.student),
@@ -203,7 +207,12 @@ def build_training(
 
 
 def _build_update(
-    method: Method, config: Mapping[str, Any], optimiser: torch.optim.Optimizer, machine: Machine, group: Group
+    method: Method,
+    config: Mapping[str, Any],
+    optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    machine: Machine,
+    group: Group,
 ) -> Update:
     """The training step that a recipe describes."""
     task, recipe = task_of(config), config["recipe"]
@@ -214,6 +223,7 @@ def _build_update(
         method,
         load_task(task),
         optimiser,
+        scaler,
         precision=machine.precision,
         device=machine.device,
         group=group,
@@ -221,8 +231,8 @@ def _build_update(
         clip_value=recipe.get("clip_value"),
         **({"micro_batch": micro_batch} if micro_batch else {}),
     )
-    # Masks and boxes change their number, several passes and several devices their order: those steps run as they come.
-    alike = type(method).steady and task == USUAL_TASK and group.size == 1 and not micro_batch
+    # Masks and boxes change their number, passes and devices their order, fp16 its scale: those steps run as they come.
+    alike = type(method).steady and task == USUAL_TASK and group.size == 1 and not micro_batch and not scaler.is_enabled()
     update: Update = Graphed(eager) if machine.graphs and alike else eager
     return Scheduled(update, IterationSchedule(optimiser, recipe)) if by_iteration(recipe) else update
 

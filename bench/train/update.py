@@ -34,8 +34,10 @@ class Eager:
 
     Parameters
     ----------
+    scaler
+        Of the precision; its scale is a part of the training's state.
     precision
-        ``fp32`` or ``bf16``, of forward and backward pass.
+        ``fp32``, ``bf16`` or ``fp16``, of forward and backward pass.
     clip_gradient
         Largest norm of the gradient; ``None`` leaves it as it is.
     clip_value
@@ -49,6 +51,7 @@ class Eager:
         method: Method,
         task: Task,
         optimiser: Optimizer,
+        scaler: torch.amp.GradScaler,
         *,
         precision: str,
         device: torch.device,
@@ -56,7 +59,7 @@ class Eager:
         clip_gradient: float | None = None,
         clip_value: float | None = None,
     ) -> None:
-        self.method, self.task, self.optimiser = method, task, optimiser
+        self.method, self.task, self.optimiser, self.scaler = method, task, optimiser, scaler
         self.precision, self.device, self.group = precision, device, group
         self.clip_gradient, self.clip_value = clip_gradient, clip_value
         self.forward: Callable[[Batch, Clock], Step] = group.wrapped(method) if method.trains else method
@@ -69,17 +72,21 @@ class Eager:
             step = group.weighted(self.forward(share, clock), share)
             total = torch.stack([term.float() for term in step.losses.values()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
-        (total if group.size == 1 else total * group.size).backward()  # the gradients of a group are averaged
+        whole = total if group.size == 1 else total * group.size  # the gradients of a group are averaged
+        self.scaler.scale(whole).backward()
         self._move()
         return self._measured(step, total, share.whole or len(share))
 
     def _move(self) -> None:
-        """The optimiser's step, with clipped gradients."""
+        """The optimiser's step, with clipped gradients; none where a scaled one has overflown."""
+        if self.clip_value or self.clip_gradient:
+            self.scaler.unscale_(self.optimiser)
         if self.clip_value:
             torch.nn.utils.clip_grad_value_(self.method.parameters(), self.clip_value)
         if self.clip_gradient:
             torch.nn.utils.clip_grad_norm_(self.method.parameters(), self.clip_gradient)
-        self.optimiser.step()
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
 
     @torch.no_grad()
     def _measured(self, step: Step, total: Tensor, images: int) -> StepResult:
@@ -110,7 +117,7 @@ class Accumulating(Eager):
             with autocast(self.precision, self.device):
                 step = self.forward(part, clock)
                 total = torch.stack([term.float() for term in step.losses.values()]).sum()
-            (total * weight).backward()
+            self.scaler.scale(total * weight).backward()
             measured.append(self._measured(step, total, len(part)))
             weights.append(weight)
         self._move()

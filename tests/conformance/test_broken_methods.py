@@ -73,8 +73,8 @@ BROKEN = {
         "self.teacher = self.teachers['offline']",
         "teacher 'offline' is a module",
     ),
-    "bf16": ("it_is_finite_under_bf16_autocast", "Step(logits,", "Step(self.head(logits),", "logits are torch.bfloat16"),
-    "bf16 term": ("it_is_finite_under_bf16_autocast", '"own": own,', '"own": self.head(logits).sum(),', "'own' is torch.bf"),
+    "bf16": ("it_is_finite_in_lower_precision", "Step(logits,", "Step(self.head(logits),", "logits are torch.bfloat16"),
+    "bf16 term": ("it_is_finite_in_lower_precision", '"own": own,', '"own": self.head(logits).sum(),', "'own' is torch.bf"),
     "forgotten state": (
         "its_state_goes_round",
         STEP,

@@ -24,8 +24,8 @@ def test_nothing_of_a_teacher_is_trained_or_saved_with_the_student(registered, c
     conformance.nothing_of_a_teacher_is_trained_or_saved_with_the_student(candidate(registered))
 
 
-def test_it_is_finite_under_bf16_autocast(trained, candidate):
-    conformance.it_is_finite_under_bf16_autocast(candidate(trained))
+def test_it_is_finite_in_lower_precision(trained, candidate):
+    conformance.it_is_finite_in_lower_precision(candidate(trained))
 
 
 def test_its_state_goes_round(trained, candidate):

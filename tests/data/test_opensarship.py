@@ -157,6 +157,13 @@ def test_a_ship_without_a_number_counts_on_its_own():
     assert [chip.ship for chip in chips_of((text + "</ShipList>").encode(), "s", "l")] == ["s 1 2", "s 3 2", "mmsi 7"]
 
 
+def test_a_balanced_split_is_asked_for_and_noted(scenes):
+    check = check_dataset(NAME, {"split": "balanced"}, scenes)
+    assert check.counts == {side: dict.fromkeys(check.classes, count) for side, count in (("train", 8), ("test", 4))}
+    assert check.notes[-1].startswith("split by chip, training classes of one size: ") and "of 12 test chips" in check.notes[-1]
+    assert check.digest != check_dataset(NAME, {"split": "ship"}, scenes).digest == check_dataset(NAME, data_dir=scenes).digest
+
+
 @pytest.mark.realdata
 def test_the_real_sample(sample):
     check = check_dataset(NAME, data_dir=sample)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.data.store.splits import grouped_split
+from bench.data.store.splits import balanced_split, grouped_split
 
 
 @pytest.fixture
@@ -44,3 +44,13 @@ def test_a_group_whose_chips_disagree_stays_together():
     labels = np.array([0, 1, 1, 0, 0, 1, 1, 0, 1])
     groups = ["x", "x", "x", "a", "b", "c", "d", "e", "f"]
     assert len(set(grouped_split(labels, groups)[:3])) == 1
+
+
+def test_a_balanced_split_trains_on_as_many_of_each_class_and_tests_on_the_rest(chips):
+    labels, _ = chips
+    names = [f"scene, x{index} y1" for index in range(len(labels))]
+    is_test = balanced_split(labels, names)
+    smallest = min(np.bincount(labels))
+    assert np.bincount(labels[~is_test]).tolist() == [int(0.7 * smallest)] * 3
+    order = np.random.default_rng(1).permutation(len(labels))
+    assert (balanced_split(labels[order], [names[index] for index in order]) == is_test[order]).all()

@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from bench.data.loading import transforms
 from bench.data.loading.seeding import generator
 from bench.data.loading.transforms import (
     EvaluationTransform,
@@ -51,6 +52,20 @@ def test_a_resized_crop_of_a_flat_image_is_flat_up_to_its_edge():
     crops = random_resized_crop(torch.full((64, 1, 32, 32), 7.0), (0.08, 1.0, 20), generator(4))
     assert crops.shape == (64, 1, 20, 20)
     assert torch.allclose(crops, torch.tensor(7.0))
+
+
+@pytest.mark.parametrize("size", [12, 30])
+def test_a_resized_crop_is_its_box_resized_as_torchvision_does(monkeypatch, size):
+    """Shrinking with antialiasing and growing, nothing of the image beyond the box."""
+    boxes, real = [], transforms._resampling
+    monkeypatch.setattr(transforms, "_resampling", lambda *line: boxes.append(line[:2]) or real(*line))
+    images = torch.randint(0, 256, (24, 3, 32, 40), generator=generator(8), dtype=torch.uint8)
+    crops = random_resized_crop(images, (0.08, 1.0, size), generator(9))
+    (tops, heights), (lefts, widths) = ((start.int(), length.int()) for start, length in boxes)
+    for image, crop, top, height, left, width in zip(images, crops, tops, heights, lefts, widths, strict=True):
+        box = image[None, :, top : top + height, left : left + width].float()
+        expected = F.interpolate(box, (size, size), mode="bilinear", antialias=True)[0]
+        torch.testing.assert_close(crop, expected, rtol=0, atol=1e-3)
 
 
 def test_a_box_that_never_fits_becomes_the_largest_centred_one():

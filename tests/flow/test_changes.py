@@ -78,7 +78,7 @@ def test_a_new_seed_trains_that_seed_alone(recorded):
     before = params(recorded.assignments)
     config = {**scale_of(recorded), "seeds": [0, 1, 2]}
     scale = yaml.safe_load(Path("scales/demo.yaml").read_text())
-    Path("scales/demo.yaml").write_text(yaml.safe_dump({**scale, "seeds_per_job": 2, "together": []}))
+    Path("scales/demo.yaml").write_text(yaml.safe_dump({**scale, "seeds_per_job": 2, "together": [], "seeds": {}}))
     flow = Flow(config)
     assert flow.batches == [BATCH, JobBatch((2,))]
     assert changed(before, params(config)) == set()

@@ -43,7 +43,7 @@ def test_what_there_is_in_a_project(recorded):
         ({"scal": "demo"}, "unknown key 'scal'"),
         ({"scale": "dmo"}, "unknown scale 'dmo'; did you mean 'demo'? allowed: demo"),
         ({"paper": "drrnett"}, "drrnet"),
-        ({"precision": "fp8"}, "'fp8'; allowed: auto, bf16, fp32"),
+        ({"precision": "fp8"}, "'fp8'; allowed: auto, bf16, fp16, fp32"),
         ({"plugins": ["nowhere.py"]}, "plug-in 'nowhere.py': no such Python file"),
     ],
 )

@@ -14,9 +14,9 @@ PAIR = {"paper": "drrnet", "dataset": "fusar", "backbones": ["resnet18", "alexne
 SCALES = ROOT / "config" / "scales"
 
 
-def plan_with(together=(), **settings):
+def plan_with(together=(), seeds=(), **settings):
     plan = Plan(settings_from({"seeds": [0, 1, 2], **settings}))
-    plan.__dict__["scale"] = replace(plan.scale, seeds_per_job=2, together=together)
+    plan.__dict__["scale"] = replace(plan.scale, seeds_per_job=2, together=together, seeds=dict(seeds))
     return plan
 
 
@@ -47,6 +47,23 @@ def test_backbones_that_are_trained_together_are_one_job_of_a_variant_and_come_f
     ]
     words = {"scale": "demo", "variant": "dlb"}
     assert [str(run.record) for run in first.runs(plan, words)] == [path.format(**words) for path in first.paths(RECORD)]
+
+
+@pytest.mark.parametrize("arrays", [False, True])
+def test_a_paper_with_seeds_of_its_own_comes_before_the_others_and_has_no_more(arrays):
+    plan = plan_with([PAIR], {"frskd": 1, "drrnet": 2}, array_jobs=arrays)
+    assert (plan.seeds_of("frskd"), plan.seeds_of("drrnet"), plan.seeds_of("arena")) == ((0,), (0, 1), (0, 1, 2))
+    assert {run.seed for run in plan.runs_of("frskd/table1")} == {0}
+    found = batches(plan)
+    if not arrays:
+        assert [batch.name for batch in found] == [
+            "train_drrnet_fusar_resnet18", "train_frskd", "train_drrnet", "train_seed0_1", "train_seed2",
+        ]  # fmt: skip
+    papers = [batch.paper for batch in found]
+    assert papers == sorted(papers, key=lambda paper: not paper) and {"frskd", "drrnet", ""} == set(papers)
+    runs = [run for batch in found for cell in batch.apart for run in (cell.run(seed) for seed in batch.seeds)]
+    cells = {run.cell for run in plan.runs_of("all")} if arrays else ()
+    assert sorted(runs) == sorted(cell.run(seed) for cell in cells for seed in plan.seeds_of(cell.paper))
 
 
 def test_a_backbone_is_trained_together_once():

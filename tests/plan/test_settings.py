@@ -25,7 +25,7 @@ def test_the_shipped_config_is_the_default():
         ({"seeds": [1, 1]}, ("seeds",)),
         ({"seeds": ["a"]}, ("seeds",)),
         ({"seeds": [10**12]}, ("seeds",)),
-        ({"precision": "fp8"}, ("precision", "auto, bf16, fp32")),
+        ({"precision": "fp8"}, ("precision", "auto, bf16, fp16, fp32")),
         ({"device": "gpu"}, ("device",)),
         ({"threads": 0}, ("threads",)),
         ({"seeds": [0.0]}, ("seeds.0", "expected a whole number such as 3")),

@@ -89,3 +89,11 @@ def test_costs_are_of_finished_runs() -> None:
     slow = {**FACTS, "cost": {"train_seconds": 4.0, "relative_cost": 2.0}}
     results = results_of({"ours": (1.0,)}) + results_of({"close": (2.0,)}, facts=slow) + results_of({"ours": ("diverged",)})
     assert costs_of(results) == {"train_seconds": 3.0, "relative_cost": 2.0, "parameters": 1234.0}
+
+
+@pytest.mark.parametrize(("options", "split"), [({}, "ship"), ({"split": "balanced"}, "balanced")])
+def test_the_split_of_a_set_that_has_several_is_named(options, split) -> None:
+    (result,) = results_of({"ours": (1.0,)})
+    config = {**FACTS["config"], "data": {"name": "opensarship", "options": options}}
+    (found,) = provenances([replace(result, facts={**FACTS, "config": config})])
+    assert found.data.images == f"60 training and 30 test images (split '{split}')"

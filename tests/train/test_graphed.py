@@ -16,6 +16,7 @@ from bench.train import Interrupted, Machine, build_training
 from bench.train.graphed import Graphed, HeldClock
 from bench.train.group import ALONE
 from bench.train.optimise import build_optimiser
+from bench.train.precision import loss_scaler
 from bench.train.update import Eager
 
 SHORT_LAST = {"epochs": 5, "schedule_epochs": 5, "batch_size": 16, "clip_gradient": 1.0}  # 16, 16, 16, 12 images
@@ -92,7 +93,15 @@ def update_of(way, config, squares, teacher):
         method.way = way
         optimiser = build_optimiser(method, settings["recipe"])
         made.append(
-            Eager(method, load_task("classification"), optimiser, precision="fp32", device=torch.device("cpu"), group=ALONE)
+            Eager(
+                method,
+                load_task("classification"),
+                optimiser,
+                loss_scaler("fp32", torch.device("cpu")),
+                precision="fp32",
+                device=torch.device("cpu"),
+                group=ALONE,
+            )
         )
     batches = build_training(settings, squares, {}, Machine.of("cpu", "fp32", 1)).batches
     return made[0], Graphed(made[1]), batches

@@ -22,6 +22,6 @@ def test_auto_on_a_processor(monkeypatch, amx, bf16, vendor, expected):
     assert precision.resolve_precision("auto", torch.device("cpu")) == expected
 
 
-@pytest.mark.parametrize("wish", ["fp32", "bf16"])
+@pytest.mark.parametrize("wish", ["fp32", "bf16", "fp16"])
 def test_a_wish_is_followed(wish):
     assert precision.resolve_precision(wish, torch.device("cpu")) == wish

@@ -129,8 +129,8 @@ def random_crop(images: Tensor, padding: int, draw: torch.Generator) -> Tensor:
 def random_resized_crop(images: Tensor, scale: tuple[float, float, int], draw: torch.Generator) -> Tensor:
     """A box of random area and aspect ratio, resized to the input size.
 
-    Boxes are drawn as torchvision's RandomResizedCrop draws them (whole pixels, ten tries, then the largest centred box); they
-    are sampled bilinearly without antialiasing, since every box has its own scale.
+    Boxes are drawn as torchvision's RandomResizedCrop draws them (whole pixels, ten tries, then the largest centred box) and
+    resized as it does: bilinearly, a box that shrinks with antialiasing.
 
     Parameters
     ----------
@@ -150,13 +150,8 @@ def random_resized_crop(images: Tensor, scale: tuple[float, float, int], draw: t
     box_height = torch.where(fits, box_height, min(height, round(width / RATIO[0])))
     top = torch.where(fits, (top * (height - box_height + 1)).floor(), ((height - box_height) / 2).floor())
     left = torch.where(fits, (left * (width - box_width + 1)).floor(), ((width - box_width) / 2).floor())
-    zero = torch.zeros_like(top)
-    # affine_grid maps [-1, 1] of the output into the box, in the input's own [-1, 1].
-    rows = (
-        torch.stack([box_width / width, zero, (2 * left + box_width) / width - 1], 1),
-        torch.stack([zero, box_height / height, (2 * top + box_height) / height - 1], 1),
-    )
-    return _warp(images, torch.stack(rows, 1), size, "border")
+    rows, columns = _resampling(top, box_height, height, size), _resampling(left, box_width, width, size)
+    return (rows[:, None] @ images.float() @ columns[:, None].transpose(-2, -1)).clamp_(0, 255)
 
 
 def rotation(images: Tensor, degrees: float, draw: torch.Generator) -> Tensor:
@@ -164,7 +159,9 @@ def rotation(images: Tensor, degrees: float, draw: torch.Generator) -> Tensor:
     angle = (2 * torch.rand(len(images), generator=draw, device=images.device) - 1) * math.radians(degrees)
     cosine, sine, zero = angle.cos(), angle.sin(), torch.zeros_like(angle)
     rows = (torch.stack([cosine, -sine, zero], 1), torch.stack([sine, cosine, zero], 1))
-    return _warp(images, torch.stack(rows, 1), images.shape[-1], "zeros")
+    shape = [len(images), images.shape[1], images.shape[-1], images.shape[-1]]
+    grid = F.affine_grid(torch.stack(rows, 1), shape, align_corners=False)
+    return F.grid_sample(images.float(), grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 AUGMENTATIONS: dict[str, Callable[..., Tensor]] = {
@@ -181,7 +178,25 @@ def _flip(images: Tensor, probability: float, draw: torch.Generator, axis: int) 
     return torch.where(flipped, images.flip(axis), images)
 
 
-def _warp(images: Tensor, matrices: Tensor, size: int, padding: str) -> Tensor:
-    shape = [len(images), images.shape[1], size, size]
-    grid = F.affine_grid(matrices, shape, align_corners=False)
-    return F.grid_sample(images.float(), grid, mode="bilinear", padding_mode=padding, align_corners=False)
+def _resampling(start: Tensor, length: Tensor, pixels: int, size: int) -> Tensor:
+    """What every pixel of a line adds to every pixel of the resized stretch: a triangle as wide as the scale, at least 1.
+
+    Parameters
+    ----------
+    start, length
+        float32, (B,): the stretch of each image's lines, in whole pixels.
+    pixels, size
+        Of the line, and of the resized stretch.
+
+    Returns
+    -------
+    torch.Tensor
+        float32, (B, size, pixels); rows sum to 1, and nothing outside a stretch counts.
+    """
+    place = torch.arange(pixels, device=start.device)
+    scale, start, length = ((length / size)[:, None], start[:, None], length[:, None])
+    centre = start + (torch.arange(size, device=start.device) + 0.5) * scale
+    distance = (place + 0.5 - centre[..., None]).abs() / scale.clamp(min=1)[..., None]
+    inside = (place >= start) & (place < start + length)
+    weights = (1 - distance).clamp(min=0) * inside[:, None]
+    return weights / weights.sum(-1, keepdim=True)

@@ -49,6 +49,32 @@ def grouped_split(labels: np.ndarray, groups: Sequence[str], test_share: float =
     return is_test
 
 
+def balanced_split(labels: np.ndarray, names: Sequence[str], train_share: float = 1 - TEST_SHARE) -> np.ndarray:
+    """Which chips are for testing where every class gives the same number to train on: all the others, whatever they show.
+
+    Parameters
+    ----------
+    labels
+        int64, (N,).
+    names
+        One for each chip, its own; those of a class are ordered by a hash of it.
+    train_share
+        Of the smallest class, rounded down; every class gives as many chips, one at least.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, (N,).
+    """
+    is_test = np.ones(len(labels), dtype=bool)
+    count = max(1, int(train_share * min(Counter(labels.tolist()).values(), default=0)))
+    hashes = np.array([hashlib.sha256(name.encode()).hexdigest() for name in names])
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        is_test[members[np.argsort(hashes[members])][:count]] = False
+    return is_test
+
+
 def validation_split(labels: np.ndarray, groups: np.ndarray | None, share: float, digest: str) -> np.ndarray:
     """Which training images are held out: a function of the data and the share alone, so that methods and seeds share it.
 
