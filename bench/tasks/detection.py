@@ -45,6 +45,10 @@ class Detector(Network):
         """The detector's own losses and all that distillation reads, of one training pass."""
         return self.net.look(images.pixels, targets, images.sizes)
 
+    def training_pass(self, images: PaddedImages, targets: Sequence[Target]) -> DetectorTaps:
+        """:meth:`look`: the second stage trains on fewer boxes than it is tested on."""
+        return self.look(images, targets)
+
     def features(self, images: PaddedImages) -> tuple[list[Tensor], list[Tensor]]:  # type: ignore[override]
         """The body's res2 to res5 and the pyramid's p2 to p6."""
         return self.net.features(images.pixels, images.sizes)

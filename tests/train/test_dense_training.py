@@ -14,6 +14,7 @@ RUNS = {
     "segmentation": "demo/frskd/voc/efficientdet_d0/frskd-segmentation/seed0",
     "detection": "demo/reviewkd/coco/fasterrcnn_resnet18_fpn/reviewkd-detector/seed0",
 }
+CPU = Machine.of("cpu", "fp32", 1)
 DENSE = pytest.mark.parametrize("task", RUNS)
 
 
@@ -39,7 +40,7 @@ def prepared(task, cache, **recipe):
 @DENSE
 def test_a_training_that_was_stopped_ends_as_an_uninterrupted_one(task, cache, tmp_path):
     config, data, teachers = prepared(task, cache)
-    machine = Machine.of("cpu", "fp32", 1)
+    machine = CPU
     whole, _ = trained(config, data, machine, tmp_path / "whole.pt", teachers)
     asked = iter([False] * 5 + [True])
     with pytest.raises(Interrupted):
@@ -52,18 +53,21 @@ def test_a_training_that_was_stopped_ends_as_an_uninterrupted_one(task, cache, t
 @DENSE
 def test_a_step_is_counted(task, cache):
     config, data, teachers = prepared(task, cache)
-    found = count_flops(build_training(config, data, teachers, Machine.of("cpu", "fp32", 1)))
+    found = count_flops(build_training(config, data, teachers, CPU))
     assert found.forward > 1e6 and found.extra > 0
+    baseline = {"segmentation": "segmentation_baseline", "detection": "detection_baseline"}[task]
+    alone = count_flops(build_training({**config, "method": {"name": baseline, "params": {}}}, data, {}, CPU))
+    assert alone.extra == 0 and alone.forward == found.forward
 
 
 def test_the_pictures_that_are_trained_on_decide_whether_a_step_can_be_divided(cache):
     config, data, teachers = prepared("detection", cache, batch_size=12)
     assert len(data.train) == 16  # the first has no box: 12 and 3 are left, of 16 pictures it would be 12 and 4
     with pytest.raises(BenchError, match="a mini-batch of 3 images cannot be divided among 2 devices"):
-        build_training(config, data, teachers, Machine.of("cpu", "fp32", 1), group=Group(0, 2))
+        build_training(config, data, teachers, CPU, group=Group(0, 2))
 
 
 def test_a_step_of_several_passes_is_not_divided(cache):
     config, data, teachers = prepared("segmentation", cache, micro_batch=2)
     with pytest.raises(BenchError, match="micro_batch 2: a step of several passes cannot be divided among 2 devices"):
-        build_training(config, data, teachers, Machine.of("cpu", "fp32", 1), group=Group(0, 2))
+        build_training(config, data, teachers, CPU, group=Group(0, 2))
