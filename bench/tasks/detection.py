@@ -18,7 +18,7 @@ from bench.backbones.detection.detector import DetectorTaps, FasterRCNN
 from bench.backbones.detection.matching import Target
 from bench.data import Batch
 from bench.data.loading.padded import PaddedImages
-from bench.tasks._average_precision import average_precision
+from bench.tasks._average_precision import average_precision, coco_results
 
 METRICS = {
     "box_ap": {"label": "AP", "unit": "percent"},
@@ -100,6 +100,10 @@ class Precision:
     def values(self) -> dict[str, float]:
         """COCO's six numbers in percent; NaN where there is no object of that size."""
         return average_precision(self.truth, self.found, self.classes)
+
+    def results(self, categories: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """What was found in COCO's result format; ``categories`` gives each label's own id."""
+        return coco_results(self.found, categories)
 
 
 def scorer(classes: int) -> Precision:
