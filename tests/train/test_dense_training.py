@@ -1,6 +1,9 @@
 """Segmentation and detection as their recipes at scale demo train them, for some steps: resumed, divided, counted."""
 
 import copy
+import os
+import signal
+from itertools import count
 
 import pytest
 from projects.squares import trained
@@ -45,9 +48,29 @@ def test_a_training_that_was_stopped_ends_as_an_uninterrupted_one(task, cache, t
     asked = iter([False] * 5 + [True])
     with pytest.raises(Interrupted):
         trained(config, data, machine, tmp_path / "parts.pt", teachers, stop=lambda: next(asked))
-    resumed, _ = trained(config, data, machine, tmp_path / "parts.pt", teachers)
-    assert str(resumed.curve) == str(whole.curve) and resumed.metrics == whole.metrics and resumed.status == "finished"
+    killed(config, data, teachers, tmp_path / "killed.pt", step=5)
+    for checkpoint in ("parts.pt", "killed.pt"):
+        resumed, _ = trained(config, data, machine, tmp_path / checkpoint, teachers)
+        assert str(resumed.curve) == str(whole.curve) and resumed.metrics == whole.metrics and resumed.status == "finished"
     assert {"segmentation": "miou", "detection": "box_ap"}[task] in whole.metrics and not whole.hits
+
+
+def killed(config, data, teachers, checkpoint, step):
+    """Trains in a process of its own that is killed before this step, within the second epoch."""
+    asked = count()
+    child = os.fork()
+    if child == 0:
+        try:
+            trained(
+                config, data, CPU, checkpoint, teachers, checkpoint_seconds=0.0, stop=lambda: next(asked) == step and kill()
+            )
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL and checkpoint.exists()
+
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @DENSE
