@@ -112,8 +112,7 @@ def test_taps_are_the_first_block_of_their_stage_and_the_last_of_all(networks):
 
 @pytest.mark.parametrize("name", ["efficientdet_d0", "efficientdet_d1"])
 def test_short_networks_tap_the_same_channels_at_the_same_strides(name):
-    facts = {key: value for key, value in BACKBONES[name].items() if key not in FACTS}
-    net = build(6, width=0.25, most_blocks=1, **facts)
+    net = network(name, 6, width=0.25, most_blocks=1)
     assert sum(len(stage) for stage in net.backbone.blocks) == 7 and net.backbone.taps == [1, 2, 3, 6]
     maps = net.backbone(torch.zeros(2, 3, 64, 64))
     assert [(item.shape[1], item.shape[2]) for item in maps] == [(6, 16), (10, 8), (20, 4), (80, 2)]
