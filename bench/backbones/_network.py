@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +54,10 @@ class Network(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Output in fp32 for images (B, 3, H, W), whatever the precision of the forward pass."""
         return at_least_fp32(self.net(images))
+
+    def training_pass(self, images: Any, targets: Any) -> Any:
+        """What the network alone computes in a step of training: its forward pass, unless its task has another."""
+        return self(images)
 
     def features(self, images: Tensor, before_activation: bool = False) -> tuple[Tensor, list[Tensor]]:
         """Output in fp32 and one feature map (B, c, h, w) per stage, shallow to deep; see :meth:`look`."""

@@ -52,6 +52,7 @@ def build(
     width: float = 1.0,
     bn_momentum: float = MOMENTUM,
     backbone_bn_momentum: float = 0.01,
+    most_blocks: int | None = None,
 ) -> nn.Module:
     """A network with random weights.
 
@@ -71,9 +72,11 @@ def build(
         Of neck and head. The authors' 0.997 evaluates with the last batch's statistics; 0.003 is what TensorFlow means by it.
     backbone_bn_momentum
         The authors' 0.01 moves pretrained statistics slowly; a short training from scratch needs more.
+    most_blocks
+        That a stage of the backbone keeps, its first ones (small scales only).
     """
     return EfficientDet(
-        _Backbone(builder, taps, width, backbone_bn_momentum),
+        _Backbone(builder, taps, width, backbone_bn_momentum, most_blocks),
         max(1, round(pyramid_width * width)),
         max(1, round(HEAD_WIDTH * width)),
         num_classes,
@@ -119,10 +122,10 @@ class EfficientDet(nn.Module):
 class _Backbone(nn.Module):
     """timm's stem and blocks without a head; named as timm names them. The stem has no activation, as in the authors' code."""
 
-    def __init__(self, builder: str, taps: list[int], width: float, momentum: float) -> None:
+    def __init__(self, builder: str, taps: list[int], width: float, momentum: float, most_blocks: int | None) -> None:
         super().__init__()
         net: Any = _efficientnet(builder, width)
-        self.taps = taps
+        self.taps = taps if most_blocks is None else _shortened(net.blocks, taps, most_blocks)
         self.conv_stem: Any = net.conv_stem
         self.bn1: Any = net.bn1
         self.blocks: Any = net.blocks
@@ -131,7 +134,7 @@ class _Backbone(nn.Module):
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = momentum  # timm's own is 0.1
         flat = [block for stage in self.blocks for block in stage]
-        self.channels = [_outputs(flat[tap]) for tap in taps]
+        self.channels = [_outputs(flat[tap]) for tap in self.taps]
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """C2 to C5 of (B, 3, H, W)."""
@@ -152,6 +155,15 @@ def _efficientnet(builder: str, width: float) -> nn.Module:
     with torch.device("meta"):
         net = timm.create_model(builder, pretrained=False, num_classes=IMAGENET_CLASSES)
     return slim(net, width, IMAGENET_CLASSES)
+
+
+def _shortened(stages: nn.Sequential, taps: list[int], most: int) -> list[int]:
+    """Leave each stage its first ``most`` blocks; returns where the tapped ones, or their stage's last, then stand."""
+    places = [(stage, place) for stage, blocks in enumerate(stages) for place in range(len(blocks))]  # type: ignore[arg-type]
+    for stage, blocks in enumerate(stages):
+        stages[stage] = blocks[:most]  # type: ignore[index]
+    kept = [place for place in places if place[1] < most]
+    return [kept.index((stage, min(place, most - 1))) for stage, place in (places[tap] for tap in taps)]
 
 
 def _outputs(block: nn.Module) -> int:

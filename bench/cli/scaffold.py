@@ -14,9 +14,11 @@ from bench.cli.common import plan_of
 from bench.plan import BenchError, one_of
 from bench.plan.catalogue import backbone_files, dataset_files, method_files
 from bench.plan.files import write_atomically
+from bench.plan.metrics import USUAL_TASK
 from bench.plan.plugins import kind_of
 
 TEMPLATES = Path(__file__).with_name("templates")
+COMPARED = {"classification": "", "segmentation": " compare=[frskd/table4]", "detection": " compare=[reviewkd/detection]"}
 TAKEN = ("Batch", "Clock", "Method", "Step")  # by what the template imports
 Name = Annotated[str, typer.Argument(help="Its name, and so its file's: a Python identifier such as soft_labels.")]
 Plugins = Annotated[
@@ -24,22 +26,27 @@ Plugins = Annotated[
 ]
 
 
-def new_method(name: Name) -> None:
+def new_method(
+    name: Name,
+    task: Annotated[str, typer.Option(help="What it trains: classification, segmentation or detection.")] = USUAL_TASK,
+) -> None:
     """Write NAME.py, a method that runs as it is, and test_NAME.py, which says what is wrong with it, here.
 
-    Example: `python -m bench new-method soft_labels`
+    Example: `python -m bench new-method soft_labels --task segmentation`
     """
     files = _module_files(name, "method")
+    if task not in COMPARED:
+        raise BenchError(f"new-method, --task {task}: unknown; {one_of(task, COMPARED)}")
     _check("new-method", name, files, method_files(), "method")
     for paper in plan_of(None).papers.values():
         if name in paper.variants:  # the new method becomes one of them, by its name, where it is compared
             raise BenchError(f"new-method '{name}': paper '{paper.name}' has a variant of that name; take another")
-    _write(name, files)
+    _write(name, files, task=task)
     _say(
         name,
         f"{name}.py and test_{name}.py",
         "the marked term",
-        f"snakemake --cores all reports/compare/{name}.html --config new_method={name}.py",
+        f"snakemake --cores all reports/compare/{name}.html --config new_method={name}.py{COMPARED[task]}",
     )
 
 

@@ -96,10 +96,15 @@ def export(
     run: Annotated[str, typer.Argument(help="A trained run: SCALE/PAPER/DATASET/BACKBONE/VARIANT/seedN.")],
     file: Annotated[Path, typer.Argument(help="Where the state dict goes; torch.load(FILE) or safetensors reads it.")],
     kind: Annotated[str, typer.Option("--format", help="torch, or safetensors, which can hold nothing but tensors.")] = "torch",
+    predictions: Annotated[
+        bool, typer.Option("--predictions", help="Of segmentation and detection: what it predicts for the test pictures.")
+    ] = False,
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Write the plain network that a run trained as a state dict; what trained beside it is left behind.
+
+    With `--predictions` FILE is a folder of masks (palette PNGs), or of a detector a file in COCO's result format.
 
     Weights are kept of teachers, and of every run that was trained with `--set keep_weights=true`.
 
@@ -110,6 +115,11 @@ def export(
     if kind not in FORMATS:
         raise BenchError(f"export --format {kind}; {one_of(kind, FORMATS)}")
     parsed, plan = _plan_for([run], settings, settings_file)
+    if predictions:
+        from bench.jobs.predictions import export_predictions
+
+        print(f"{file}: predictions for {export_predictions(plan, parsed[0], file)} test pictures")
+        return
     count = export_weights(plan, parsed[0], file, kind)
     print(f"{file}: {count} tensors of {parsed[0].cell.backbone}")
 

@@ -99,7 +99,8 @@ def _side(source: Source, folder: Path, part: str, found: Annotations) -> BoxedF
     if missing:
         source.notes.append(f"{len(missing)} of {len(paths)} pictures of {part}2017 are not there and left out")
     source.notes += [f"{part}2017: {note}" for note in found.notes]
-    return BoxedFiles(folder, paths, found.ids, found.sizes, found.boxes).chosen(np.flatnonzero(whole))
+    side = BoxedFiles(folder, paths, found.ids, found.sizes, found.boxes, found.categories)
+    return side.chosen(np.flatnonzero(whole))
 
 
 def read_annotations(path: Path, name: str = "coco") -> Annotations:

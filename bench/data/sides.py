@@ -129,6 +129,8 @@ class BoxedFiles:
         int64, (N,).
     sizes
         int64, (N, 2): height and width.
+    categories
+        Each label's own id.
     """
 
     folder: Path
@@ -136,6 +138,7 @@ class BoxedFiles:
     ids: np.ndarray
     sizes: np.ndarray
     table: BoxTable
+    categories: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -167,7 +170,8 @@ class BoxedFiles:
     def chosen(self, indices: np.ndarray) -> BoxedFiles:
         """The pictures at these places, in their order."""
         paths = tuple(self.paths[index] for index in indices)
-        return BoxedFiles(self.folder, paths, self.ids[indices], self.sizes[indices], self.table.chosen(indices))
+        chosen = self.ids[indices], self.sizes[indices], self.table.chosen(indices)
+        return BoxedFiles(self.folder, paths, *chosen, self.categories)
 
 
 MaskedSide = MaskedArrays | MaskedFiles

@@ -35,6 +35,7 @@ DATASETS: dict[str, dict[str, Any]] = {
         "folders": ["voc", "vocdevkit", "pascalvoc"],
         "root": ["VOC2012/ImageSets/Segmentation/train.txt", "VOC2012/ImageSets/Segmentation/trainval.txt"],
         "options": {"split": ["clean", "paper", "voc2012", "voc2012_aug"], "absent": ["refused", "left_out"]},
+        "leaks": ["paper"],  # splits whose test pictures are in the training list: no verdict is given on them
         "licence": "research; pictures under flickr's terms; not redistributed here",
         "source": "Everingham et al., IJCV 2010 and 2015; Hariharan et al., ICCV 2011",
         "layout": "voc/VOCdevkit/VOC{2007,2012}/{JPEGImages/*.jpg, SegmentationClass/*.png, ImageSets/Segmentation/*.txt}",

@@ -55,7 +55,7 @@ def export_weights(plan: Plan, run: Run, file: Path, kind: str = "torch") -> int
     BenchError
         If the run has no finished record, its weights were not kept, or the file cannot be written.
     """
-    _, state = _trained(plan, run)
+    _, state = trained(plan, run)
     with replacing(file) as stream:
         if kind == "safetensors":
             from safetensors.torch import save
@@ -74,16 +74,18 @@ def trained_network(plan: Plan, run: Run) -> TrainedNetwork:
     BenchError
         As :func:`export_weights`.
     """
-    record, state = _trained(plan, run)
+    record, state = trained(plan, run)
     config, classes = plan.resolve(run), record["data"]["classes"]
     network = build_student(config, len(classes))
     network.net.load_state_dict(state)
     recipe: dict[str, Any] = config["recipe"]  # type: ignore[assignment]
-    return TrainedNetwork(network.net, recipe["normalise"], classes, recipe["image_size"]).eval()
+    own = config.get("task") == "detection"  # a detector normalises by itself, and takes 0 to 255
+    normalise = {"mean": [0.0], "std": [1 / 255]} if own else recipe["normalise"]
+    return TrainedNetwork(network.net, normalise, classes, recipe["image_size"]).eval()
 
 
-def _trained(plan: Plan, run: Run) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """A run's record and the state of its plain network."""
+def trained(plan: Plan, run: Run) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """A run's record and the state of its plain network; errors as of :func:`export_weights`."""
     record_file, weights = Path(run.record), Path(run.workspace) / "weights.pt"
     if not record_file.exists():
         raise BenchError(f"{run.id}: not trained yet; python -m bench train {run.id} --set keep_weights=true")

@@ -118,7 +118,7 @@ class Estimates:
     ) -> float:
         """Training, divided among devices, and one evaluation per epoch, which is not."""
         if not passes.trains:
-            return sum(self._pass(teacher, size.test, EVALUATION_BATCH) for teacher in teachers)
+            return sum(self._pass(network, size.test, EVALUATION_BATCH) for network in teachers or [student])
         batch, epochs = recipe["batch_size"], recipe["epochs"]
         images = recipe["epoch_steps"] * batch if "epoch_steps" in recipe else size.train
         steps = -(-images // batch)

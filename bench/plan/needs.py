@@ -5,7 +5,8 @@ A method says it as the literal ``needs``, which the plan reads from the file's 
 - ``{"stages": 2}``: the student declares at least so many stages;
 - ``{"as_many_stages_as": "offline"}``: as many as the teacher of that role;
 - ``{"gated_blocks": True}``: its residual blocks can be left out;
-- ``{"more_classes_than": "classes"}``: the data set has more classes than that hyper-parameter says.
+- ``{"more_classes_than": "classes"}``: the data set has more classes than that hyper-parameter says;
+- ``{"whole_weights": True}``: the recipe names a file of the whole network's weights (``pretrained``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-NEEDS = ("stages", "as_many_stages_as", "gated_blocks", "more_classes_than")
+NEEDS = ("stages", "as_many_stages_as", "gated_blocks", "more_classes_than", "whole_weights")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Known:
         Of the data set.
     backbone_tasks
         By name, of the student's backbone and the teachers'.
+    pretrained
+        The file of weights that the recipe names; ``None`` where there is no recipe to ask.
     """
 
     classes: int | None = None
@@ -43,6 +46,7 @@ class Known:
     teacher_stages: Mapping[str, int] = field(default_factory=dict)
     task: str = "classification"
     backbone_tasks: Mapping[str, str] = field(default_factory=dict)
+    pretrained: str | None = None
 
 
 def refusal(tasks: Collection[str], needs: Mapping[str, Any], params: Mapping[str, Any], known: Known) -> str:
@@ -60,6 +64,8 @@ def refusal(tasks: Collection[str], needs: Mapping[str, Any], params: Mapping[st
         return f"needs as many stages in student and teacher; they declare {known.stages} and {known.teacher_stages[role]}"
     if needs.get("gated_blocks") and not known.gated:
         return "needs residual blocks that can be left out; allowed: the CIFAR ResNets and WRNs"
+    if needs.get("whole_weights") and known.pretrained == "":
+        return "takes its weights from a file and trains nothing: name the file in the recipe, pretrained: FILE"
     count = params.get(needs.get("more_classes_than", ""))
     if isinstance(count, int) and known.classes is not None and known.classes <= count:
         return f"compares {count} classes and needs a data set with more, this one has {known.classes}"

@@ -214,6 +214,7 @@ class Plan:
             teacher_stages={role: len(backbone_facts(name).get("stages", ())) for role, name in backbones.items()},
             task=config.get("task", USUAL_TASK),
             backbone_tasks={name: backbone_facts(name).get("task", USUAL_TASK) for name in networks},
+            pretrained=config["recipe"].get("pretrained", ""),
         )
         refuse_values(config["method"]["name"], facts["hyperparameters"], config["method"]["params"], run.cell.id)
         params = {**facts["params"], **config["method"]["params"]}

@@ -71,7 +71,7 @@ def _tests(paper: Paper, table: Table, recorded: Mapping[str, Sequence[Provenanc
         *counts,
         families_words(paper, variants),
         f"Margins of equivalence, fixed in the paper's file: {', '.join(margins)}." if margins else "",
-        f"The paper states no split for {', '.join(own)}, so that levels are not comparable there." if own else "",
+        f"Our split of {', '.join(own)} is not the paper's, so that levels are not comparable there." if own else "",
     ]
     return " ".join(filter(None, parts))
 

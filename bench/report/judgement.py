@@ -127,6 +127,7 @@ def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], 
     return comparability(
         stand_in=stand_in(dataset, cells, scale),
         other_data=dataset in scale.data,
+        leaks=_leaks(dataset, cells),
         reduced="" if scale.comparable else f"reduced schedule (scale {scale.title})",
         selection=paper.epoch_rule(dataset),
         our_selection=epoch or epoch_of(dataset, cells),
@@ -154,6 +155,16 @@ def _is_part(dataset: str, found: Sequence[Provenance]) -> bool:
         return False
     pairs = [(getattr(each.data, side), count) for each in found for side, count in whole.items() if side in ("train", "test")]
     return any(count is not None and count < full for count, full in pairs)
+
+
+def _leaks(dataset: str, cells: Mapping[Key, Gathered]) -> bool:
+    """Whether any run trained on a split that is known to hold its test images."""
+    try:
+        leaking = dataset_facts(dataset).get("leaks", [])
+    except BenchError:  # of a user's own paper file
+        return False
+    every = (result.facts.get("config", {}) for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
+    return any(config.get("data", {}).get("options", {}).get("split") in leaking for config in every)
 
 
 def _status(found: Gathered) -> str:

@@ -18,7 +18,7 @@ from bench.backbones.detection.detector import DetectorTaps, FasterRCNN
 from bench.backbones.detection.matching import Target
 from bench.data import Batch
 from bench.data.loading.padded import PaddedImages
-from bench.tasks._average_precision import average_precision
+from bench.tasks._average_precision import average_precision, coco_results
 
 METRICS = {
     "box_ap": {"label": "AP", "unit": "percent"},
@@ -44,6 +44,10 @@ class Detector(Network):
     def look(self, images: PaddedImages, targets: Sequence[Target]) -> DetectorTaps:  # type: ignore[override]
         """The detector's own losses and all that distillation reads, of one training pass."""
         return self.net.look(images.pixels, targets, images.sizes)
+
+    def training_pass(self, images: PaddedImages, targets: Sequence[Target]) -> DetectorTaps:
+        """:meth:`look`: the second stage trains on fewer boxes than it is tested on."""
+        return self.look(images, targets)
 
     def features(self, images: PaddedImages) -> tuple[list[Tensor], list[Tensor]]:  # type: ignore[override]
         """The body's res2 to res5 and the pyramid's p2 to p6."""
@@ -96,6 +100,10 @@ class Precision:
     def values(self) -> dict[str, float]:
         """COCO's six numbers in percent; NaN where there is no object of that size."""
         return average_precision(self.truth, self.found, self.classes)
+
+    def results(self, categories: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """What was found in COCO's result format; ``categories`` gives each label's own id."""
+        return coco_results(self.found, categories)
 
 
 def scorer(classes: int) -> Precision:

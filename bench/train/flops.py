@@ -22,7 +22,7 @@ class Flops:
     forward
         Of the student's forward pass.
     extra
-        What the forward part of a training step adds to it.
+        What the forward part of a training step adds to what the student alone computes there.
     step
         Of a whole step, forward and backward.
     """
@@ -56,6 +56,8 @@ def count_flops(training: Training, draws: int = 1) -> Flops:
     method.train()
     torch.manual_seed(0)
     method(batch, clock)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        alone = _counted(lambda: method.student.training_pass(batch.images, batch.labels)) / count
     ahead = back = 0.0
     for _ in range(draws):
         with FlopCounterMode(display=False) as counter:
@@ -63,7 +65,7 @@ def count_flops(training: Training, draws: int = 1) -> Flops:
             ahead += counter.get_total_flops() / draws / count
             torch.stack([term.float() for term in step.losses.values()]).sum().backward()
             back += counter.get_total_flops() / draws / count
-    return Flops(forward, ahead - forward, back)
+    return Flops(forward, ahead - alone, back)
 
 
 def _counted(work) -> int:  # type: ignore[no-untyped-def]

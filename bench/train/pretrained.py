@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -31,11 +32,16 @@ def digest_of_weights(name: str, folder: Path | None) -> str:
     return hashlib.sha256(weights_file(name, folder).read_bytes()).hexdigest() if name else ""
 
 
-def begin_with(net: nn.Module, name: str, folder: Path | None) -> None:
+def begin_with(net: nn.Module, name: str, folder: Path | None, whole: bool = False) -> None:
     """Load a file of weights into a network, what the file holds beyond it left out; nothing without a name.
 
     A detector reads detectron2's, Caffe2's and torchvision's files; a segmentation network timm's of its backbone; every
     network its own state dict, but for its last layer where the file has one of another length.
+
+    Parameters
+    ----------
+    whole
+        The file has to hold the whole network and nothing beyond it, since nothing is trained after.
 
     Raises
     ------
@@ -48,20 +54,31 @@ def begin_with(net: nn.Module, name: str, folder: Path | None) -> None:
     if hasattr(net, "regions"):
         from bench.backbones.detection.weights import load_weights
 
-        load_weights(net, path)  # type: ignore[arg-type]
+        left = load_weights(net, path)  # type: ignore[arg-type]
+        _refuse_parts(path, [key for key in left if whole and not key.endswith("num_batches_tracked")], [])
         return
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a file that nobody meant as weights makes of the reader
         raise BenchError(f"{path.name}: holds no weights ({type(error).__name__})") from None
-    backbone = getattr(net, "backbone", None)
+    backbone = None if whole else getattr(net, "backbone", None)
     target = backbone if isinstance(backbone, nn.Module) else net
     own = target.state_dict()
     missing = [key for key in own if key not in found and not key.endswith("num_batches_tracked")]
+    if whole:
+        _refuse_parts(path, missing, [key for key in found if key not in own])
     fitting = {key: value for key, value in found.items() if key in own and value.shape == own[key].shape}
     others = [key for key in own if key in found and key not in fitting]
-    last = list(own)[-2:]  # a classifier of other classes
+    last = [] if whole else list(own)[-2:]  # a classifier of other classes
     wrong = [key for key in (*missing, *others) if key not in last]
     if wrong:
         raise BenchError(f"{path.name}: does not fit the network: '{wrong[0]}' is missing or of another shape")
     target.load_state_dict(fitting, strict=False)
+
+
+def _refuse_parts(path: Path, missing: Sequence[str], beyond: Sequence[str]) -> None:
+    """Raise a :class:`BenchError` where a file that is to hold a whole network lacks names of it or has others."""
+    for names, words in ((missing, "is not the whole network: it lacks"), (beyond, "holds more than the network:")):
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise BenchError(f"{path.name}: {words} '{names[0]}'{more}")

@@ -248,7 +248,8 @@ def _build_method(
     """The method on its student, with auxiliary modules drawn from the seed, on the device."""
     params = params_of(kind, config["method"]["params"])
     student = build_student(config, classes)
-    begin_with(student.net, config["recipe"].get("pretrained", ""), weights)
+    whole = bool(kind.needs.get("whole_weights"))
+    begin_with(student.net, config["recipe"].get("pretrained", ""), weights, whole)
     torch.manual_seed(mix(config["seed"], "auxiliary"))
     frozen = {role: _placed(teacher, machine) for role, teacher in teachers.items()}
     return _placed(kind(student, params, classes, frozen), machine)

@@ -1,51 +1,18 @@
 """Weights of detectron2, Caffe2 and torchvision, read from files that were written here under their names."""
 
 import pickle
-import re
 from collections import OrderedDict
 
 import numpy as np
 import pytest
 import torch
-from projects.detectors import detector, pixels
+from projects.detectors import detector, pixels, zoo
 from torchvision.models import resnet18
 
 from bench.backbones.detection.weights import load_weights
 from bench.plan import BenchError
 
 WIDE = {"width": 1.0, "pyramid_width": 8, "hidden": 16}
-
-
-def zoo(net):
-    """The detector's weights under detectron2's names, as numpy arrays, blue first and background last."""
-    arrays = {}
-    for name, value in net.state_dict().items():
-        if name.endswith("num_batches_tracked"):
-            continue
-        if name in ("mean", "std"):
-            arrays[f"pixel_{name}"] = value.flip(0).numpy().copy()
-            continue
-        theirs = re.sub(r"^body\.stem\.conv1\.", "backbone.bottom_up.stem.conv1.", name)
-        theirs = re.sub(r"^body\.stem\.bn1\.", "backbone.bottom_up.stem.conv1.norm.", theirs)
-        theirs = re.sub(r"^body\.(res\d\.\d+)\.bn(\d)\.", r"backbone.bottom_up.\1.conv\2.norm.", theirs)
-        theirs = re.sub(r"^body\.(res\d\.\d+)\.downsample\.0\.", r"backbone.bottom_up.\1.shortcut.", theirs)
-        theirs = re.sub(r"^body\.(res\d\.\d+)\.downsample\.1\.", r"backbone.bottom_up.\1.shortcut.norm.", theirs)
-        theirs = re.sub(r"^body\.", "backbone.bottom_up.", theirs)
-        for ours, kind in (("inner", "lateral"), ("layer", "output")):
-            match = re.match(rf"pyramid\.{ours}_blocks\.(\d)\.0\.(.*)", theirs)
-            theirs = f"backbone.fpn_{kind}{int(match[1]) + 2}.{match[2]}" if match else theirs
-        for ours, kind in (("conv", "conv"), ("objectness", "objectness_logits"), ("deltas", "anchor_deltas")):
-            theirs = theirs.replace(f"proposals.{ours}.", f"proposal_generator.rpn_head.{kind}.")
-        theirs = re.sub(r"^regions\.(fc\d)", r"roi_heads.box_head.\1", theirs)
-        theirs = theirs.replace("regions.scores", "roi_heads.box_predictor.cls_score")
-        theirs = theirs.replace("regions.deltas", "roi_heads.box_predictor.bbox_pred")
-        if theirs.endswith("stem.conv1.weight"):
-            value = value.flip(1)
-        if "cls_score" in theirs:
-            value = value.roll(-1, 0)
-        arrays[theirs] = value.numpy().copy()
-    arrays["proposal_generator.anchor_generator.cell_anchors.0"] = np.zeros((3, 4), dtype=np.float32)
-    return arrays
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,14 @@ def test_taps_are_the_first_block_of_their_stage_and_the_last_of_all(networks):
     assert all(a is b for a, b in zip(taken, (seen[2], seen[5], seen[8], seen[22]), strict=True))
 
 
+@pytest.mark.parametrize("name", ["efficientdet_d0", "efficientdet_d1"])
+def test_short_networks_tap_the_same_channels_at_the_same_strides(name):
+    net = network(name, 6, width=0.25, most_blocks=1)
+    assert sum(len(stage) for stage in net.backbone.blocks) == 7 and net.backbone.taps == [1, 2, 3, 6]
+    maps = net.backbone(torch.zeros(2, 3, 64, 64))
+    assert [(item.shape[1], item.shape[2]) for item in maps] == [(6, 16), (10, 8), (20, 4), (80, 2)]
+
+
 def test_narrow_networks_have_the_counts_of_their_scale(networks):
     assert count_parameters(networks["efficientdet_d0"]) == 298_975
 

@@ -15,15 +15,24 @@ from bench.plan.catalogue import ROOT
 @pytest.fixture
 def new_method(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return lambda name: CliRunner().invoke(app, ["new-method", "--", name])
+    return lambda name, task="classification": CliRunner().invoke(app, ["new-method", "--task", task, "--", name])
 
 
-def test_what_it_writes_passes_its_own_test(new_method, tmp_path):
-    done = new_method("soft_labels")
+@pytest.mark.parametrize(
+    ("task", "compared"),
+    [
+        ("classification", ""),
+        ("segmentation", " compare=[frskd/table4]"),
+        ("detection", " compare=[reviewkd/detection]"),
+    ],
+)
+def test_what_it_writes_passes_its_own_test(new_method, tmp_path, task, compared):
+    done = new_method("soft_labels", task)
     assert done.exit_code == 0, done.output
     _, test, compare = done.output.splitlines()
     assert test.split() == ["python", "-m", "pytest", "test_soft_labels.py"]
-    assert compare.strip() == "snakemake --cores all reports/compare/soft_labels.html --config new_method=soft_labels.py"
+    command = "snakemake --cores all reports/compare/soft_labels.html --config new_method=soft_labels.py"
+    assert compare.strip() == command + compared
     assert sorted(path.name for path in tmp_path.iterdir()) == ["soft_labels.py", "test_soft_labels.py"]
     assert (tmp_path / "soft_labels.py").read_text().count("REPLACE") == 1
     ran = subprocess.run(
@@ -36,6 +45,8 @@ def test_what_it_writes_passes_its_own_test(new_method, tmp_path):
         check=False,
     )
     assert ran.returncode == 0 and "13 passed" in ran.stdout, ran.stdout
+    if task != "classification":
+        return
     # Where imports of bench belong depends on the folder; all other rules are the project's.
     rules = ["--config", str(ROOT / "pyproject.toml"), "--ignore", "I001"]
     assert subprocess.run([sys.executable, "-m", "ruff", "check", *rules, "."], cwd=tmp_path, check=False).returncode == 0
@@ -70,6 +81,7 @@ def test_a_paper_of_ones_own_data_and_network_passes_what_is_written_with_it(tmp
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("new-method", "mine", "--task", "detecting"), "did you mean 'detection'"),
         (("new-dataset", "cifar10"), "a data set of that name exists already"),
         (("new-backbone", "resnet18"), "a backbone of that name exists already"),
         (("new-paper", "drrnet"), "a paper of that name exists already"),

@@ -62,7 +62,7 @@ def files(tmp_path, scenes):
     sizes = np.array([[48, 48 + 16 * (index % 2)] for index in range(count)])
     paths = tuple(f"wide{index}.jpg" for index in range(count))
     ids = np.arange(count) * 7 + 3
-    return MaskedFiles(tmp_path, pairs, 6), BoxedFiles(tmp_path, paths, ids, sizes, table)
+    return MaskedFiles(tmp_path, pairs, 6), BoxedFiles(tmp_path, paths, ids, sizes, table, (1, 7))
 
 
 def equal(first, second):

@@ -25,6 +25,7 @@ ANY = ("classification",)
         ({"as_many_stages_as": "offline"}, {}, Known(stages=3, teacher_stages={"offline": 4}), "they declare 3 and 4"),
         ({"gated_blocks": True}, {}, Known(), "residual blocks that can be left out"),
         ({"more_classes_than": "classes"}, {"classes": 5}, Known(classes=5), "compares 5 classes"),
+        ({"whole_weights": True}, {}, Known(pretrained=""), "name the file in the recipe, pretrained: FILE"),
     ],
 )
 def test_each_need_is_refused_where_it_is_not_met(needs, params, known, words):
@@ -40,6 +41,7 @@ def test_each_need_is_refused_where_it_is_not_met(needs, params, known, words):
         ({"gated_blocks": True}, {}, Known(gated=True)),
         ({"more_classes_than": "classes"}, {"classes": 5}, Known(classes=6)),
         ({"more_classes_than": "classes"}, {"classes": 5}, Known(classes=None)),  # its files will say
+        ({"whole_weights": True}, {}, Known(pretrained="model.pkl")),
     ],
 )
 def test_and_allowed_where_it_is(needs, params, known):

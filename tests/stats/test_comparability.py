@@ -13,6 +13,7 @@ SPLIT = "on our own split of the data"
         ({}, Comparability()),
         ({"stand_in": True, "reduced": "fewer epochs"}, Comparability("stand-in data", "stand-in data")),
         ({"other_data": True}, Comparability("other data", "other data")),
+        ({"leaks": True, "own_split": True}, Comparability(*2 * ("trained on its test images",), SPLIT)),
         ({"reduced": "48-pixel images"}, Comparability("48-pixel images", "48-pixel images")),
         ({"selection": "last"}, Comparability()),
         (

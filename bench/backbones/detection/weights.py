@@ -78,15 +78,15 @@ def load_weights(detector: FasterRCNN, path: Path) -> list[str]:
     ----------
     path
         ``.pkl`` of detectron2 (``{"model": names to arrays}`` or the names themselves), or what ``torch.save`` wrote of a
-        state dict.
+        state dict under its names or under this suite's.
 
     Raises
     ------
     BenchError
         If it cannot be read, holds more than arrays, holds a name that is not known, or a shape that does not fit.
     """
-    found = _renamed(_read(path), path.name)
-    own = detector.state_dict()
+    own, arrays = detector.state_dict(), _read(path)
+    found = arrays if arrays.keys() <= own.keys() else _renamed(arrays, path.name)  # or as this suite exports it
     for name, value in found.items():
         if name not in own:
             raise BenchError(f"{path.name}: '{name}' has no place in this detector")
