@@ -18,7 +18,7 @@ class Scale:
 
     ``data`` replaces a paper's dataset by another one; ``epochs_factor`` shortens the training and walks through the paper's
     learning-rate schedule that much faster; ``width`` multiplies every backbone's channels; ``recipe`` overlays single keys
-    and ``datasets``, ``backbones`` and ``papers`` do so for one of them.
+    and ``datasets``, ``backbones`` and ``papers`` do so for one of them. ``columns`` are those that a paper's tables have here.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Scale:
     datasets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backbones: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     papers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     comparable: bool = False
 
     def overlay(self, dataset: str, backbone: str, paper: str = "") -> dict[str, Any]:
