@@ -66,11 +66,13 @@ def view(shown: Shown) -> ComputeView:
         place: sorted((each[name] for name in budgets if name in each), key=lambda point: point[0])
         for place, each in measured.items()
     }
+    drawn = [name for name in names if any(name in each and each[name][1].sample.usable for each in measured.values())]
+    names = drawn or names
     points = {name: {place: each[name] for place, each in measured.items() if name in each} for name in names}
     over, outcomes = against_curve(points, curves, {place: place[0] for place in places})
     finding = across_sentence([(paper.label(name), over[name]) for name in names], "the baseline’s curve")
     words = (
-        f"Means over {counted(len(shown.seeds), 'seed')}; compute is counted, teachers’ trainings included. The line is the "
+        f"Means over {_seeds(shown, measured)}; compute is counted, teachers’ trainings included. The line is the "
         "baseline at 1, 2 and 4 times its epochs, its band one standard deviation; points at one compute are spread sideways. "
         f"{finding} (Welch against the curve, linear in the logarithm of compute and flat beyond its ends; Holm over methods.)"
     )
@@ -80,6 +82,13 @@ def view(shown: Shown) -> ComputeView:
         labels=tuple(map(paper.label, names)),
         panels=tuple(_panel_view(shown, place, measured[place], curves[place], names, outcomes) for place in places),
     )
+
+
+def _seeds(shown: Shown, measured: Mapping[Place, Mapping[str, tuple[float, Measured]]]) -> str:
+    """How many seeds a mean is over."""
+    numbers = {cell.sample.n for each in measured.values() for _, cell in each.values() if cell.sample.usable}
+    low, high = (min(numbers), max(numbers)) if numbers else (len(shown.seeds),) * 2
+    return counted(high, "seed") if low == high else f"{low} to {high} seeds"
 
 
 def _panel_view(
