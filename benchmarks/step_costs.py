@@ -59,7 +59,8 @@ def main() -> None:
         if key in known:
             found[key] = known[key]
         if key not in found:
-            found[key] = round(counted(config, teachers, DRAWS if config["method"]["name"] in RANDOM else 1))
+            draws = DRAWS if config["method"]["name"] in RANDOM else 1
+            found[key] = round(counted(config, teachers, draws, [str(options.method)] if options.method else []))
             print(*key[:4], f"{found[key]:,}", flush=True)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -99,7 +100,7 @@ def configs_of_own(method: Path, assignments: list[str]) -> Iterator[tuple[dict[
             yield plan.resolve(run), {role: plan.resolve(teacher) for role, teacher in plan.teachers(run).items()}
 
 
-def counted(config: dict[str, Any], teachers: dict[str, Any], draws: int) -> float:
+def counted(config: dict[str, Any], teachers: dict[str, Any], draws: int, plugins: list[str]) -> float:
     """Operations of a step per fresh image, of networks with random weights on noise."""
     classes, size = len(dataset_facts(config["data"]["name"])["classes"]), config["recipe"]["image_size"]
     networks = {role: _network(theirs["backbone"], classes) for role, theirs in teachers.items()}
@@ -107,7 +108,7 @@ def counted(config: dict[str, Any], teachers: dict[str, Any], draws: int) -> flo
     noise = ImageSet(images, torch.arange(8) % classes)
     recipe = {**config["recipe"], "batch_size": 8, "augmentation": [], "test_resize": size}
     data = Dataset("noise", tuple(map(str, range(classes))), True, noise, noise, "")
-    return count_flops(build_training({**config, "recipe": recipe}, data, networks, MACHINE), draws).step
+    return count_flops(build_training({**config, "recipe": recipe}, data, networks, MACHINE, plugins), draws).step
 
 
 def _network(backbone: dict[str, Any], classes: int) -> Any:
