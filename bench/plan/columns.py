@@ -1,13 +1,13 @@
-"""The columns of a paper's tables that a scale has: a laptop trains one of what a cluster trains nine of."""
+"""Parts of tables: the columns that a scale has, and the rows that have something to show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ComputeFigure
-from bench.plan.values import Block, Paper, Table
+from bench.plan.values import Block, Entry, Paper, Table
 
 
 def cut_to(paper: Paper, columns: Iterable[str], scale: str) -> Paper:
@@ -47,7 +47,23 @@ def _table(table: Table, wanted: set[str], scale: str) -> Table:
         if places
     )
     said = f"Columns that the scale '{scale}' leaves out: {'; '.join(lacking)}." if lacking else ""
-    return replace(table, blocks=blocks, note=" ".join(filter(None, (table.note, said))))
+    rest, _ = with_rows(replace(table, blocks=blocks), lambda entry: True)
+    return replace(rest, note=" ".join(filter(None, (table.note, said))))
+
+
+def with_rows(table: Table, wanted: Callable[[Entry], bool]) -> tuple[Table, list[str]]:
+    """The table with the rows of which any entry is wanted, and the labels of the others.
+
+    A block of which the baseline alone is left goes as well.
+    """
+    blocks, lacking = [], []
+    for block in table.blocks:
+        rows = list(zip(block.rows, block.entries, strict=True))
+        kept = [(head, entries) for head, entries in rows if any(entry and wanted(entry) for entry in entries)]
+        lacking += [head.label for head, entries in rows if (head, entries) not in kept]
+        if any(entry and entry.variant != table.baseline for _, entries in kept for entry in entries) or len(kept) == len(rows):
+            blocks.append(replace(block, rows=tuple(head for head, _ in kept), entries=tuple(entries for _, entries in kept)))
+    return replace(table, blocks=tuple(blocks)), lacking
 
 
 def _kept(block: Block, wanted: set[str]) -> list[int]:

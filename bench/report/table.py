@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
+from bench.plan.columns import with_rows
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
@@ -68,6 +69,10 @@ def table_view(
         Two results for a run, results that do not belong together, metrics of opposite direction in one table.
     """
     cells = gather(paper, table, results, scale, seeds)
+    if stored and table.compute:
+        table, lacking = with_rows(table, lambda entry: cells[Key.at(entry)].state != "missing")
+        cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
+        table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
     reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
     if table.compute:

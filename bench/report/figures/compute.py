@@ -122,8 +122,9 @@ def _measured(shown: Shown, place: Place, variant: str, metric: str) -> Measured
 
 def compose(view: ComputeView) -> Figure:
     """A panel per column, the methods' numbers at their points, their names below."""
-    rows = -(-len(view.labels) // 6)
-    width = 4.2 * len(view.panels) + 0.4
+    names = max(3, 2 * len(view.panels))  # to a line
+    rows = -(-(len(view.labels) + len(COLOURS)) // names)
+    width = max(6.6, 4.2 * len(view.panels) + 0.4)
     figure = canvas.canvas(width, 3.6 + 0.17 * rows, view.caption)
     places = figure.subplots(1, len(view.panels), squeeze=False)[0]
     for axes, panel in zip(places, view.panels, strict=True):
@@ -134,7 +135,7 @@ def compose(view: ComputeView) -> Figure:
         places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where} the curve in its column")[0]
         for word, where in (("better", "above"), ("worse", "below"))
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=6, frameon=False, fontsize=7, handlelength=0.8)
+    figure.legend(handles=handles, loc="outside lower left", ncols=names, frameon=False, fontsize=7, handlelength=0.8)
     return figure
 
 
