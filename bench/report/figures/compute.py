@@ -132,7 +132,7 @@ def compose(view: ComputeView) -> Figure:
     places[0].set_ylabel(canvas.literal(view.axis))
     handles = [places[0].plot([], [], linestyle="", label=f"{n}  {name}")[0] for n, name in enumerate(view.labels, start=1)]
     handles += [
-        places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where} the curve in its column")[0]
+        places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where}")[0]
         for word, where in (("better", "above"), ("worse", "below"))
     ]
     figure.legend(handles=handles, loc="outside lower left", ncols=names, frameon=False, fontsize=7, handlelength=0.8)
