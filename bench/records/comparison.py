@@ -174,7 +174,7 @@ def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedT
     for result in read_stored(file):
         by_cell.setdefault(result.run.cell, []).append(result)
     stored = {column: [r for e in column.methods for r in by_cell.get(plan.cell_at(paper, e), ())] for column in columns}
-    kept = tuple(column for column in columns if stored[column])
+    kept = _columns_of_their_own(stored)
     if not kept:
         if not named:
             return None
@@ -186,6 +186,18 @@ def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedT
     _refuse_outdated(plan, file, results)
     left_out = tuple(_heading(table, column) for column in columns if column not in kept)
     return ComparedTable(known, table, kept, left_out, results)
+
+
+def _columns_of_their_own(stored: Mapping[Column, Sequence[Result]]) -> tuple[Column, ...]:
+    """The columns that have stored results which no column before them has, so that a baseline of two blocks counts once."""
+    kept: list[Column] = []
+    seen: set[tuple[Run, str]] = set()
+    for column, results in stored.items():
+        own = {(result.run, column.baseline.metric) for result in results}
+        if own - seen:
+            kept.append(column)
+        seen |= own
+    return tuple(kept)
 
 
 def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
