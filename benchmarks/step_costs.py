@@ -2,6 +2,7 @@
 
     python benchmarks/step_costs.py            # writes bench/plan/step_costs.csv
     python benchmarks/step_costs.py --missing  # keeps the lines that are there and are still asked for
+    python benchmarks/step_costs.py --method my_method.py --set scale=laptop  # a method of one's own: my_method.steps.csv
 
 Counted per fresh image with torch's counter (a multiply-add is two): forward and backward pass of student, auxiliary modules
 and teachers, as ``bench.train.flops`` counts them at the end of a training; elementwise work is left out. One line for every
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,15 +26,16 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.data import Dataset, ImageSet
-from bench.plan import Plan, Run, settings_from
+from bench.plan import Plan, Run, load_settings, settings_from
 from bench.plan.catalogue import backbone_facts, dataset_facts
-from bench.plan.compute import COLUMNS, STEP_COSTS, step_key
+from bench.plan.comparison import columns_of, name_of
+from bench.plan.compute import COLUMNS, STEP_COSTS, own_counts, row_of, step_key
 from bench.plan.files import write_atomically
 from bench.tasks import build_network
 from bench.train import Machine, build_training
 from bench.train.flops import count_flops
 
-SCALES = ("demo", "paper")
+SCALES = ("demo", "laptop", "paper")
 DRAWS = 200
 RANDOM = ("self_guidance", "stochastic_depth")  # whose steps differ from draw to draw
 MACHINE = Machine(torch.device("cpu"), "fp32")
@@ -42,16 +45,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=STEP_COSTS)
     parser.add_argument("--missing", action="store_true", help="count what the file lacks")
+    parser.add_argument("--method", type=Path, help="count a method of one's own, at the scale that the settings say")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting, as new_method_params")
     options = parser.parse_args()
     torch.set_num_threads(1)
     known = counted_already() if options.missing else {}
     found: dict[tuple[str, ...], int] = {}
-    for config, teachers in (pair for scale in SCALES for pair in counted_configs(scale)):
+    configs = (pair for scale in SCALES for pair in counted_configs(scale))
+    if options.method:
+        configs, options.output = configs_of_own(options.method, options.set), own_counts(options.method)
+    for config, teachers in configs:
         key = step_key(config, teachers)
         if key in known:
             found[key] = known[key]
         if key not in found:
-            found[key] = round(counted(config, teachers, DRAWS if config["method"]["name"] in RANDOM else 1))
+            draws = DRAWS if config["method"]["name"] in RANDOM else 1
+            found[key] = round(counted(config, teachers, draws, [str(options.method)] if options.method else []))
             print(*key[:4], f"{found[key]:,}", flush=True)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -78,7 +87,20 @@ def counted_configs(scale: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]
         yield plan.resolve(run), {role: plan.resolve(teacher) for role, teacher in plan.teachers(run).items()}
 
 
-def counted(config: dict[str, Any], teachers: dict[str, Any], draws: int) -> float:
+def configs_of_own(method: Path, assignments: list[str]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Those of a new method in every column of the tables that show compute."""
+    plain = Plan(load_settings(assignments))
+    shown = [(paper.name, table) for paper in plain.papers.values() for table in paper.tables.values()]
+    tables = [f"{paper}/{table.name}" for paper, table in shown if table.compute]
+    plan = Plan(load_settings([*assignments, f"new_method={json.dumps(str(method))}", f"compare={json.dumps(tables)}"]))
+    for paper, table in (plan.target(name) for name in tables):
+        row = row_of(plan.table(paper, table), plan.paper(paper), name_of(plan.settings))
+        for column in columns_of(plan.table(paper, table)):
+            run = plan.cell(paper, *column.place, row).run(0)
+            yield plan.resolve(run), {role: plan.resolve(teacher) for role, teacher in plan.teachers(run).items()}
+
+
+def counted(config: dict[str, Any], teachers: dict[str, Any], draws: int, plugins: list[str]) -> float:
     """Operations of a step per fresh image, of networks with random weights on noise."""
     classes, size = len(dataset_facts(config["data"]["name"])["classes"]), config["recipe"]["image_size"]
     networks = {role: _network(theirs["backbone"], classes) for role, theirs in teachers.items()}
@@ -86,7 +108,7 @@ def counted(config: dict[str, Any], teachers: dict[str, Any], draws: int) -> flo
     noise = ImageSet(images, torch.arange(8) % classes)
     recipe = {**config["recipe"], "batch_size": 8, "augmentation": [], "test_resize": size}
     data = Dataset("noise", tuple(map(str, range(classes))), True, noise, noise, "")
-    return count_flops(build_training({**config, "recipe": recipe}, data, networks, MACHINE), draws).step
+    return count_flops(build_training({**config, "recipe": recipe}, data, networks, MACHINE, plugins), draws).step
 
 
 def _network(backbone: dict[str, Any], classes: int) -> Any:

@@ -95,7 +95,7 @@ def _render_table(plan: Plan, compared: ComparedTable, new: NewMethod, command: 
     from bench.report.table import table_view
 
     paper = compared.paper
-    table = beside(compared.table, new.name, new.label, compared.columns)
+    table = beside(compared.table, compared.row(new.name), new.label, compared.columns)
     reported = load_reported(plan.settings.reported_of(paper.name), paper, compared.table.name)
     view = table_view(
         paper,

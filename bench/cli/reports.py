@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from bench.plan.pages import WHOLE, site
 if TYPE_CHECKING:
     from bench.records.result import Result
 
+OF_SCORES = ("compute", "sweep")  # kinds of figures that stored rows are enough for
 Stored = Annotated[bool, typer.Option("--stored", help="Take the rows of results/stored at this scale.")]
 
 
@@ -108,16 +110,16 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> list[Path
     from bench.records.sources import sources_of
     from bench.report.figures import figure_view, render_figure
 
-    if stored:
-        raise BenchError("report --stored: stored rows hold no curves to draw")
     figure, probe, path = plan.figure(paper, item), None, probe_path(plan, paper, item)
-    sources = sources_of(plan, paper, item, [path] if figure.probed else [])
-    results = list(_fresh(plan, paper, item, needed=not figure.probed))
+    if stored and figure.kind not in OF_SCORES:
+        raise BenchError(f"report --stored: {item} shows more than scores; stored rows hold no curves and no networks to draw")
+    sources = None if stored else sources_of(plan, paper, item, [path] if figure.probed else [])
+    results = _stored(plan, paper, item) if stored else list(_fresh(plan, paper, item, needed=not figure.probed))
     if figure.probed:
         trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
         probe = read_probe(path, figure, trained)
     view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.seeds_of(paper), probe)
-    return render_figure(view, sources)
+    return render_figure(replace(view, stored=stored), sources)
 
 
 def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[Result]:

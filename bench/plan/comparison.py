@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.plan.catalogue import method_facts, method_files
+from bench.plan.compute import EQUAL, derived, is_plain
 from bench.plan.errors import BenchError, one_of
 from bench.plan.metrics import METRICS
 from bench.plan.settings import Settings
@@ -65,7 +66,7 @@ def is_trained(settings: Settings) -> bool:
 
 
 def with_variant(paper: Paper, settings: Settings) -> Paper:
-    """A paper that has the new method as one more variant, named as its file."""
+    """A paper with the new method as one more variant, named as its file, and once more for tables at equal compute."""
     name = name_of(settings)
     if name in paper.variants:
         raise BenchError(f"new_method '{settings.new_method}': '{paper.name}' has a variant '{name}' already; rename the file")
@@ -82,7 +83,11 @@ def with_variant(paper: Paper, settings: Settings) -> Paper:
             raise BenchError(f"new_method_teachers, {role}: '{paper.name}' has no variant '{teacher.variant}'; {known}")
     label = str(facts.get("label", name))
     variant = Variant(name, name, label, params=dict(settings.new_method_params), teachers=teachers)
-    return replace(paper, variants={**paper.variants, name: variant})
+    variants = {**paper.variants, name: variant}
+    for table in paper.tables.values():
+        if table.compute == EQUAL and not is_plain(variant, method_files(settings.plugins)):
+            variants |= derived([name], variants, table.baseline)
+    return replace(paper, variants=variants)
 
 
 def columns_of(table: Table) -> Iterator[Column]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from bench.plan.catalogue import dataset_facts, method_facts, method_files
 from bench.plan.costs import forward_flops
 from bench.plan.errors import BenchError
-from bench.plan.values import EqualCompute, Table, Teacher, Variant
+from bench.plan.values import EqualCompute, Paper, Table, Teacher, Variant
 
 STEP_COSTS = Path(__file__).with_name("step_costs.csv")
 COLUMNS = ("method", "params", "backbone", "size", "classes", "teachers", "step_flops")
@@ -40,6 +40,17 @@ def derived(names: Iterable[str], variants: Mapping[str, Variant], baseline: str
     for name in dict.fromkeys(names):
         _derive(variants[name], name + SUFFIX, EqualCompute(name, baseline), variants, found)
     return found
+
+
+def is_plain(variant: Variant, methods: Mapping[str, Path]) -> bool:
+    """Whether a variant's training is one training with the steps of a baseline, and so at equal compute as it is."""
+    passes = {"forward": 1, "backward": 1, "teacher": 0, **method_facts(methods[variant.method]).get("passes", {})}
+    return not variant.teachers and not variant.recipe and passes == {"forward": 1, "backward": 1, "teacher": 0}
+
+
+def row_of(table: Table, paper: Paper, name: str) -> str:
+    """The variant that stands for ``name`` in a table: one of its own where methods are at equal compute."""
+    return name + SUFFIX if table.compute == EQUAL and name + SUFFIX in paper.variants else name
 
 
 def at_equal_compute(table: Table, names: Iterable[str]) -> Table:
@@ -86,21 +97,26 @@ def step_flops(config: Config, teachers: Mapping[str, Config], plugins: Iterable
     plugins
         Files of methods of one's own.
     """
-    known = _counted().get(step_key(config, teachers))
+    known = _counted_at(config, teachers, plugins)
     if known is not None:
         return known
     facts = method_facts(method_files(tuple(plugins))[config["method"]["name"]])
     if not facts.get("trains", True):
         return 0.0
-    plain = _counted().get(step_key({**config, "method": {"name": "baseline", "params": {}}}, {}))
+    plain = _counted_at({**config, "method": {"name": "baseline", "params": {}}}, {}, ())
     forward = plain / 3 if plain else forward_flops(config["backbone"], config["recipe"]["image_size"])
     passes = {"forward": 1.0, "backward": 1.0, "teacher": 0.0, **facts.get("passes", {})}
     return forward * float(passes["forward"] + 2 * passes["backward"] + passes["teacher"])
 
 
-def is_counted(config: Config, teachers: Mapping[str, Config]) -> bool:
+def is_counted(config: Config, teachers: Mapping[str, Config], plugins: Iterable[str] = ()) -> bool:
     """Whether a step's operations were counted, and are no estimate."""
-    return step_key(config, teachers) in _counted()
+    return _counted_at(config, teachers, plugins) is not None
+
+
+def own_counts(plugin: str | Path) -> Path:
+    """Where the counted steps of a method of one's own lie: ``my_method.steps.csv`` beside ``my_method.py``."""
+    return Path(plugin).with_suffix(".steps.csv")
 
 
 def step_key(config: Config, teachers: Mapping[str, Config]) -> tuple[str, ...]:
@@ -142,12 +158,14 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
+def _counted_at(config: Config, teachers: Mapping[str, Config], plugins: Iterable[str]) -> float | None:
+    key = step_key(config, teachers)
+    files = (STEP_COSTS, *filter(Path.is_file, map(own_counts, plugins)))
+    return next((counts[key] for counts in (_counts(file, file.stat().st_mtime_ns) for file in files) if key in counts), None)
+
+
 @cache
-def _counted() -> Mapping[tuple[str, ...], float]:
-    return dict(_rows())
-
-
-def _rows() -> Iterator[tuple[tuple[str, ...], float]]:
-    with STEP_COSTS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield tuple(row[column] for column in COLUMNS[:-1]), float(row[COLUMNS[-1]])
+def _counts(path: Path, stamp: int) -> Mapping[tuple[str, ...], float]:
+    """The lines of a file; ``stamp`` is its time, so that a file that changes is read anew."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {tuple(row[column] for column in COLUMNS[:-1]): float(row[COLUMNS[-1]]) for row in csv.DictReader(file)}

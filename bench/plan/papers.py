@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan.catalogue import backbone_files, method_facts, method_files
-from bench.plan.compute import EQUAL, at_equal_compute, derived
+from bench.plan.compute import EQUAL, at_equal_compute, derived, is_plain
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ProbedFigure, figure_from
 from bench.plan.files import listed
@@ -74,6 +74,7 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         recipe_version=content.get("recipe_version", 1),
         own=_own(content.get("own", ()), variants, source),
         split=content.get("split", {}),
+        plugins=plugins,
     )
     _check_names(paper, source, method_files(plugins))
     return _with_equal_compute(paper, method_files(plugins))
@@ -90,16 +91,10 @@ def _with_equal_compute(paper: Paper, methods: Mapping[str, Path]) -> Paper:
             continue
         named = dict.fromkeys(entry.variant for entry in table.entries() if entry.trained)
         untouched = (table.baseline, *table.controls)
-        dear = [each for each in named if each not in untouched and not _is_plain(paper.variants[each], methods)]
+        dear = [each for each in named if each not in untouched and not is_plain(paper.variants[each], methods)]
         variants |= derived(dear, paper.variants, table.baseline)
         tables[name] = at_equal_compute(table, dear)
     return replace(paper, variants=variants, tables=tables)
-
-
-def _is_plain(variant: Variant, methods: Mapping[str, Path]) -> bool:
-    """Whether a variant's training is one training with the steps of a baseline."""
-    passes = {"forward": 1, "backward": 1, "teacher": 0, **method_facts(methods[variant.method]).get("passes", {})}
-    return not variant.teachers and not variant.recipe and passes == {"forward": 1, "backward": 1, "teacher": 0}
 
 
 def _own(patterns: Iterable[str], variants: Mapping[str, Variant], source: str) -> frozenset[str]:

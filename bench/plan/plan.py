@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bench.plan.catalogue import backbone_facts, dataset_facts, is_gated, method_facts, method_files
+from bench.plan.columns import cut_to
 from bench.plan.comparison import is_trained, with_variant
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import Figure, ProbedFigure, epoch_at
@@ -51,6 +52,8 @@ class Plan:
             self._papers[name] = paper_of(tuning, self.paper(tuning.paper), self.settings.seeds)
         if name not in self._papers:
             paper = load_paper(name, self.settings.papers, self.settings.plugins)
+            if name in self.scale.columns:
+                paper = cut_to(paper, self.scale.columns[name], self.scale.name)
             self._papers[name] = with_variant(paper, self.settings) if self._compares(name) else paper
         return self._papers[name]
 

@@ -82,6 +82,7 @@ def resolve(
 
 def flops_of(run: Run, paper: Paper, scale: Scale, plugins: Iterable[str] = ()) -> float:
     """Operations of a training per training image, those of its teachers' trainings included."""
+    plugins = tuple(plugins) or paper.plugins
     configs = [resolve(each, paper, scale, plugins=plugins)["recipe"] for each in _chain(run, paper)]
     steps = _step_flops(run, paper, scale, plugins)
     return sum(passes_over(recipe) * flops for recipe, flops in zip(configs, steps, strict=True))
@@ -98,8 +99,9 @@ def _step_flops(run: Run, paper: Paper, scale: Scale, plugins: Iterable[str]) ->
     """Of a run and of all that it learns from."""
     found = []
     for each in _chain(run, paper):
-        teachers = {role: resolve(teacher, paper, scale) for role, teacher in teachers_of(each, paper).items()}
-        found.append(step_flops(resolve(each, paper, scale), teachers, plugins))
+        taught_by = teachers_of(each, paper)
+        teachers = {role: resolve(teacher, paper, scale, plugins=plugins) for role, teacher in taught_by.items()}
+        found.append(step_flops(resolve(each, paper, scale, plugins=plugins), teachers, plugins))
     return found
 
 

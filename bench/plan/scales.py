@@ -18,7 +18,8 @@ class Scale:
 
     ``data`` replaces a paper's dataset by another one; ``epochs_factor`` shortens the training and walks through the paper's
     learning-rate schedule that much faster; ``width`` multiplies every backbone's channels; ``recipe`` overlays single keys
-    and ``datasets``, ``backbones`` and ``papers`` do so for one of them; ``seeds`` bounds how many a paper is trained with.
+    and ``datasets``, ``backbones`` and ``papers`` do so for one of them. ``seeds`` bounds how many a paper is trained with,
+    ``columns`` are those that its tables have here.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Scale:
     backbones: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     papers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seeds: Mapping[str, int] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     comparable: bool = False
 
     def overlay(self, dataset: str, backbone: str, paper: str = "") -> dict[str, Any]:

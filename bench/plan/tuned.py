@@ -43,9 +43,11 @@ def overrides_of(variant: str, chosen: Sequence[Mapping[str, Any]], where: str) 
         }
         for each in found
     )
-    return overrides, "; ".join(_words(each, each["methods"][variant]) for each in found)
+    return overrides, "; ".join(words_of(each, variant) for each in found)
 
 
-def _words(file: Mapping[str, Any], method: Mapping[str, Any]) -> str:
+def words_of(file: Mapping[str, Any], variant: str) -> str:
+    """By which tuning a variant's values were chosen, and with how many trainings of which budget."""
+    trainings = file["methods"][variant]["trainings"]
     made_up = ", on stand-in data" if file.get("stand_in") else ""
-    return f"{file['tuning']}, {method['trainings']} trainings of a budget of {file['budget']}, scale {file['scale']}{made_up}"
+    return f"{file['tuning']}, {trainings} trainings of a budget of {file['budget']}, scale {file['scale']}{made_up}"

@@ -6,6 +6,7 @@ variant for every point. So its runs have records, fingerprints, teachers, check
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -80,7 +81,8 @@ def load_tuning(name: str, folder: Path) -> Tuning:
     names = tuning_names(folder)
     if name not in names:
         raise BenchError(f"unknown tuning '{name}'; {one_of(name, names)}")
-    content = validate(load_yaml(folder / f"{name}.yaml"), "tune", f"config/tune/{name}.yaml")
+    where = f"config/tune/{name}.yaml"
+    content = validate(load_yaml(folder / f"{name}.yaml"), "tune", where)
     drawn = content.get("random")
     return Tuning(
         name=name,
@@ -91,7 +93,7 @@ def load_tuning(name: str, folder: Path) -> Tuning:
         seeds=tuple(content["seeds"]),
         validation=content.get("validation", 0.1),
         budget=content["budget"],
-        points={variant: _points(variant, grid, drawn) for variant, grid in content["methods"].items()},
+        points={variant: _points(variant, grid, drawn, where) for variant, grid in content["methods"].items()},
     )
 
 
@@ -145,13 +147,35 @@ def _variant(base: Variant, point: Point, tuning: Tuning) -> Variant:
     return replace(base, name=point.variant, params=params, overrides=(), recipe=recipe)
 
 
-def _points(variant: str, grid: Mapping[str, list[Any]], drawn: int | None) -> tuple[Point, ...]:
-    """Every combination of the grid's values, or so many of them, drawn without replacement from a fixed seed."""
-    found = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
-    if drawn is not None and drawn < len(found):
-        chosen = set(random.Random(f"{variant} {sorted(grid)}").sample(range(len(found)), drawn))
-        found = [values for place, values in enumerate(found) if place in chosen]
-    return tuple(Point(_name(variant, values), values) for values in found)
+def _points(variant: str, grid: Mapping[str, Any], drawn: int | None, where: str) -> tuple[Point, ...]:
+    """Every combination of the grid's values, or so many of them, drawn without replacement from a fixed seed.
+
+    A range instead of a list has no combinations, only draws.
+    """
+    draw, found = random.Random(f"{variant} {sorted(grid)}"), []
+    ranges = {name: values for name, values in grid.items() if isinstance(values, Mapping)}
+    for name, values in ranges.items():
+        if drawn is None:
+            raise BenchError(f"{where}, {variant}: {name} has a range, so 'random' must say how many points are drawn")
+        if values["low"] >= values["high"] or (values.get("log") and values["low"] <= 0):
+            raise BenchError(f"{where}, {variant}: {name} from {values['low']} to {values['high']} is no range")
+    if ranges and drawn:
+        found = [{name: _drawn(values, draw) for name, values in grid.items()} for _ in range(drawn)]
+    else:
+        found = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+        if drawn is not None and drawn < len(found):
+            chosen = set(draw.sample(range(len(found)), drawn))
+            found = [values for place, values in enumerate(found) if place in chosen]
+    return tuple({point.variant: point for point in (Point(_name(variant, values), values) for values in found)}.values())
+
+
+def _drawn(values: Any, draw: random.Random) -> Any:
+    """One of a list, or a number between two, even or even in its logarithm; three digits, as a run's name has to hold it."""
+    if not isinstance(values, Mapping):
+        return draw.choice(values)
+    low, high = values["low"], values["high"]
+    drawn = math.exp(draw.uniform(math.log(low), math.log(high))) if values.get("log") else draw.uniform(low, high)
+    return float(f"{drawn:.3g}")
 
 
 def _name(variant: str, values: Mapping[str, Any]) -> str:

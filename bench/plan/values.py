@@ -221,6 +221,7 @@ class Paper:
     margins: Mapping[str, float]
     recipe_version: int = 1
     own: frozenset[str] = frozenset()
+    plugins: tuple[str, ...] = ()  # files that its methods may be in
     split: Mapping[str, Split] = field(default_factory=dict)
 
     def recipe(self, dataset: str, backbone: str = "") -> dict[str, Any]:

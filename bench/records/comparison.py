@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
 from bench.plan.comparison import Column, columns_of
+from bench.plan.compute import EQUAL, is_counted, row_of
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import listed
 from bench.records.asked import known_cells
@@ -49,6 +50,10 @@ class ComparedTable:
     def heading(self, column: Column) -> str:
         return _heading(self.table, column)
 
+    def row(self, name: str) -> str:
+        """The new method's variant in this table."""
+        return row_of(self.table, self.paper, name)
+
 
 def compared_tables(plan: Plan) -> list[ComparedTable]:
     """The tables that the settings' ``compare`` names; where it names none, every one with stored results at the scale.
@@ -74,18 +79,19 @@ def compared_tables(plan: Plan) -> list[ComparedTable]:
 
 def runs_of(plan: Plan, found: Iterable[ComparedTable], name: str) -> list[Run]:
     """The runs of the new method in every column of the compared tables, each once."""
-    places = dict.fromkeys((compared.paper.name, *column.place) for compared in found for column in compared.columns)
-    return plan.runs(plan.cell(*place, name) for place in places)
+    cells = ((each.paper.name, *column.place, each.row(name)) for each in found for column in each.columns)
+    return plan.runs(plan.cell(*cell) for cell in dict.fromkeys(cells))
 
 
 def incomparable(plan: Plan, compared: ComparedTable, name: str) -> dict[Cell, str]:
     """Methods whose recipe is another one than the new method's, as a paper's own variants may have, and what differs."""
-    reasons = {}
+    reasons, scaled = {}, compared.table.compute == EQUAL
     for column in compared.columns:
-        mine = _conditions(plan, plan.cell_at(compared.paper.name, replace(column.baseline, variant=name)))
+        own = plan.cell_at(compared.paper.name, replace(column.baseline, variant=compared.row(name)))
         for entry in column.methods:
             cell = plan.cell_at(compared.paper.name, entry)
-            words = difference(_conditions(plan, cell), mine)
+            at_equal_compute = scaled and entry.variant not in compared.table.controls
+            words = difference(_conditions(plan, cell, at_equal_compute), _conditions(plan, own, at_equal_compute))
             if words:
                 reasons[cell] = words
     return reasons
@@ -108,7 +114,7 @@ def refuse_other_data(plan: Plan, found: Iterable[ComparedTable], name: str, res
     mine |= {result.run.cell: _digest(result) for result in results if result.status == "finished"}
     for compared in found:
         for column in compared.columns:
-            ours = mine.get(plan.cell_at(compared.paper.name, replace(column.baseline, variant=name)), "")
+            ours = mine.get(plan.cell_at(compared.paper.name, replace(column.baseline, variant=compared.row(name))), "")
             for result in _stored_at(compared, column):
                 theirs = _digest(result)
                 if ours and theirs != ours:
@@ -120,7 +126,7 @@ def refuse_other_data(plan: Plan, found: Iterable[ComparedTable], name: str, res
 
 def notes_on(plan: Plan, compared: ComparedTable, results: Sequence[Result]) -> list[str]:
     """What differs from the stored results without being a reason to refuse: code, precision, machine, torch."""
-    notes = []
+    notes = _uncounted(plan, compared, results)
     current = {result.run: fingerprint(plan, result.run)["code"] for result in compared.stored}
     changed = [result for result in compared.stored if result.facts["fingerprint"]["code"] != current[result.run]]
     again = verified_cells(compared.stored, {run.cell: code for run, code in current.items()})
@@ -145,6 +151,15 @@ def notes_on(plan: Plan, compared: ComparedTable, results: Sequence[Result]) -> 
     return notes
 
 
+def _uncounted(plan: Plan, compared: ComparedTable, results: Iterable[Result]) -> list[str]:
+    """Where compute is shown, that the new method's step is taken at its declared passes, as long as nobody has counted it."""
+    for run in (result.run for result in results if compared.table.compute):
+        teachers = {role: plan.resolve(teacher) for role, teacher in plan.teachers(run).items()}
+        if not is_counted(plan.resolve(run), teachers, plan.settings.plugins):
+            return ["Its compute is an estimate from the passes that it declares; benchmarks/step_costs.py --method counts it."]
+    return []
+
+
 def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedTable | None:
     known = plan.paper(paper)
     table = known.tables.get(item)
@@ -159,7 +174,7 @@ def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedT
     for result in read_stored(file):
         by_cell.setdefault(result.run.cell, []).append(result)
     stored = {column: [r for e in column.methods for r in by_cell.get(plan.cell_at(paper, e), ())] for column in columns}
-    kept = tuple(column for column in columns if stored[column])
+    kept = _columns_of_their_own(stored)
     if not kept:
         if not named:
             return None
@@ -173,6 +188,18 @@ def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedT
     return ComparedTable(known, table, kept, left_out, results)
 
 
+def _columns_of_their_own(stored: Mapping[Column, Sequence[Result]]) -> tuple[Column, ...]:
+    """The columns that have stored results which no column before them has, so that a baseline of two blocks counts once."""
+    kept: list[Column] = []
+    seen: set[tuple[Run, str]] = set()
+    for column, results in stored.items():
+        own = {(result.run, column.baseline.metric) for result in results}
+        if own - seen:
+            kept.append(column)
+        seen |= own
+    return tuple(kept)
+
+
 def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
     """Stored results of another recipe, budget, scale or hyper-parameter than the plan's are nothing to compare with."""
     known = known_cells(plan, {result.run.cell.paper for result in results})
@@ -182,10 +209,12 @@ def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
         raise BenchError(f"{file.parent.name}/{file.name} was trained otherwise: {'; '.join(faults[:LISTED])}{more}")
 
 
-def _conditions(plan: Plan, cell: Cell) -> dict[str, Any]:
-    """What methods must share to be compared: recipe, data and width of the backbone."""
+def _conditions(plan: Plan, cell: Cell, at_equal_compute: bool) -> dict[str, Any]:
+    """What methods must share to be compared: recipe, data and width of the backbone; at equal compute any number of epochs."""
     config: dict[str, Any] = plan.resolve(cell.run(plan.settings.seeds[0]))
-    return {key: config[key] for key in ("recipe", "data", "backbone", "recipe_version")}
+    shared = {key: config[key] for key in ("recipe", "data", "backbone", "recipe_version")}
+    epochs = ("epochs", "last_epoch_share") if at_equal_compute else ()
+    return {**shared, "recipe": {key: value for key, value in shared["recipe"].items() if key not in epochs}}
 
 
 def _stored_at(compared: ComparedTable, column: Column) -> list[Result]:

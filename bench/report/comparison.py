@@ -90,10 +90,10 @@ def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod
 
 def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
     paper, seeds = compared.paper, plan.seeds_of(compared.paper.name)
-    table = beside(compared.table, new.name, new.label, compared.columns)
+    table = beside(compared.table, compared.row(new.name), new.label, compared.columns)
     cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
     if not is_trained(plan.settings):
-        cells |= {key: _given(key, new) for key in cells if key.variant == new.name}
+        cells |= {key: _given(key, new) for key in cells if key.variant == compared.row(new.name)}
     reference = _reference(_test(plan, compared, new, cells))
     return replace(view_of(paper, table, cells, reference, plan.scale, seeds, {}), command=comparison_command(plan, new.name))
 
@@ -131,7 +131,7 @@ def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, 
     mine: dict[Column, Measured] = {}
     methods: dict[str, dict[Column, Measured]] = {}
     for column in table.columns:
-        mine[column] = cells[Key.at(column.baseline).of(new.name)].measured
+        mine[column] = cells[Key.at(column.baseline).of(table.row(new.name))].measured
         for entry in column.methods:
             cell = cells[Key.at(entry)]
             if plan.cell_at(table.paper.name, entry) not in aside and cell.state != "missing":
@@ -178,7 +178,8 @@ def _reference(tested: _Tested) -> Reference:
         for variant, each in tested.over.items()
     )
     variants = dict.fromkeys(entry.variant for entry in entries)
-    tags = {} if trained else {new.name: "numbers only"}
+    row = table.row(new.name)
+    tags = {} if trained else {row: "numbers only"}
     return Reference(
         words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
         gains=gains,
@@ -187,7 +188,7 @@ def _reference(tested: _Tested) -> Reference:
         across=AcrossView(rows, new.label) if rows else None,
         remarks={key: f"not compared, another recipe: {reason}" for key, reason in reasons.items() if reason},
         tags=tags | dict.fromkeys(tested.first, "best stored"),
-        costs={variant: _cost(tested, variant) for variant in (*variants, new.name)},
+        costs={variant: _cost(tested, variant) for variant in (*variants, row)},
         comparison=ComparisonView(
             name=new.name,
             label=new.label,
@@ -202,7 +203,7 @@ def _reference(tested: _Tested) -> Reference:
 def _sides(variant: str, column: Column, tested: _Tested) -> tuple[Key, Key]:
     """The new method's cell of a column, and that of a stored one."""
     baseline = Key.at(column.baseline)
-    return baseline.of(tested.new.name), baseline.of(variant)
+    return baseline.of(tested.table.row(tested.new.name)), baseline.of(variant)
 
 
 def _dataset(column: Column) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.plan import Plan
-from bench.plan.pages import COMPARE, Page
+from bench.plan.pages import COMPARE, TUNE, Page
+from bench.plan.schema import load_yaml, validate
+from bench.plan.tuned import words_of
 from bench.records.result import Result
 from bench.report.caption import tuning_words
 from bench.report.comparison import NewMethod
@@ -148,7 +150,18 @@ def _tuning(plan: Plan, tables: Sequence[TableView], new: NewMethod) -> str:
     for paper in (plan.paper(table.paper) for table in tables):
         words.append(tuning_words(paper, (name for name in paper.variants if name != new.name)))
     stored = " ".join(filter(None, dict.fromkeys(words))) or "No stored method was tuned by the suite."
-    return f"{stored} Whether and by how many trainings {new.label} was tuned is not known to the suite."
+    return f"{stored} {_own_tuning(plan, new)}"
+
+
+def _own_tuning(plan: Plan, new: NewMethod) -> str:
+    """By how many trainings a new method was tuned in this folder, if the values that were chosen are those of its page."""
+    summaries = [Page(plan.scale.name, TUNE, name).file(".yaml") for name in plan.tunings]
+    for chosen in (validate(load_yaml(path), "tuned", str(path)) for path in summaries if path.is_file()):
+        if new.name in chosen["methods"]:
+            same = chosen["methods"][new.name]["values"] == plan.settings.new_method_params
+            other = "" if same else "; other values than the chosen ones stand here"
+            return f"{new.label}: {words_of(chosen, new.name)}{other}."
+    return f"{new.label} was not tuned by the suite; whether it was elsewhere, and by how many trainings, is not known here."
 
 
 def _work(results: Iterable[Result]) -> str:

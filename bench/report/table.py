@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
+from bench.plan.columns import with_rows
 from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
@@ -68,6 +69,10 @@ def table_view(
         Two results for a run, results that do not belong together, metrics of opposite direction in one table.
     """
     cells = gather(paper, table, results, scale, seeds)
+    if stored and table.compute:
+        table, lacking = with_rows(table, lambda entry: cells[Key.at(entry)].state != "missing")
+        cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
+        table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
     reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
     if table.compute:
@@ -92,7 +97,9 @@ def view_of(
     claims = table_claims(paper, table, reported)
     context = _context(paper, table, cells, reported, reference, scale, claims, 0.05 / looks)
     shown: Counter[Key] = Counter()
-    blocks = tuple(_block(block, context, shown) for block in table.blocks)
+    blocks = tuple(
+        _block(block, replace(context, standings=_standings([block], context, 0.05 / looks)), shown) for block in table.blocks
+    )
     found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
     used = list({result.run: result for cell in cells.values() for result in cell.results}.values())
     return TableView(
@@ -140,19 +147,20 @@ def _context(
     trained = _trained(cells)
     scores = {key: cell for key, cell in cells.items() if is_score(key.metric)}
     judge = Judge(paper, reported, baselines(scores, table), higher_is_better, alpha)
-    return Context(
+    context = Context(
         paper=paper,
         table=table,
         cells=cells,
         reported=reported,
         reference=reference,
-        standings=_standings(table, cells, higher_is_better, alpha),
+        standings={},
         claims=claims.claims,
         verdicts=judge.verdicts(scores, {name: comparability_of(paper, name, cells, scale) for name in trained}),
         best_epoch=best_epochs(judge, scores, scale),
         stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
     )
+    return replace(context, standings=_standings(table.blocks, context, alpha))
 
 
 def _trained(cells: Mapping[Key, Gathered]) -> list[str]:
@@ -193,13 +201,15 @@ def direction(table: Table) -> bool:
     return directions.pop() if directions else True
 
 
-def _standings(table: Table, cells: Mapping[Key, Gathered], higher_is_better: bool, alpha: float) -> dict[Key, Standings[Key]]:
-    """Every cell's printed column, whose baselines may differ (Table R1 has a backbone per row)."""
+def _standings(blocks: Iterable[Block], context: Context, alpha: float) -> dict[Key, Standings[Key]]:
+    """Every cell's printed column, whose baselines may differ (Table R1 has a backbone per row); controls are in none."""
     found: dict[Key, Standings[Key]] = {}
-    for block in table.blocks:
+    for block in blocks:
         for entries in zip(*block.entries, strict=True):
-            keys = dict.fromkeys(Key.at(entry) for entry in entries if entry and entry.trained and is_score(entry.metric))
-            column = standings({key: cells[key].measured.sample for key in keys}, higher_is_better, alpha)
+            scored = [entry for entry in entries if entry and entry.trained and is_score(entry.metric)]
+            keys = dict.fromkeys(Key.at(entry) for entry in scored if entry.variant not in context.table.controls)
+            samples = {key: context.cells[key].measured.sample for key in keys}
+            column = standings(samples, context.higher_is_better, alpha)
             found.update(dict.fromkeys(keys, column))
     return found
 

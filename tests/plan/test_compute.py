@@ -1,11 +1,13 @@
 """Equal compute: what every row of the arena costs, which epochs that leaves, and who pays for teachers."""
 
+import csv
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from bench.plan import BenchError, Plan, Teacher, settings_from
-from bench.plan.compute import derived, is_counted, passes_over, scaled
+from bench.plan.compute import COLUMNS, derived, is_counted, passes_over, row_of, scaled, step_flops, step_key
 from bench.plan.resolve import flops_of
 
 
@@ -25,7 +27,9 @@ def test_every_row_spends_what_the_baseline_spends_teachers_included(plan):
         assert cost(plan, cell) / base == pytest.approx(times, rel=0.05), cell.id
 
 
-def test_every_step_of_the_arena_is_counted(plan):
+@pytest.mark.parametrize("scale", ["demo", "laptop", "paper"])
+def test_every_step_of_the_arena_is_counted(scale):
+    plan = Plan(settings_from({"scale": scale}))
     for table in ("equal-compute", "equal-epochs"):
         for run in plan.runs_of_item("arena", table):
             teachers = {role: plan.resolve(teacher) for role, teacher in plan.teachers(run).items()}
@@ -76,6 +80,39 @@ def test_a_method_of_ones_own_is_taken_at_its_declared_passes(tmp_path):
     cell = plan.cell("arena", "cifar100", "resnet20_cifar", "mine")
     ratio = flops_of(cell.run(0), paper, plan.scale, plan.settings.plugins) / cost(plan, replace(cell, variant="baseline"))
     assert ratio == pytest.approx(2.0)
+
+
+def test_a_new_method_s_row_at_equal_compute_is_a_training_of_its_own(tmp_path):
+    """At its declared passes; at the counted ones as soon as a file beside it has them."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from bench.methods import Method\n\n"
+        "class Mine(Method):\n    label = 'Mine'\n    passes = {'forward': 2, 'backward': 2}\n"
+    )
+    plan = Plan(settings_from({"new_method": str(file), "compare": ["arena/equal-compute"]}))
+    paper = plan.paper("arena")
+    rows = [row_of(table, paper, "mine") for table in paper.tables.values()]
+    assert rows == ["mine-equal-compute", "mine"]
+    run = plan.cell("arena", "cifar100", "resnet20_cifar", rows[0]).run(0)
+    epochs = plan.resolve(run)["recipe"]["epochs"]
+    assert epochs == plan.resolve(replace(run, cell=replace(run.cell, variant="baseline")))["recipe"]["epochs"] / 2
+    key, estimate = step_key(plan.resolve(run), {}), step_flops(plan.resolve(run), {}, plan.settings.plugins)
+    with (tmp_path / "mine.steps.csv").open("w", newline="") as counted:
+        csv.writer(counted).writerows([COLUMNS, (*key, estimate * 2)])
+    again = Plan(plan.settings)
+    assert again.resolve(run)["recipe"]["epochs"] == epochs / 2
+
+
+def test_a_scale_has_the_columns_that_it_names(tmp_path):
+    plans = {scale: Plan(settings_from({"scale": scale})) for scale in ("demo", "paper")}
+    shown = {scale: {cell.dataset for cell in plan.cells_of_table("arena", "equal-epochs")} for scale, plan in plans.items()}
+    assert shown["demo"] == {"cifar100", "opensarship"} and shown["paper"] == {*shown["demo"], "fer2013"}
+    assert {cell.dataset for cell in plans["demo"].cells_of_figure("arena", "figure1")} == shown["demo"]
+    assert "FER-2013, WRN-16-2" in plans["demo"].table("arena", "equal-epochs").note
+    shutil.copytree(plans["demo"].settings.scales, tmp_path / "scales")
+    (tmp_path / "scales" / "mine.yaml").write_text("{title: Mine, note: Mine., columns: {arena: [cifar100/resnet19]}}")
+    with pytest.raises(BenchError, match="scale 'mine', columns of arena: no table has 'cifar100/resnet19'"):
+        Plan(settings_from({"scale": "mine", "scales_dir": str(tmp_path / "scales")})).paper("arena")
 
 
 def test_a_teacher_that_several_students_share_is_refused():

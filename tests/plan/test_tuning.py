@@ -48,9 +48,19 @@ def test_random_points_are_the_same_ones_every_time(plan_of):
     assert drawn[0] == drawn[1] and len(drawn[0]) == 2
 
 
+def test_a_range_is_drawn_from_and_gives_the_same_points_every_time(plan_of):
+    methods = {"dlb": {"weight": {"low": 0.01, "high": 1.0, "log": True}, "temperature": [1.0, 3.0]}}
+    drawn = [plan_of(random=6, methods=methods).tuning("small").points["dlb"] for _ in range(2)]
+    assert drawn[0] == drawn[1] and len(drawn[0]) == 6
+    weights = [point.values["weight"] for point in drawn[0]]
+    assert all(0.01 <= weight <= 1.0 for weight in weights) and sum(weight < 0.1 for weight in weights) in range(1, 6)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"methods": {"dlb": {"weight": {"low": 0.1, "high": 1.0}}}}, "'random' must say how many points are drawn"),
+        ({"random": 2, "methods": {"dlb": {"weight": {"low": 0, "high": 1.0, "log": True}}}}, "from 0 to 1.0 is no range"),
         ({"budget": 9}, "tfkd takes 10 trainings, teachers included, and the budget is 9"),
         ({"seeds": [4, 100]}, "seed 4 is one of the tables'"),
         ({"methods": {"tfkdd": {"weight": [1.0]}}}, "has no variant 'tfkdd'"),

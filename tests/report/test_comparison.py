@@ -187,6 +187,28 @@ def test_the_page_shows_the_new_row_and_cost_and_how_it_came_about(compared):
     assert (found.runs, found.finished, found.stand_in) == (18, 18, True)
 
 
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        (None, "Mine was not tuned by the suite"),
+        (0.3, "Mine: drrnet, 6 trainings of a budget of 9, scale demo, on stand-in data."),
+        (0.7, "on stand-in data; other values than the chosen ones stand here."),
+    ],
+)
+def test_the_page_says_by_how_many_trainings_the_new_method_was_tuned(compared, weight, words):
+    chosen = {
+        "tuning": "drrnet", "paper": "drrnet", "scale": "demo", "stand_in": True, "dataset": "fusar", "backbone": "resnet18",
+        "budget": 9, "seeds": [100], "validation": 0.1, "test_evaluations": 0,
+        "methods": {"mine": {"values": {"weight": 0.3}, "points": 2, "trainings": 6}},
+    }  # fmt: skip
+    if weight:
+        Path("reports/demo/tune").mkdir(parents=True)
+        Path("reports/demo/tune/drrnet.yaml").write_text(json.dumps(chosen))
+    plan = compared.compared(new_method_params={"weight": weight} if weight else {})
+    page = page_of(plan, NewMethod("mine", "Mine", fresh_results(plan, compared.record_new(plan, 80.0))))
+    assert any(words in text for term, text in page.facts if term == "Tuning")
+
+
 def test_a_cell_opens_to_the_new_method_against_its_own(compared):
     text = render_page(trained(compared))[0].read_text()
     cells = json.loads(text.split('id="data">')[1].split("</script>")[0])["cells"]

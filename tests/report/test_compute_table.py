@@ -35,15 +35,24 @@ def test_a_table_at_equal_epochs_shows_costs_and_tests_no_control(plan):
     assert rows["Baseline, 4 × the epochs"].cells[0].gain is None
     assert rows["Baseline, 4 × the epochs"].cost.relative.text == "4.00 ×"
     assert rows["DLB"].cells[0].gain.estimate.text == "+6.00" and rows["DLB"].cost.relative.text == "2.00 ×"
-    assert (rows["Tf-KD"].cost.relative.text, rows["Tf-KD"].cost.seconds.text) == ("2.35 ×", "3.0 s (1.50 ×)")
-    assert view.sentences[0].startswith("DLB (+6.0 points) and FRSKD+SLA (+3.0) beat Baseline over the three columns")
+    assert (rows["Tf-KD"].cost.relative.text, rows["Tf-KD"].cost.seconds.text) == ("2.36 ×", "3.0 s (1.50 ×)")
+    assert view.sentences[0].startswith("DLB (+6.0 points) and FRSKD+SLA (+3.0) beat Baseline over the two columns")
     assert "4 × the epochs" not in view.sentences[0]
+
+
+def test_stored_rows_alone_are_shown_and_the_others_named(plan):
+    paper = plan.paper("arena")
+    cells = [cell for cell in plan.cells_of_table("arena", "equal-epochs") if cell.variant in ("baseline", "dlb")]
+    seeds = plan.settings.seeds
+    view = table_view(paper, paper.tables["equal-epochs"], results(cells), {}, plan.scale, seeds, stored=True)
+    assert [row.label for block in view.blocks for row in block.rows] == ["Baseline", "DLB"]
+    assert "Nothing is stored of Baseline, 2 × the epochs; Baseline, 4 × the epochs; LSR;" in view.note
 
 
 def test_the_picture_tells_what_lies_above_the_baseline_s_curve(plan):
     cells = plan.cells_of_figure("arena", "figure1")
     view = figure_view(plan.paper("arena"), plan.figure("arena", "figure1"), results(cells), plan.scale, plan.settings.seeds)
-    assert "DLB (+4.0 points) beats the baseline’s curve over the three columns; " in view.caption
+    assert "DLB (+4.0 points) beats the baseline’s curve over the two columns; " in view.caption
     assert "FRSKD+SLA (−1.0)" in view.caption  # 3 points over the baseline, at more than 4 times its compute
     first = view.panels[0]
     assert [round(compute, 6) for compute, _, _ in first.curve] == [1.0, 2.0, 4.0]

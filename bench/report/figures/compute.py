@@ -66,11 +66,13 @@ def view(shown: Shown) -> ComputeView:
         place: sorted((each[name] for name in budgets if name in each), key=lambda point: point[0])
         for place, each in measured.items()
     }
+    drawn = [name for name in names if any(name in each and each[name][1].sample.usable for each in measured.values())]
+    names = drawn or names
     points = {name: {place: each[name] for place, each in measured.items() if name in each} for name in names}
     over, outcomes = against_curve(points, curves, {place: place[0] for place in places})
     finding = across_sentence([(paper.label(name), over[name]) for name in names], "the baseline’s curve")
     words = (
-        f"Means over {counted(len(shown.seeds), 'seed')}; compute is counted, teachers’ trainings included. The line is the "
+        f"Means over {_seeds(shown, measured)}; compute is counted, teachers’ trainings included. The line is the "
         "baseline at 1, 2 and 4 times its epochs, its band one standard deviation; points at one compute are spread sideways. "
         f"{finding} (Welch against the curve, linear in the logarithm of compute and flat beyond its ends; Holm over methods.)"
     )
@@ -80,6 +82,13 @@ def view(shown: Shown) -> ComputeView:
         labels=tuple(map(paper.label, names)),
         panels=tuple(_panel_view(shown, place, measured[place], curves[place], names, outcomes) for place in places),
     )
+
+
+def _seeds(shown: Shown, measured: Mapping[Place, Mapping[str, tuple[float, Measured]]]) -> str:
+    """How many seeds a mean is over."""
+    numbers = {cell.sample.n for each in measured.values() for _, cell in each.values() if cell.sample.usable}
+    low, high = (min(numbers), max(numbers)) if numbers else (len(shown.seeds),) * 2
+    return counted(high, "seed") if low == high else f"{low} to {high} seeds"
 
 
 def _panel_view(
@@ -113,8 +122,9 @@ def _measured(shown: Shown, place: Place, variant: str, metric: str) -> Measured
 
 def compose(view: ComputeView) -> Figure:
     """A panel per column, the methods' numbers at their points, their names below."""
-    rows = -(-len(view.labels) // 6)
-    width = 4.2 * len(view.panels) + 0.4
+    names = max(3, 2 * len(view.panels))  # to a line
+    rows = -(-(len(view.labels) + len(COLOURS)) // names)
+    width = max(6.6, 4.2 * len(view.panels) + 0.4)
     figure = canvas.canvas(width, 3.6 + 0.17 * rows, view.caption)
     places = figure.subplots(1, len(view.panels), squeeze=False)[0]
     for axes, panel in zip(places, view.panels, strict=True):
@@ -122,10 +132,10 @@ def compose(view: ComputeView) -> Figure:
     places[0].set_ylabel(canvas.literal(view.axis))
     handles = [places[0].plot([], [], linestyle="", label=f"{n}  {name}")[0] for n, name in enumerate(view.labels, start=1)]
     handles += [
-        places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where} the curve in its column")[0]
+        places[0].plot([], [], "o", color=COLOURS[word], label=f"significantly {where}")[0]
         for word, where in (("better", "above"), ("worse", "below"))
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=6, frameon=False, fontsize=7, handlelength=0.8)
+    figure.legend(handles=handles, loc="outside lower left", ncols=names, frameon=False, fontsize=7, handlelength=0.8)
     return figure
 
 

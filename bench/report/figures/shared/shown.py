@@ -29,6 +29,7 @@ class FigureView:
     scale: str
     stand_in: bool
     caption: str
+    stored: bool = False
 
 
 @dataclass(frozen=True)
