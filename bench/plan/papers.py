@@ -74,6 +74,7 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         recipe_version=content.get("recipe_version", 1),
         own=_own(content.get("own", ()), variants, source),
         split=content.get("split", {}),
+        links=content.get("links", {}),
     )
     _check_names(paper, source, method_files(plugins))
     return _with_equal_compute(paper, method_files(plugins))
