@@ -3,19 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from typer.testing import CliRunner
 
+from bench.cli.app import app
 from bench.records.fingerprint import fingerprint
 from bench.records.rows import VERIFIED, read_rows, rows_text, write_rows
 from bench.records.stored import check_file, read_stored
-from bench.records.verified import differs, verified, verified_cells
+from bench.records.verified import differs, edited_since, verified
 
 
 @pytest.fixture
 def stored(recorded):
-    from typer.testing import CliRunner
-
-    from bench.cli.app import app
-
     recorded.record_all()
     done = CliRunner().invoke(app, ["store", "add", *recorded.words])
     assert done.exit_code == 0, done.output
@@ -41,9 +39,24 @@ def test_the_mark_stands_in_the_row_and_in_no_other_file(stored, recorded):
     assert check_file(recorded.plan.settings, recorded.stored)[1] == []
 
 
-def test_a_cell_is_verified_under_the_code_that_it_was_trained_with_again(stored, recorded):
-    cell = stored[0].run.cell
-    results = [verified(stored[0], "a" * 16), *stored[1:]]
-    assert verified_cells(results, {cell: "a" * 16}) == {cell}
-    assert verified_cells(results, {cell: "b" * 16}) == set()
-    assert verified_cells(stored, {cell: "a" * 16}) == set()
+def old_code(result):
+    return replace(result, facts={**result.facts, "fingerprint": {**result.facts["fingerprint"], "code": "a" * 16}})
+
+
+def test_rows_of_edited_code_are_named_unless_their_cell_came_out_equal_again(stored, recorded):
+    plan, code = recorded.plan, fingerprint(recorded.plan, stored[0].run)["code"]
+    assert edited_since(plan, stored) == ([], set())
+    edited = [old_code(result) for result in stored]
+    assert edited_since(plan, [verified(edited[0], "b" * 16), *edited[1:]])[1] == set()
+    checked(recorded, [verified(edited[0], code), *edited[1:]], stale=6)
+    whole = [verified(result, code) if result.run.seed == 0 else result for result in edited]
+    assert edited_since(plan, whole)[1] == {result.run.cell for result in stored}
+    checked(recorded, whole, stale=0)
+
+
+def checked(recorded, results, stale):
+    write_rows(recorded.stored, results)
+    for fresh in ([], ["--fresh"]):
+        done = CliRunner().invoke(app, ["store", "check", *fresh, *recorded.words])
+        assert (f"the code behind {stale} rows was edited since" in done.output) is bool(stale)
+        assert done.exit_code == int(bool(stale and fresh)), done.output
