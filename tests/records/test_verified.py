@@ -44,12 +44,16 @@ def old_code(result):
 
 
 def test_rows_of_edited_code_are_named_unless_their_cell_came_out_equal_again(stored, recorded):
-    plan, code = recorded.plan, fingerprint(recorded.plan, stored[0].run)["code"]
+    plan = recorded.plan
+
+    def again(result):
+        return verified(result, fingerprint(plan, result.run)["code"])
+
     assert edited_since(plan, stored) == ([], set())
     edited = [old_code(result) for result in stored]
     assert edited_since(plan, [verified(edited[0], "b" * 16), *edited[1:]])[1] == set()
-    checked(recorded, [verified(edited[0], code), *edited[1:]], stale=6)
-    whole = [verified(result, code) if result.run.seed == 0 else result for result in edited]
+    checked(recorded, [again(edited[0]), *edited[1:]], stale=6)
+    whole = [again(result) if result.run.seed == 0 else result for result in edited]
     assert edited_since(plan, whole)[1] == {result.run.cell for result in stored}
     checked(recorded, whole, stale=0)
 
