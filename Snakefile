@@ -30,6 +30,7 @@ onstart:
     PAGES.start()
     preload()
     start_jobs_as_they_come(workflow)
+    quiet_about_steps(workflow)
 
 
 onsuccess:

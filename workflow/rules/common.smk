@@ -32,6 +32,7 @@ from bench.flow.snakemake9 import (
     of_job,
     own_python,
     planned_trainings,
+    quiet_about_steps,
     runs_jobs_here,
     start_jobs_as_they_come,
     untracked,
