@@ -64,7 +64,7 @@ def quiet_about_steps(workflow: Any) -> None:
     Every job says in a line of ours what it did and what is left. Asked for beforehand this would hide the plan of a dry run.
     """
     quiet = workflow.output_settings.quiet
-    if Quietness.RULES in quiet:
+    if isinstance(quiet, set) and Quietness.RULES in quiet:
         quiet.add(Quietness.PROGRESS)
         for handler in workflow.logger_manager.logger.handlers:
             if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
