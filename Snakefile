@@ -30,6 +30,7 @@ onstart:
     PAGES.start()
     preload()
     snakemake9.start_jobs_as_they_come(workflow)
+    snakemake9.quiet_about_steps(workflow)
 
 
 onsuccess:

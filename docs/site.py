@@ -14,10 +14,15 @@ from pathlib import Path
 
 from bench.cli.reports import report
 from bench.plan import BenchError, Plan, load_settings
+from bench.plan.pages import Page
 from bench.plan.source import ROOT
+from bench.records.summary import summary_at
+from bench.report.table import item_label
 
 PAGES = ROOT / "build" / "pages"
 ELSEWHERE = "https://unpkg.com/iframe-worker/shim"
+HOME = "kd-repro-bench"  # where an index says whose it is
+LEAD = "Each table opens cell by cell: seeds, tests, settings, hardware."
 TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "examples/README.md", "results/reported/README.md")
 
 
@@ -30,14 +35,18 @@ def main() -> None:
         shutil.copy2(ROOT / name, PAGES / name)
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
-        stored = sorted(path.name for path in (ROOT / "results" / "stored").iterdir() if path.is_dir())
-        scales = {scale: stored_pages(scale) for scale in stored}
+        stored = {path.name for path in (ROOT / "results" / "stored").iterdir() if path.is_dir()}
+        order = sorted(stored, key=lambda name: (name != "paper", name == "demo", name))
+        scales = "".join(map(stored_pages, order))
         os.chdir(ROOT)
-        (PAGES / "results.md").write_text(results_page(scales), encoding="utf-8")
-        command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", ROOT / "mkdocs.yml"]
+        (PAGES / "results.md").write_text(f"# Stored results\n\n{LEAD}\n{scales}", encoding="utf-8")
+        command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--config-file", ROOT / "mkdocs.yml"]
         subprocess.run(command, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=True)
         without_network(ROOT / "site")
         shutil.copytree(Path(work) / "reports" / "stored", ROOT / "site" / "results", dirs_exist_ok=True)
+        for index in (ROOT / "site" / "results").glob("*/index.html"):
+            text = index.read_text(encoding="utf-8")
+            index.write_text(text.replace(HOME, f'<a href="../../results.html">{HOME}</a>', 1), encoding="utf-8")
     print(f"open {ROOT / 'site' / 'index.html'}")
 
 
@@ -51,28 +60,24 @@ def without_network(site: Path) -> None:
             page.write_text(text.replace(ELSEWHERE, f"{root}assets/worker.js"), encoding="utf-8")
 
 
-def stored_pages(scale: str) -> list[str]:
-    """Render every table of which rows of a scale are stored, in the working directory; returns their names."""
-    plan, made = Plan(load_settings([f"scale={scale}"])), []
+def stored_pages(scale: str) -> str:
+    """Render every table of which rows of a scale are stored, in the working directory; returns Markdown that leads there."""
+    plan = Plan(load_settings([f"scale={scale}"]))
+    lines = ["", f"## {scale}", "", plan.scale.note, "", f'<a href="results/{scale}/index.html">Do the claims hold?</a>', ""]
     for paper in plan.papers.values():
-        for table in paper.tables:
+        for table in paper.tables.values():
+            if not plan.cells_of(paper.name, table.name):
+                continue
             try:
-                report(f"{paper.name}/{table}", stored=True, settings=[f"scale={scale}"])
+                report(f"{paper.name}/{table.name}", stored=True, settings=[f"scale={scale}"])
             except BenchError as error:
                 if "nothing is stored" not in str(error):
                     raise
                 continue
-            made.append(f"{paper.name}/{table}")
-    return made
-
-
-def results_page(scales: dict[str, list[str]]) -> str:
-    """The page that leads to the stored results."""
-    lines = ["# Stored results\n", "Each table opens cell by cell: seeds, tests, settings, hardware.\n"]
-    for scale, tables in scales.items():
-        if tables:
-            lines.append(f'\n## {scale}\n\n<a href="results/{scale}/index.html">Overview</a>\n')
-            lines += [f'- <a href="results/{scale}/{name}.html">{name}</a>' for name in tables]
+            found = summary_at(Page(scale, paper.name, table.name, stored=True))
+            made = f"{found.finished} of {found.runs} runs{', stand-in data' if found.stand_in else ''}" if found else ""
+            title = f"{paper.short}, {item_label(table.name)}"
+            lines.append(f'- <a href="results/{scale}/{paper.name}/{table.name}.html">{title}</a>: {table.title} ({made})')
     return "\n".join(lines) + "\n"
 
 

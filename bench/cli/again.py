@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
@@ -72,12 +72,10 @@ def remake(paper: Paper = "", settings: Set = None, settings_file: SettingsFile 
     """
     plan = plan_of(settings, settings_file)
     for path in _files(plan, paper):
-        results = read_stored(path)
-        _train_again(plan, results)
-        words = [f"--set={name}={value}" for name, value in (("scale", plan.scale.name), ("stored_dir", plan.settings.stored))]
-        words += ["--settings", str(_settings_of(plan.settings, sorted({result.run.seed for result in results}), "auto"))]
-        runs = [result.run.id for result in results]
-        _in_folder([sys.executable, "-m", "bench", "store", "add", "--replace", "--partial", *runs, *words])
+        wishes = {result.run: str(result.facts["config"].get("precision", "auto")) for result in read_stored(path)}
+        for file, runs in _train_again(plan, {run: (wish, plan.settings.convolutions) for run, wish in wishes.items()}):
+            ids = [run.id for run in runs]
+            _in_folder([sys.executable, "-m", "bench", "store", "add", "--replace", "--partial", *ids, "--settings", str(file)])
 
 
 def _files(plan: Plan, paper: str) -> list[Path]:
@@ -98,19 +96,25 @@ def _sample(results: Iterable[Result], cells: int) -> list[Result]:
 
 
 def _trained_again(plan: Plan, results: Sequence[Result]) -> list[Result]:
-    _train_again(plan, results)
+    """The same runs of today's code, in the precision and with the form of convolutions that each was trained in."""
+    forms = {result.run: result.facts["config"].get("convolutions", "library") for result in results}
+    _train_again(plan, {result.run: (result.facts["precision"], forms[result.run]) for result in results})
     return list(each_fresh_result([result.run for result in results], AGAIN))
 
 
-def _train_again(plan: Plan, results: Sequence[Result]) -> None:
-    """Train runs in a folder of their own, with the precision and the form of convolutions that each was trained in."""
+def _train_again(plan: Plan, arithmetic: Mapping[Run, tuple[str, str]]) -> list[tuple[Path, list[Run]]]:
+    """Train runs in a folder of their own, each with its settings ``precision`` and ``convolutions``.
+
+    Returns
+    -------
+    list of (Path, list of Run)
+        For each arithmetic the file of its settings, and its runs.
+    """
     shutil.rmtree(AGAIN, ignore_errors=True)
     DATA_CACHE.mkdir(parents=True, exist_ok=True)
     (AGAIN / "results").mkdir(parents=True)
     (AGAIN / DATA_CACHE).symlink_to(DATA_CACHE.resolve())
-    arithmetic = {
-        result.run: (result.facts["precision"], result.facts["config"].get("convolutions", "library")) for result in results
-    }
+    trained = []
     for precision, form in sorted(set(arithmetic.values())):
         some = [run for run, own in arithmetic.items() if own == (precision, form)]
         file = _settings_of(plan.settings, sorted({run.seed for run in some}), precision, form)
@@ -118,9 +122,11 @@ def _train_again(plan: Plan, results: Sequence[Result]) -> None:
         profile = ["--workflow-profile", str(SUITE / "profiles" / "default")]
         targets = [str(run.record) for run in some]
         _in_folder([sys.executable, "-m", *command, *profile, *targets, "--configfile", str(file)])
+        trained.append((file, some))
+    return trained
 
 
-def _settings_of(settings: Settings, seeds: list[int], precision: str, convolutions: str = "auto") -> Path:
+def _settings_of(settings: Settings, seeds: list[int], precision: str, convolutions: str) -> Path:
     """The file of these settings for the folder, its paths absolute."""
     absolute = {key: str(Path(value).resolve()) for key, value in vars(settings).items() if key in FOLDERS and value}
     plugins = tuple(str(Path(path).resolve()) for path in settings.plugins)

@@ -74,7 +74,7 @@ def _hours(runs: Sequence[Run], shared: set[Run], teachers: set[Run], estimates:
     uncounted = sorted({run.cell.backbone for run in runs} - backbone_costs().keys())
     if uncounted:
         words = f"The cost of {', '.join(uncounted)} was never counted and is taken for {STAND_IN}'s"
-        lines.append(f"  {words}; python benchmarks/backbone_costs.py counts all.")
+        lines.append(f"  {words}; benchmarks/backbone_costs.py of a checkout counts all.")
     if assumed:
         lines.append(f"  The number of images of {', '.join(assumed)} is an assumption (bench/plan/dataset_sizes.csv).")
     return "\n".join(lines)

@@ -58,8 +58,9 @@ def report(
             return
         paper, item = plan.target(target)
         render = _render_figure if item in plan.paper(paper).figures else _render_table
-        say_written(render(plan, paper, item, stored))
+        files = render(plan, paper, item, stored)
         refresh_index(plan, stored)
+        say_written(files)
 
 
 def alias(
@@ -169,5 +170,5 @@ def _gather(plan: Plan, target: str, stored: bool) -> Path:
     if target == "paper.pdf":
         return typeset(site(plan.scale.name, stored))
     if target.startswith("index"):
-        return write_index(plan.papers.values(), plan.scale.name, plan.settings.reported_of, stored)
+        return write_index(plan.papers.values(), plan.scale.name, plan.settings.reported_of, stored, bool(plan.scale.data))
     return write_document(plan.papers.values(), plan.scale.name, stored)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli import again
 from bench.cli.common import Set, SettingsFile, plan_of
-from bench.plan import BenchError, one_of
+from bench.plan import BenchError, Plan, one_of
 from bench.plan.files import listed
 
 if TYPE_CHECKING:
@@ -54,12 +56,20 @@ def add(
 
 
 @app.command()
-def check(settings: Set = None, settings_file: SettingsFile = None) -> None:
-    """Hold every stored file against the current plan; a line per problem, exit 1 if there is one. Few seeds are only noted.
+def check(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Take rows of code that was edited since for a problem too.")] = False,
+    settings: Set = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Hold every stored file against the current plan; a line per problem, exit 1 if there is one.
 
-    Example: `python -m bench store check`
+    Few seeds are only noted, and so is code that was edited since the rows were trained, unless a seed of their cell was
+    trained again under today's and came out equal (`store verify`).
+
+    Example: `python -m bench store check --fresh --set scale=demo`
     """
     from bench.records.stored import BESIDE, check_file
+    from bench.records.verified import edited_since
 
     known = plan_of(settings, settings_file).settings
     faulty = False
@@ -71,6 +81,13 @@ def check(settings: Set = None, settings_file: SettingsFile = None) -> None:
             print(f"{name}: {line}")
         if not problems:
             print(f"{name}: {len(results)} rows in {len({result.run.cell for result in results})} cells, all as the plan says")
+            edited, again = edited_since(Plan(replace(known, scale=Path(name).parts[0])), results)
+            stale = sum(result.run.cell not in again for result in edited)
+            if stale:
+                print(
+                    f"{name}: stale, the code behind {stale} rows was edited since; `store verify` or `store remake` mends that"
+                )
+            faulty = faulty or bool(stale and fresh)
         faulty = faulty or bool(problems)
     raise typer.Exit(int(faulty))
 

@@ -50,5 +50,6 @@ def init(
     print(
         f"{folder}/ is a workspace: settings in {WORKSPACE}, the workflow in Snakefile, profiles of clusters in profiles/. Then"
     )
-    print(f"  cd {folder}")
+    if folder.resolve() != Path.cwd():
+        print(f"  cd {folder}")
     print("  snakemake --cores all reports/table2.html")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import shlex
 import shutil
 import sys
@@ -13,10 +14,12 @@ from typing import Any
 
 from snakemake.common import overwrite_function_params
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.enums import Quietness
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from bench.plan import BenchError
 
+STEPS = ("Select jobs to execute", "Execute ")  # lines that have no word in --quiet
 DEFAULT_RATE = (100, 1)  # jobs, seconds
 
 
@@ -53,6 +56,19 @@ def start_jobs_as_they_come(workflow: Any) -> None:
     limit = workflow.scheduling_settings.max_jobs_per_timespan
     if (limit.max_jobs, limit.timespan) == DEFAULT_RATE:
         workflow.scheduler.job_rate_limiter = None
+
+
+def quiet_about_steps(workflow: Any) -> None:
+    """Leave out Snakemake's lines of started and finished steps where its words about rules are left out too.
+
+    Every job says in a line of ours what it did and what is left. Asked for beforehand this would hide the plan of a dry run.
+    """
+    quiet = workflow.output_settings.quiet
+    if isinstance(quiet, set) and Quietness.RULES in quiet:
+        quiet.add(Quietness.PROGRESS)
+        for handler in workflow.logger_manager.logger.handlers:
+            if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+                handler.addFilter(lambda record: not record.getMessage().startswith(STEPS))
 
 
 def runs_jobs_here(workflow: Any) -> bool:

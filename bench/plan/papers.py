@@ -75,6 +75,7 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
         own=_own(content.get("own", ()), variants, source),
         split=content.get("split", {}),
         plugins=plugins,
+        links=content.get("links", {}),
     )
     _check_names(paper, source, method_files(plugins))
     return _with_equal_compute(paper, method_files(plugins))

@@ -205,6 +205,7 @@ class Paper:
     ``own`` are the variants that it proposes, as opposed to those that it compares with: its claim is about them. ``split``
     says per dataset whose division into training and test images ours is; the paper's where a dataset is not named.
     ``repeats`` is how many runs it says it makes, ``None`` where it does not say; a printed number has an n of its own.
+    ``links`` are the addresses of the ``paper``, its ``doi`` and its authors' ``code``, as far as they are known.
     """
 
     name: str
@@ -223,6 +224,7 @@ class Paper:
     own: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()  # files that its methods may be in
     split: Mapping[str, Split] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
     def recipe(self, dataset: str, backbone: str = "") -> dict[str, Any]:
         """How the paper trains a backbone on a dataset; empty for a dataset that it only prints numbers of."""

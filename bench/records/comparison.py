@@ -14,11 +14,10 @@ from bench.plan.compute import EQUAL, is_counted, row_of
 from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import listed
 from bench.records.asked import known_cells
-from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored import read_stored, stored_file
 from bench.records.stored_faults import difference, fault_of
-from bench.records.verified import verified_cells
+from bench.records.verified import edited_since
 
 LISTED = 1  # faults that one line names before it counts the rest
 
@@ -127,15 +126,12 @@ def refuse_other_data(plan: Plan, found: Iterable[ComparedTable], name: str, res
 def notes_on(plan: Plan, compared: ComparedTable, results: Sequence[Result]) -> list[str]:
     """What differs from the stored results without being a reason to refuse: code, precision, machine, torch."""
     notes = _uncounted(plan, compared, results)
-    current = {result.run: fingerprint(plan, result.run)["code"] for result in compared.stored}
-    changed = [result for result in compared.stored if result.facts["fingerprint"]["code"] != current[result.run]]
-    again = verified_cells(compared.stored, {run.cell: code for run, code in current.items()})
-    if changed and all(result.run.cell in again for result in changed):
+    edited, again = edited_since(plan, compared.stored)
+    changed = [result for result in edited if result.run.cell not in again]
+    if edited and not changed:
         notes.append(
             f"Verified with today's code: a seed of each of the {len(again)} stored cells was trained again and came out equal."
         )
-        changed = []
-    changed = [result for result in changed if result.run.cell not in again]
     if changed:
         commits = ", ".join(dict.fromkeys(str(each.facts["git"].get("commit", "?"))[:12] for each in changed))
         notes.append(

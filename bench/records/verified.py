@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bench.plan import Cell
+from bench.plan import Cell, Plan
+from bench.records.fingerprint import fingerprint
 from bench.records.result import Result
 from bench.records.stored_hits import ROUNDING
 
@@ -38,10 +39,16 @@ def verified(result: Result, code: str) -> Result:
     return replace(result, facts={**result.facts, "verified": {"code": code}})
 
 
-def verified_cells(results: Iterable[Result], current: Mapping[Cell, str]) -> set[Cell]:
-    """The cells of which a seed was trained again under today's code (``current``) and came out equal."""
-    return {
-        result.run.cell
-        for result in results
-        if result.facts.get("verified", {}).get("code", "") == current.get(result.run.cell, None)
-    }
+def edited_since(plan: Plan, results: Iterable[Result]) -> tuple[list[Result], set[Cell]]:
+    """The results whose code was edited since they were trained, and their cells that came out equal with today's.
+
+    A cell came out equal where one of its seeds was trained again (``store verify``).
+    """
+    edited, again = [], set()
+    for result in results:
+        code = fingerprint(plan, result.run)["code"]
+        if result.facts["fingerprint"]["code"] != code:
+            edited.append(result)
+        if result.facts.get("verified", {}).get("code", "") == code:
+            again.add(result.run.cell)
+    return edited, again & {result.run.cell for result in edited}

@@ -27,6 +27,11 @@ def table_command(paper: Paper, table: Table, scale: Scale, seeds: Sequence[int]
     return _command(target, scale.name, () if tuple(seeds) == USUAL_SEEDS else seeds, stand_in)
 
 
+def page_command(page: Page, ending: str, stand_in: bool) -> str:
+    """The line that trains and renders a page which is not made yet."""
+    return _command(page.file(ending).as_posix(), page.scale, (), stand_in)
+
+
 def stored_command(paper: Paper, table: Table, scale: Scale, seeds: Sequence[int], stand_in: bool) -> str:
     """The line that renders a table of stored results."""
     return f"python -m bench report {paper.name}/{table.name} --stored --set scale={scale.name}"

@@ -11,6 +11,7 @@ from bench.plan import Figure, Paper, Table
 from bench.plan.pages import COMPARE, Page
 from bench.records.sources import sources_of_site
 from bench.records.summary import Summary, comparisons_in, summary_at, write_rendered
+from bench.report.commands import page_command
 from bench.report.formatting import counted
 from bench.report.printed import paper_sentence
 from bench.report.render import html
@@ -23,12 +24,16 @@ TRIES = 3  # a page that is rendered meanwhile makes another index
 
 @dataclass(frozen=True)
 class Item:
-    """A table or figure. ``summary`` is of nothing where it is not rendered; links are relative to the index."""
+    """A table or figure. ``summary`` is of nothing where it is not rendered, and then ``command`` makes it.
+
+    Links are relative to the index.
+    """
 
     kind: str
     label: str
     title: str
     summary: Summary
+    command: str
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
@@ -63,6 +68,11 @@ class PaperItems:
         return [item.summary for item in self.tables]
 
     @property
+    def absent(self) -> int:
+        """How many tables and figures are not made yet."""
+        return sum(not item.files for item in (*self.tables, *self.figures))
+
+    @property
     def level(self) -> dict[str, int]:
         return total(each.level for each in self.found)
 
@@ -95,18 +105,18 @@ class PaperItems:
 
 
 def index_view(
-    papers: Iterable[Paper], scale: str, reported: Callable[[str], Path], stored: bool = False
+    papers: Iterable[Paper], scale: str, reported: Callable[[str], Path], stored: bool = False, stand_in: bool = False
 ) -> tuple[PaperItems, ...]:
     """What is rendered of a scale; a table or figure without a summary is listed as not made yet.
 
     Arrangements of the suite's own, which no paper prints, come last. ``reported`` gives the folder of a paper's printed
-    numbers, which need no training.
+    numbers, which need no training; ``stand_in`` says that the scale's trainings need no data of the reader's.
     """
     return tuple(
         PaperItems(
             paper,
-            tuple(_item("table", paper, table, scale, stored) for table in paper.tables.values()),
-            tuple(_item("figure", paper, figure, scale, stored) for figure in paper.figures.values()),
+            tuple(_item("table", paper, table, scale, stored, stand_in) for table in paper.tables.values()),
+            tuple(_item("figure", paper, figure, scale, stored, stand_in) for figure in paper.figures.values()),
             paper_sentence(paper, reported(paper.name)),
         )
         for paper in sorted(papers, key=lambda paper: not _is_printed(paper))
@@ -123,21 +133,30 @@ def comparison_links(folder: Path) -> tuple[tuple[str, str], ...]:
     return tuple((quote(f"{COMPARE}/{found.name}.html"), found.title) for found in comparisons_in(folder))
 
 
-def write_index(papers: Iterable[Paper], scale: str, reported: Callable[[str], Path], stored: bool = False) -> Path:
+def write_index(
+    papers: Iterable[Paper], scale: str, reported: Callable[[str], Path], stored: bool = False, stand_in: bool = False
+) -> Path:
     """Write the index of a scale; where a page is rendered at the same time, until it lists that too."""
     papers, page = list(papers), Page(scale, "", "index", stored)
     for _ in range(TRIES):
         sources = sources_of_site(papers, scale, stored)
-        view = index_view(papers, scale, reported, stored)
+        view = index_view(papers, scale, reported, stored, stand_in)
         words = f"stored, {scale}" if stored else scale
-        text = html("index.html.j2", papers=view, comparisons=comparison_links(page.site), meanings=MEANINGS, scale=words)
+        text = html(
+            "index.html.j2",
+            papers=view,
+            comparisons=comparison_links(page.site),
+            meanings=MEANINGS,
+            scale=words,
+            stored=stored,
+        )
         write_rendered(Summary("index", scale, stored, "", "index", sources=sources), {".html": text})
         if sources == sources_of_site(papers, scale, stored):
             break
     return page.file(".html")
 
 
-def _item(kind: str, paper: Paper, shown: Table | Figure, scale: str, stored: bool) -> Item:
+def _item(kind: str, paper: Paper, shown: Table | Figure, scale: str, stored: bool, stand_in: bool) -> Item:
     page = Page(scale, paper.name, shown.name, stored)
     summary = summary_at(page) or Summary(kind, scale, stored, paper.name, shown.name)  # type: ignore[arg-type]
-    return Item(kind, item_label(shown.name), shown.title, summary)
+    return Item(kind, item_label(shown.name), shown.title, summary, page_command(page, ENDINGS[kind][0], stand_in))

@@ -1,5 +1,7 @@
 """The hooks into Snakemake: what they change in its objects, and what it does then."""
 
+import io
+import logging
 import re
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 from snakemake.common import get_function_params
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
+from snakemake.settings.enums import Quietness
 from snakemake.settings.types import MaxJobsPerTimespan
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
@@ -34,6 +37,21 @@ def test_jobs_call_the_python_that_runs_snakemake_unless_they_bring_their_own(me
     command = f"{snakemake9.own_python(workflow)}command -v python || echo none"
     found = subprocess.run(["/bin/sh", "-c", command], env={"PATH": "/nowhere"}, capture_output=True, text=True)
     assert found.stdout.strip() == ("none" if method else str(Path(sys.executable).parent / "python"))
+
+
+@pytest.mark.parametrize(("quiet", "left_out"), [({Quietness.RULES}, True), ({Quietness.HOST}, False), (None, False)])
+def test_steps_are_left_out_where_rules_are_and_stay_in_the_log(tmp_path, quiet, left_out):
+    logger = logging.Logger("steps")
+    screen, log = io.StringIO(), tmp_path / "log"
+    logger.addHandler(logging.StreamHandler(screen))
+    logger.addHandler(logging.FileHandler(log))
+    workflow = SimpleNamespace(output_settings=SimpleNamespace(quiet=quiet), logger_manager=SimpleNamespace(logger=logger))
+    snakemake9.quiet_about_steps(workflow)
+    for line in ("Select jobs to execute...", "Execute 2 jobs...", "DLB: 5 seeds"):
+        logger.info(line)
+    assert (Quietness.PROGRESS in (quiet or ())) is left_out
+    assert ("jobs" not in screen.getvalue()) is left_out and "DLB" in screen.getvalue()
+    assert "Execute 2 jobs" in log.read_text()
 
 
 @pytest.mark.parametrize(("limit", "lifted"), [("100/1s", True), ("50/1s", False), ("100/2s", False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_what_exists_is_linked_and_counted(paper, rendered) -> None:
     assert (items.trained, items.lower_is_better) == ("15 of 15 runs", False)
     assert items.figures[0].files == ()
     text = write_index([paper], "paper", printed_at).read_text(encoding="utf-8")
-    assert 'href="small/table2.csv"' in text and "Not made yet." in text
+    assert 'href="small/table2.csv"' in text
+    assert "snakemake --cores all reports/paper/small/figure3.svg --config scale=paper data_dir=/data" in text
     assert 'href="small/table2.html#gain:open"' in text and "<b>2</b> equivalent" in text and "1 direction confirmed" in text
 
 
@@ -111,3 +113,11 @@ def test_a_page_that_is_rendered_meanwhile_is_listed(paper, rendered, monkeypatc
 
     monkeypatch.setattr(index, "index_view", late)
     assert 'href="small/table2.html"' in write_index([paper], "paper", printed_at).read_text() and len(seen) == 2
+
+
+def test_what_is_not_stored_is_one_line_and_addresses_are_links(paper, rendered) -> None:
+    rendered(stored=True)
+    known = replace(paper, links={"paper": "https://example.org/paper", "code": "https://example.org/code"})
+    text = write_index([known], "paper", printed_at, stored=True).read_text(encoding="utf-8")
+    assert "<h3>Not stored</h3><div>Figure 3</div>" in text and "Not made yet" not in text
+    assert '<a href="https://example.org/code">Code' in text and "DOI" not in text

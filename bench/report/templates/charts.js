@@ -1,7 +1,7 @@
 // Small SVG charts: curves of a cell's seeds, cost against the table's metric.
 
-const SMALL = { width: 320, height: 200, left: 40, right: 14, top: 16, bottom: 34 };
-const WIDE = { ...SMALL, width: 520, height: 230, right: 20 };
+const SMALL = { width: 320, height: 206, left: 40, right: 14, top: 22, bottom: 34 };
+const WIDE = { ...SMALL, width: 520, height: 236, right: 20 };
 
 /** Round ticks inside [low, high], about `count` of them. */
 function ticks(low, high, count = 4) {
@@ -30,7 +30,7 @@ function frame(size, xs, ys, xLabel, yLabel, says) {
   }
   svg.append(make("svg:line", { class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom }),
     make("svg:text", { class: "name", x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel),
-    make("svg:text", { class: "name", x: 2, y: top - 6 }, yLabel));
+    make("svg:text", { class: "name", x: 2, y: top - 12 }, yLabel));
   return { svg, x, y };
 }
 
