@@ -38,6 +38,8 @@ def _without_amx(shape: Shape) -> bool:
     return min(shape.inputs, shape.outputs) >= 256 and shape.images * shape.height * shape.width <= most
 
 
+FEW = 16  # channels in, below which SkippingConv2d is needed
+
 RULES: Mapping[str, Callable[[Shape], bool]] = {"gemm": _with_amx, "gemm_weights": _without_amx}
 """Which convolutions are in a form: ``gemm`` is of all three passes, ``gemm_weights`` of the gradient of the weights alone."""
 
@@ -60,10 +62,15 @@ def resolve_convolutions(wish: str, precision: str, device: torch.device) -> str
 def put_into_form(module: nn.Module, form: str) -> None:
     """Let the plain convolutions of a module choose ``form`` by their shape; grouped, dilated and padded ones stay as they are.
 
-    Parameters, names and hooks stay, and nothing is drawn.
+    Those that the library computes wrongly are in the form that it computes rightly, whatever ``form``. Parameters, names and
+    hooks stay, and nothing is drawn.
     """
-    for part in module.modules() if form != "library" else ():
-        if type(part) is nn.Conv2d and can_be_in_form(part):
+    for part in module.modules():
+        if type(part) is not nn.Conv2d or not can_be_in_form(part):
+            continue
+        if part.kernel_size == (1, 1) and part.stride[0] > 1 and part.in_channels < FEW and part.padding == (0, 0):
+            part.__class__ = SkippingConv2d
+        elif form != "library":
             part.__class__ = ShapedConv2d
             part.form = form  # type: ignore[assignment]
 
@@ -72,6 +79,19 @@ def can_be_in_form(layer: nn.Conv2d) -> bool:
     """Whether a convolution is one matrix product: one group, no dilation, zeros around, as many on every side."""
     symmetric = layer.padding_mode == "zeros" and not isinstance(layer.padding, str) and len(set(layer.padding)) == 1
     return layer.groups == 1 and set(layer.dilation) == {1} and len(set(layer.stride)) == 1 and symmetric
+
+
+class SkippingConv2d(nn.Conv2d):
+    """A convolution of single pixels with a stride, on several threads of a CPU computed of the pixels that it does not skip.
+
+    oneDNN's gradient of its weights writes beside its memory there, for few channels and an odd number of images: torch 2.12.0
+    ends in a segmentation fault. A single thread does not, and computes as ever.
+    """
+
+    def _conv_forward(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if images.device.type != "cpu" or torch.get_num_threads() == 1:
+            return super()._conv_forward(images, weight, bias)
+        return F.conv2d(images[..., :: self.stride[0], :: self.stride[1]], weight, bias)
 
 
 class ShapedConv2d(nn.Conv2d):

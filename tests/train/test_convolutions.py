@@ -125,3 +125,29 @@ def test_a_training_ends_where_the_library_s_ends(config, squares, tmp_path, mon
         for form in ("library", "gemm")
     ]
     torch.testing.assert_close(outcomes[1].curve["loss"], outcomes[0].curve["loss"], rtol=1e-3, atol=1e-3)
+
+
+@pytest.fixture
+def threads():
+    """Sets how many threads torch computes with, until the test ends."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def test_single_pixels_with_a_stride_are_safe_on_several_threads(threads):
+    layer = nn.Conv2d(8, 16, 1, 2, bias=False).to(memory_format=torch.channels_last)
+    images = torch.randn(7, 8, 16, 16).contiguous(memory_format=torch.channels_last)
+    threads(1)
+    expected = layer(images)
+    expected.sum().backward()
+    put_into_form(layer, "library")
+    assert torch.equal(layer(images), expected)
+    gradient, layer.weight.grad = layer.weight.grad, None
+    threads(2)
+    for _ in range(30):  # the library's own ends the process within these
+        layer.zero_grad()
+        output = layer(images)
+        output.sum().backward()
+    torch.testing.assert_close(output, expected)
+    torch.testing.assert_close(layer.weight.grad, gradient)
