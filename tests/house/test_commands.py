@@ -7,6 +7,7 @@ one's own are lacking a command may say so in its one line. A line that no progr
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -87,6 +88,8 @@ def test_a_reader_can_type_every_command(page, clone):
         if "bench new-method my_method" in line:
             (clone / "my_method.py").unlink(missing_ok=True)  # which the README's reader has typed
             (clone / "test_my_method.py").unlink(missing_ok=True)
+        if "bench init my_work" in line:
+            shutil.rmtree(clone / "my_work", ignore_errors=True)  # which another page's reader has typed
         done = shell(as_tried(line), clone, activated, forks=page != "README.md")  # of which every process is a real one
         said = done.stdout[-2000:] + done.stderr[-2000:]
         assert done.returncode in (0, 1), f"{page}: {line}\n{said}"

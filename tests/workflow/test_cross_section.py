@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("cross-section")  # trained once, not once 
 def shortened():
     """The demo scale with one epoch: how well a network learns is not the question here."""
     scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
-    for part in (scale, *scale["datasets"].values()):
+    for part in (scale, *(part for kind in ("datasets", "backbones", "papers") for part in scale[kind].values())):
         part.get("recipe", part).update(epochs=1)
     return scale
 
