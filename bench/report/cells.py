@@ -9,6 +9,7 @@ from typing import Literal
 
 from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
 from bench.plan.catalogue import dataset_facts
+from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.formatting import counted
 from bench.report.reading import slim
@@ -16,6 +17,7 @@ from bench.report.reported import Key
 from bench.stats import Measured, Sample
 
 State = Literal["measured", "missing", "diverged"]
+OF_IMAGES = ("accuracy", "top5_accuracy")  # percentages of images
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Gathered:
 
     A cell in which a run diverged is ``diverged`` as a whole: the mean of the survivors is biased, so it is never tested.
     ``given`` are the numbers of a cell that nothing was trained for, ``beside`` the results in another precision.
+    ``resolution`` is what one test image changes, in percent, where the metric counts them; 0 elsewhere.
     """
 
     state: State
@@ -32,6 +35,7 @@ class Gathered:
     values: tuple[float, ...] = ()
     given: Measured | None = None
     beside: tuple[Result, ...] = ()
+    resolution: float = 0.0
 
     @property
     def shown(self) -> Sample:
@@ -50,12 +54,6 @@ class Gathered:
         values = tuple(result.at_best_epoch(metric) for result in self.results if result.status == "finished")
         known = bool(values) and all(map(math.isfinite, values))
         return replace(self, values=values) if known else Gathered("missing", "no best epoch is recorded")
-
-    @property
-    def resolution(self) -> float:
-        """What one test image changes in a score, in percent; 0 where their number is not known."""
-        images = max((int(result.facts.get("data", {}).get("test", 0)) for result in self.results), default=0)
-        return 100.0 / images if images else 0.0
 
 
 def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, seeds: Sequence[int]) -> dict[Key, Gathered]:
@@ -99,7 +97,16 @@ def _gathered(results: tuple[Result, ...], metric: str) -> Gathered:
     stale = sum(result.stale for result in results)
     note = f"{stale} of {counted(len(results), 'run')} stale: code changed since" if stale else ""
     state, words, values = _state_of(results, metric)
-    return Gathered(state, "; ".join(filter(None, (words, note))), results, values)
+    return Gathered(state, "; ".join(filter(None, (words, note))), results, values, resolution=_resolution(results, metric))
+
+
+def _resolution(results: Iterable[Result], metric: str) -> float:
+    """100 / N where each of the N test images is right or wrong; other scores have no such step, or a finer one."""
+    facts = METRICS[metric]
+    if (facts.complement_of or facts.best_of or metric) not in OF_IMAGES:
+        return 0.0
+    images = max((int(result.facts.get("data", {}).get("test", 0)) for result in results), default=0)
+    return 100.0 / images if images else 0.0
 
 
 def _state_of(results: tuple[Result, ...], metric: str) -> tuple[State, str, tuple[float, ...]]:
@@ -110,7 +117,9 @@ def _state_of(results: tuple[Result, ...], metric: str) -> tuple[State, str, tup
     if diverged:
         return "diverged", f"{diverged} of {counted(total, 'run')} diverged", values
     if not values:
-        words = f"{failed} of {counted(total, 'run')} failed" if failed else "no result yet"
+        trained = any(result.status == "finished" for result in results)
+        unfailed = "not defined on these data" if trained else "no result yet"
+        words = f"{failed} of {counted(total, 'run')} failed" if failed else unfailed
         return "missing", words, values
     absent = total - len(values)
     words = f"{absent} of {counted(total, 'run')} {'failed' if failed == absent else 'missing'}" if absent else ""
