@@ -117,10 +117,10 @@ def _state_of(results: tuple[Result, ...], metric: str) -> tuple[State, str, tup
     if diverged:
         return "diverged", f"{diverged} of {counted(total, 'run')} diverged", values
     if not values:
+        if failed:
+            return "missing", f"{failed} of {counted(total, 'run')} failed", values
         trained = any(result.status == "finished" for result in results)
-        unfailed = "not defined on these data" if trained else "no result yet"
-        words = f"{failed} of {counted(total, 'run')} failed" if failed else unfailed
-        return "missing", words, values
+        return "missing", "not defined on these data" if trained else "no result yet", values
     absent = total - len(values)
     words = f"{absent} of {counted(total, 'run')} {'failed' if failed == absent else 'missing'}" if absent else ""
     return "measured", words, values

@@ -16,13 +16,14 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from projects.damage import DAMAGES
 
 from bench.data import Dataset, ImageSet
 from bench.jobs import job as jobs
 from bench.jobs.job import Job
 from bench.plan.catalogue import ROOT
-from bench.records.failures import listed, said
-from bench.records.files import BODY, DamagedFile, read_json, write_json
+from bench.records.failures import listed
+from bench.records.files import read_json, write_json
 from bench.records.record import fresh_results, read_record, state_of, write_record
 from bench.records.stale import marked
 from bench.train.checkpoint import load_checkpoint
@@ -214,14 +215,6 @@ def test_a_student_is_not_trained_on_a_teacher_of_another_config(work, recorded,
     assert "its teacher is of another config" in capsys.readouterr().out
 
 
-DAMAGES = {
-    "empty": lambda content: b"",
-    "truncated": lambda content: content[: len(content) // 2],
-    "garbage": lambda content: os.urandom(len(content)),
-    "a flipped bit": lambda content: content[:-9] + bytes([content[-9] ^ 4]) + content[-8:],
-}
-
-
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_files_are_said_and_made_again(work, capsys, damage):
     assert work(seeds=(0,)) == 0
@@ -283,45 +276,6 @@ def test_weights_of_the_older_version_are_read():
     assert state["fc.weight"].tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_any_damage_of_a_record_is_found(tmp_path, damage):
-    path = tmp_path / "x.json"
-    write_json(path, {"status": "finished", "curve": {"loss": [0.1, float("nan")]}})
-    assert read_json(path) == {"status": "finished", "curve": {"loss": [0.1, None]}}
-    path.write_bytes(DAMAGES[damage](path.read_bytes()))
-    assert state_of(path).kind == "damaged"
-    with pytest.raises(DamagedFile):
-        read_json(path)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"curve": {"loss": [1.0, 2.0], "x": []}, "status": "finished"},
-        {"a": {"curve": {"x": [1]}}, "curve": {"loss": [1.0]}},
-        {"a": '"curve": {', "curve": {}},
-        {"curve": 3, "z": {"b": 1}},
-        {"z": 1},
-    ],
-)
-def test_a_curve_can_be_skipped(tmp_path, content):
-    path = tmp_path / "x.json"
-    write_json(path, content)
-    without = {**content, "curve": {}} if isinstance(content.get("curve"), dict) else content
-    assert read_json(path, "curve") == without
-
-
-def test_every_single_bit_counts(tmp_path):
-    path = tmp_path / "x.json"
-    write_json(path, {"attempt": 3, "status": "failed"})
-    content = path.read_bytes()
-    assert state_of(path).attempt == 3
-    for place in range(len(content)):
-        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-        assert state_of(path).kind == "damaged", place
-    assert len(content) > BODY
-
-
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 4 MB; remounted read-only on request."""
@@ -362,20 +316,6 @@ def test_a_read_only_folder_is_one_line(work, small_disk, monkeypatch, capsys):
     assert work(seeds=(0,)) == 1
     said = capsys.readouterr().out
     assert "Read-only file system" in said and said.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("no file /root/data/x.npy", "no file x.npy"),
-        ("in ~/work/x.py: line 3", "in x.py: line 3"),
-        (r"C:\Users\me\x.py", "x.py"),
-        ("a ratio of 3/4 and a/b", "a ratio of 3/4 and a/b"),
-        ("two\nlines", "two lines"),
-    ],
-)
-def test_a_reason_names_no_folder(text, words):
-    assert said(ValueError(text)) == f"ValueError: {words}"
 
 
 PLUGIN = '''"""A method of somebody's own."""
