@@ -208,7 +208,7 @@ def record_of(plan: Plan, run: Run, accuracy: float) -> dict[str, Any]:
 def steps_of(made: Folder, all_papers: bool) -> Iterable[tuple[str, Cost]]:
     """Name, seconds and MiB of every step, in the order of the way."""
     yield "plan", made.measure([sys.executable, "-c", PLANNING, made.target, *made.assignments])
-    yield "dry run of everything", made.measure(made.snakemake("--dry-run", "--quiet", "all", "--", made.target))
+    yield "dry run of everything", made.measure(made.snakemake("--dry-run", "--", made.target))
     if not all_papers:
         yield "dry run of as many jobs without the bench", made.measure(bare(made))
     make_records(made, "results/runs")
@@ -229,7 +229,7 @@ def bare(made: Folder) -> list[str]:
         runs = len(Plan(settings_from(made.settings)).runs_of(made.target))
     file = made.path / "bare.smk"
     file.write_text(BARE.format(cells=runs // SEEDS, seeds=SEEDS))
-    return [made.snakemake()[0], "--cores", "2", "--snakefile", str(file), "--dry-run", "--quiet", "all"]
+    return [made.snakemake()[0], "--cores", "2", "--snakefile", str(file), "--dry-run", "--quiet", "rules"]
 
 
 def manifests(made: Folder) -> None:
@@ -252,7 +252,7 @@ def orchestration(folder: Path, runs: int) -> Cost:
     double = folder / "bin" / "python"
     double.write_text(TRAINED)
     double.chmod(stat.S_IRWXU)
-    plan = made.measure(made.snakemake("--dry-run", "--quiet", "all", "--until", *rules(), "--", made.target))
+    plan = made.measure(made.snakemake("--dry-run", "--until", *rules(), "--", made.target))
     whole = made.measure(made.snakemake("--quiet", "all", "--until", *rules(), "--", made.target), f"{folder / 'bin'}:")
     done = len(list((folder / "results" / "runs").rglob("*.json")))  # students are left out: --until ends before them
     return Cost((whole.seconds - plan.seconds) / done, (whole.processor - plan.processor) / done, whole.memory)

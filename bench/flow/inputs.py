@@ -77,6 +77,7 @@ class Flow:
         self.plan.paper(self.plan.settings.paper)
         self.compared = compared_tables(self.plan) if self.plan.settings.new_method else []
         self._limits = Limits(self.plan)
+        self._device = device_named(self.plan.settings.reference_device, self.plan.settings.gpus)
         self._damaged = damaged
         self._states: dict[str, State] = {}
 
@@ -110,7 +111,7 @@ class Flow:
         strict = self.plan.settings.rerun_on_code_change == "yes"
         words = []
         for run in self.runs(batch, wildcards):
-            found, state = fingerprint(self.plan, run), self._state(run)
+            found, state = fingerprint(self.plan, run), self._state(str(run.record))
             attempt = state.attempt + (state.kind == "failed")
             words.append(f"{found['config']}-{found['code']}" if strict else found["config"])
             words += [f"attempt{attempt}"] if attempt else []
@@ -230,8 +231,7 @@ class Flow:
 
     def begin(self, planned: Iterable[tuple[Sequence[str], str]]) -> None:
         """Write down what there is to train, for ``bench status`` and the trainings' own lines: (runs, log) of each job."""
-        settings = self.plan.settings
-        estimates = Estimates(self.plan, device_named(settings.reference_device, settings.gpus))
+        estimates = Estimates(self.plan, self._device)
         jobs = []
         for runs, log in planned:
             seconds = sum(estimates.of(parse_run(run)).seconds for run in runs)
@@ -249,14 +249,13 @@ class Flow:
 
     def _looked_at(self, runs: Iterable[Run]) -> list[str]:
         """The paths of their records; what is damaged among them is reported."""
-        runs = list(runs)
-        for run in runs:
-            self._state(run)
-        return [str(run.record) for run in runs]
+        paths = [str(run.record) for run in runs]
+        for path in paths:
+            self._state(path)
+        return paths
 
-    def _state(self, run: Run) -> State:
+    def _state(self, path: str) -> State:
         """A record as it was when the workflow started."""
-        path = str(run.record)
         if path not in self._states:
             self._know(path, state_of(Path(path)))
         return self._states[path]

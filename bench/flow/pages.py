@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from bench.flow.inputs import Flow
@@ -67,7 +68,7 @@ class Pages:
         trained = is_trained(flow.plan.settings)
         tables = [(each.paper.name, each.table.name) for each in flow.compared]
         runs = runs_of(flow.plan, flow.compared, name) if trained else []
-        sources = sources_of_comparison(flow.plan, tables, runs)
+        sources = cache(lambda: sources_of_comparison(flow.plan, tables, runs))
         pages = [Page(flow.scale, COMPARE, name)]
         pages += [Page(flow.scale, paper, f"{table}-with-{name}") for paper, table in tables if trained]
         if not all(is_current(page, sources) for page in pages):
@@ -155,7 +156,7 @@ class Pages:
         """Have a page made again that does not show what it would show now; each is looked at once."""
         if page not in self._checked:
             self._checked.add(page)
-            if not is_current(page, sources()):
+            if not is_current(page, sources):
                 self._outdate(page, endings)
 
     def _outdate(self, page: Page, endings: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,54 @@ def quiet_about_steps(workflow: Any) -> None:
         for handler in workflow.logger_manager.logger.handlers:
             if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
                 handler.addFilter(lambda record: not record.getMessage().startswith(STEPS))
+
+
+def spare_needless_work() -> None:
+    """Let Snakemake leave out what nobody sees of its work on each job: a third of a dry run's time.
+
+    That is the text about a job where rules are quiet (its command is put together three times over); in a dry run the
+    resources that it frees of jobs it has not started and, where conda is not used, the jobs' environments (each asks for its
+    job's params); and looking again and again for the arguments of a resource's function.
+    """
+    # Not at the top: these import each other in a circle, from which only Snakemake's own start finds out.
+    from snakemake.dag import DAG
+    from snakemake.jobs import Job
+    from snakemake.resources import Resource
+    from snakemake.scheduling.job_scheduler import JobScheduler
+
+    for kind, name, is_needed in (
+        (Job, "log_info", _is_read),
+        (DAG, "update_conda_envs", _needs_environments),
+        (JobScheduler, "_free_resources", _takes_resources),
+    ):
+        setattr(kind, name, _where(is_needed, inspect.unwrap(getattr(kind, name))))
+    overwrite_function_params(Resource.evaluate, dict(inspect.signature(Resource.evaluate).parameters))
+
+
+def _where(is_needed: Callable[[Any], bool], method: Callable[..., None]) -> Callable[..., None]:
+    @wraps(method)
+    def called(self: Any, *words: Any, **more: Any) -> None:
+        if is_needed(self):
+            method(self, *words, **more)
+
+    return called
+
+
+def _is_read(job: Any) -> bool:
+    """Whether what Snakemake says of a job reaches somebody; a plug-in that takes it may show it whatever is quiet."""
+    workflow, rule = job.dag.workflow, job.rule
+    hiding = {Quietness.RULES} if workflow.dryrun else {Quietness.RULES, Quietness.ALL}
+    if workflow.logger_manager.plugin_handlers or rule.is_checkpoint or rule.is_handover:  # the last two have further lines
+        return True
+    return not hiding & set(workflow.output_settings.quiet or ())
+
+
+def _needs_environments(dag: Any) -> bool:
+    return not dag.workflow.dryrun or DeploymentMethod.CONDA in dag.workflow.deployment_settings.deployment_method
+
+
+def _takes_resources(scheduler: Any) -> bool:
+    return not scheduler.workflow.dryrun
 
 
 def runs_jobs_here(workflow: Any) -> bool:

@@ -207,23 +207,30 @@ class Plan:
     def _refuse(self, run: Run, config: Mapping[str, Any]) -> None:
         """Refuse what is known beforehand to be impossible: a method or network of another task, too few stages or classes."""
         facts = method_facts(method_files(self.settings.plugins)[config["method"]["name"]])
-        data = dataset_facts(config["data"]["name"])
-        backbones = {role: teacher.cell.backbone for role, teacher in teachers_of(run, self.paper(run.cell.paper)).items()}
-        networks = (run.cell.backbone, *backbones.values())
-        known = Known(
-            classes=len(data["classes"]) or None,
-            stages=len(backbone_facts(run.cell.backbone).get("stages", ())),
-            gated=is_gated(run.cell.backbone),
-            teacher_stages={role: len(backbone_facts(name).get("stages", ())) for role, name in backbones.items()},
-            task=config.get("task", USUAL_TASK),
-            backbone_tasks={name: backbone_facts(name).get("task", USUAL_TASK) for name in networks},
-            pretrained=config["recipe"].get("pretrained", ""),
-        )
+        teachers = {role: teacher.cell.backbone for role, teacher in teachers_of(run, self.paper(run.cell.paper)).items()}
+        known = self._known(config["data"]["name"], run.cell.backbone, teachers, config["recipe"].get("pretrained", ""))
         refuse_values(config["method"]["name"], facts["hyperparameters"], config["method"]["params"], run.cell.id)
         params = {**facts["params"], **config["method"]["params"]}
         reason = refusal(facts.get("tasks", (USUAL_TASK,)), facts.get("needs", {}), params, known)
         if reason:
             raise BenchError(f"{run.cell.id}: method '{config['method']['name']}' {reason}")
+
+    def _known(self, dataset: str, backbone: str, teachers: Mapping[str, str], pretrained: str) -> Known:
+        """What is known of a data set and of networks, ``teachers`` by role; thousands of cells have few of them."""
+        found, key = self.kept.setdefault("known", {}), (dataset, backbone, tuple(teachers.items()), pretrained)
+        if key not in found:
+            data = dataset_facts(dataset)
+            facts = {name: backbone_facts(name) for name in (backbone, *teachers.values())}
+            found[key] = Known(
+                classes=len(data["classes"]) or None,
+                stages=len(facts[backbone].get("stages", ())),
+                gated=is_gated(backbone),
+                teacher_stages={role: len(facts[name].get("stages", ())) for role, name in teachers.items()},
+                task=data.get("task", USUAL_TASK),
+                backbone_tasks={name: each.get("task", USUAL_TASK) for name, each in facts.items()},
+                pretrained=pretrained,
+            )
+        return found[key]
 
     def devices(self, run: Run) -> int:
         """How many devices divide the training of ``run`` among themselves; one where there is nothing to train."""

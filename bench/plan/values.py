@@ -52,7 +52,7 @@ class Run:
     @property
     def record(self) -> PurePosixPath:
         """Where its record lies, relative to the working directory."""
-        return PurePosixPath("results/runs") / f"{self.id}.json"
+        return PurePosixPath(f"results/runs/{self.id}.json")
 
     @property
     def workspace(self) -> PurePosixPath:

@@ -7,7 +7,7 @@ rendered, and of what.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -114,13 +114,13 @@ def comparisons_in(site: Path) -> Iterator[Summary]:
             continue
 
 
-def is_current(page: Page, sources: Sources) -> bool:
-    """Whether a page is there, whole, and made of what is there now.
+def is_current(page: Page, sources: Callable[[], Sources]) -> bool:
+    """Whether a page is there, whole, and made of what is there now; that is asked for where there is a page.
 
     Records that are missing do not outdate a page that was made with all of them: whoever deletes records keeps the pages.
     """
     found = summary_at(page)
-    return found is not None and found.sources.covers(sources) and _is_whole(page, found)
+    return found is not None and found.sources.covers(sources()) and _is_whole(page, found)
 
 
 def _is_whole(page: Page, summary: Summary) -> bool:

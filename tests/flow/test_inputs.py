@@ -44,6 +44,7 @@ def test_what_there_is_in_a_project(recorded):
         ({"scale": "dmo"}, "unknown scale 'dmo'; did you mean 'demo'? allowed: demo"),
         ({"paper": "drrnett"}, "drrnet"),
         ({"precision": "fp8"}, "'fp8'; allowed: auto, bf16, fp16, fp32"),
+        ({"reference_device": "a1000"}, "reference device 'a1000'; did you mean 'a100'? allowed: a100, cpu"),
         ({"plugins": ["nowhere.py"]}, "plug-in 'nowhere.py': no such Python file"),
     ],
 )

@@ -91,13 +91,21 @@ def test_a_fault_of_the_user_s_is_one_of_snakemake_s():
 SNAKEFILE = """
 import sys
 sys.path.insert(0, {root!r})
-from bench.flow.snakemake9 import make_again, untracked, without_hooks
+from bench.flow.snakemake9 import make_again, spare_needless_work, untracked, without_hooks
+
+spare_needless_work()
 
 
 def look(wildcards):
     if {again}:
         make_again(workflow, "made.txt")
     return []
+
+
+def memory(wildcards):
+    with open("asked.txt", "a") as file:
+        file.write("memory")
+    return 700
 
 
 rule read:
@@ -109,6 +117,7 @@ rule read:
 rule make:
     input: look
     output: "made.txt", "beside.txt"
+    resources: mem_mb=memory
     params: file=untracked(lambda: "{name}"), tracked="{tracked}", dry=lambda wildcards: without_hooks(workflow)
     shell: "echo {{params.file}} {{params.dry}} > made.txt; touch beside.txt"
 """
@@ -139,6 +148,24 @@ def test_a_file_is_made_again_where_the_plan_needs_it_and_once(plan, tmp_path):
     plan("read.txt", again=True)
     assert (tmp_path / "made.txt").stat().st_mtime_ns > before
     assert IDLE in plan("read.txt", "--dry-run")  # nothing of it stays in Snakemake's memory
+
+
+@pytest.mark.slow
+def test_a_dry_run_asks_of_a_job_what_it_shows(plan, tmp_path):
+    said, asked = plan("read.txt", "--dry-run"), tmp_path / "asked.txt"
+    assert "Job stats:" in said and "rule make:" not in said and not asked.exists()
+    said = plan("read.txt", "--dry-run", "--printshellcmds", "--quiet", "host")
+    assert "rule make:" in said and "mem_mb=700" in said and "touch beside.txt" in said and asked.read_text() == "memory"
+    plan("read.txt")
+    assert asked.read_text() == "memory" * 2  # a job that starts is asked, though nothing is said of it
+
+
+@pytest.mark.parametrize("conda", [True, False])
+def test_environments_are_for_jobs_that_start_and_for_who_asks_for_them(conda):
+    deployment = SimpleNamespace(deployment_method={DeploymentMethod.CONDA} if conda else set())
+    for dryrun in (True, False):
+        dag = SimpleNamespace(workflow=SimpleNamespace(dryrun=dryrun, deployment_settings=deployment))
+        assert snakemake9._needs_environments(dag) == (conda or not dryrun)
 
 
 @pytest.mark.slow

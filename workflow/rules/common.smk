@@ -45,6 +45,7 @@ except BenchError as error:
     sys.exit(f"error: {error}")
 
 
+snakemake9.spare_needless_work()
 AS_MODULE = snakemake9.is_module(workflow)
 
 
