@@ -8,7 +8,8 @@ pass (a multiply-add is two), those of convolutions apart from those of linear l
 that the forward pass keeps for the backward one; the numbers of the largest output; layers (each is a call into the device's
 library); parameters, and how many of them each further class adds. Of a detector these are its layers', the second stage's on
 the boxes that it trains on; choosing, pooling and matching boxes is left out. Run it again after registering a backbone; a
-test says so.
+test says so. Options that make another network of a backbone (fewer blocks, a smaller pyramid) are counted as the suite's own
+scales set them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import csv
 import io
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,10 +32,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.backbones import Network, count_parameters
 from bench.backbones.detection.detector import FasterRCNN
+from bench.plan import Plan, settings_from
 from bench.plan.catalogue import backbone_facts, backbone_files
-from bench.plan.costs import BACKBONE_COSTS, BackboneCost
+from bench.plan.costs import BACKBONE_COSTS, BackboneCost, options_text
 from bench.plan.files import write_atomically
 from bench.plan.metrics import USUAL_TASK
+from bench.plan.scales import scale_names
+from bench.plan.source import SUITE
 from bench.tasks import build_network
 
 CLASSES = 100
@@ -45,7 +51,7 @@ def main() -> None:
     parser.add_argument("--backbones", nargs="*", default=sorted(backbone_files()))
     options = parser.parse_args()
     warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
-    rows = [measured(name) for name in options.backbones]
+    rows = [row for name in options.backbones for row in all_of(name, shaping_options())]
     text = io.StringIO()
     table = csv.DictWriter(text, list(BackboneCost.__annotations__), lineterminator="\n")
     table.writeheader()
@@ -54,19 +60,39 @@ def main() -> None:
     print(f"{options.output}: {len(rows)} backbones")
 
 
+def shaping_options() -> dict[str, dict[str, dict[str, Any]]]:
+    """The options that the suite's scales give each backbone, by name and as text."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for scale in scale_names(SUITE / "config" / "scales"):
+        plan = Plan(settings_from({"scale": scale}))
+        for config in map(plan.resolve, plan.runs_of("all")):
+            backbone: Any = config["backbone"]
+            if backbone["options"]:
+                found.setdefault(backbone["name"], {})[options_text(backbone["options"])] = backbone["options"]
+    return found
+
+
+def all_of(name: str, shaping: dict[str, dict[str, dict[str, Any]]]) -> list[BackboneCost]:
+    """A backbone as it is registered, then with each of its options that changes a count."""
+    plain = measured(name)
+    shaped = [measured(name, options=options) for _, options in sorted(shaping.get(name, {}).items())]
+    return [plain, *(row for row in shaped if replace(row, options="") != plain)]
+
+
 def native_size(name: str) -> int:
     """The side of the images that a backbone's family is made for; counts are carried over to others by the area."""
     family = 224 if backbone_files()[name].stem.endswith("_imagenet") else 32
     return int(backbone_facts(name).get("native_size", family))
 
 
-def measured(name: str, size: int | None = None) -> BackboneCost:
+def measured(name: str, size: int | None = None, options: dict[str, Any] | None = None) -> BackboneCost:
     """Count one backbone on the meta device."""
+    options = options or {}
     side = native_size(name) if size is None else size
     task = backbone_facts(name).get("task", USUAL_TASK)
     with torch.device("meta"):
-        network = build_network(name, CLASSES, task=task)
-        wider = build_network(name, CLASSES + 1, task=task)
+        network = build_network(name, CLASSES, task=task, **options)
+        wider = build_network(name, CLASSES + 1, task=task, **options)
         images = torch.empty(IMAGES, 3, side, side)
     network.train()
     kept = _Kept(network)
@@ -77,6 +103,7 @@ def measured(name: str, size: int | None = None) -> BackboneCost:
     linear = sum(count for kind, count in operations.items() if "conv" not in str(kind))
     return BackboneCost(
         name=name,
+        options=options_text(options),
         size=side,
         convolution_flops=(sum(operations.values()) - linear) // IMAGES,
         linear_flops=linear // IMAGES,

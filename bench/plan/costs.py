@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,9 +22,13 @@ DEVICES = Path(__file__).with_name("devices.yaml")
 
 @dataclass(frozen=True)
 class BackboneCost:
-    """One image's share of a forward pass at ``size`` pixels, as ``benchmarks/backbone_costs.py`` counted it."""
+    """One image's share of a forward pass at ``size`` pixels, as ``benchmarks/backbone_costs.py`` counted it.
+
+    ``options`` are those of a resolved config's backbone as JSON, where they make another network of it; else empty.
+    """
 
     name: str
+    options: str
     size: int
     convolution_flops: int
     linear_flops: int
@@ -49,6 +54,7 @@ class Device:
     start_seconds: float
     host_memory_mb: float
     own_memory: bool
+    fork_seconds: float | None = None  # a start where the workflow forks its trainings; ``None`` where it never does
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,22 @@ UNKNOWN_SIZE = DatasetSize(10_000, 2_000, 10, assumed=True)
 
 @cache
 def backbone_costs() -> Mapping[str, BackboneCost]:
-    counts = {row.pop("name"): {key: int(value) for key, value in row.items()} for row in _rows(BACKBONE_COSTS)}
-    return {name: BackboneCost(name=name, **facts) for name, facts in counts.items()}
+    """Every backbone as it is registered, by name."""
+    return {name: cost for (name, options), cost in _all_costs().items() if not options}
+
+
+@cache
+def _all_costs() -> Mapping[tuple[str, str], BackboneCost]:
+    found = {}
+    for row in _rows(BACKBONE_COSTS):
+        name, options = row.pop("name"), row.pop("options")
+        found[name, options] = BackboneCost(name, options, **{key: int(value) for key, value in row.items()})
+    return found
+
+
+def options_text(options: Mapping[str, Any]) -> str:
+    """A backbone's options as the counts name them."""
+    return json.dumps(options, sort_keys=True, separators=(",", ":")) if options else ""
 
 
 @cache
@@ -81,15 +101,19 @@ def devices() -> Mapping[str, Device]:
 
 def forward_flops(backbone: Mapping[str, Any], size: int) -> float:
     """Operations of a forward pass per image of ``size`` pixels, of a resolved config's backbone."""
-    counted = counted_or_stand_in(backbone["name"])
+    counted = counted_or_stand_in(backbone)
     area = (size / counted.size) ** 2
     return float((counted.convolution_flops * area + counted.linear_flops) * backbone["width"] ** 2)
 
 
-def counted_or_stand_in(backbone: str) -> BackboneCost:
-    """A backbone's counts; those of a middling one where nobody has counted it, since no estimate is worth a training."""
-    costs = backbone_costs()
-    return costs.get(backbone) or costs[STAND_IN]
+def counted_or_stand_in(backbone: Mapping[str, Any]) -> BackboneCost:
+    """The counts of a resolved config's backbone, as its options make it where that was counted, else as it is registered.
+
+    Those of a middling one where nobody has counted it at all, since no estimate is worth a training.
+    """
+    name, text = backbone["name"], options_text(backbone.get("options", {}))
+    shaped = _all_costs().get((name, text)) if text else None
+    return shaped or backbone_costs().get(name) or backbone_costs()[STAND_IN]
 
 
 def device_named(name: str, gpus: int = 0) -> Device:

@@ -32,7 +32,7 @@ class Estimate:
     Attributes
     ----------
     seconds
-        From start to record, on the reference device; seeds that one process trains share its start.
+        From start to record, on the reference device; what one process trains shares its start.
     memory_mb
         MiB of the process on the host.
     device_memory_mb
@@ -79,6 +79,16 @@ class Estimates:
         """The sum over runs."""
         return sum(self.of(run).seconds for run in runs)
 
+    def start(self, run: Run) -> float:
+        """Seconds of a run's part in the start of its process: a fork's, where the workflow's trainings are forks."""
+        settings, cell = self.plan.settings, run.cell
+        fork = self.device.fork_seconds if settings.preload == "auto" and not settings.gpus else None
+        whole = self.device.start_seconds if fork is None else fork
+        place, groups = (cell.paper, cell.dataset), self.plan.scale.together
+        together = (each["backbones"] for each in groups if (each["paper"], each["dataset"]) == place)
+        backbones = next((len(names) for names in together if cell.backbone in names), 1)
+        return whole / backbones / min(self.plan.scale.seeds_per_job, len(self.plan.seeds_of(cell.paper)))
+
     def _estimate(self, run: Run) -> Estimate:
         config = self.plan.resolve(run)
         recipe: Mapping[str, Any] = config["recipe"]  # type: ignore[assignment]
@@ -89,8 +99,7 @@ class Estimates:
             theirs = self.plan.resolve(teacher)
             teachers.append(_Network.of(theirs["backbone"], recipe["image_size"], size.classes))  # type: ignore[arg-type]
         passes = self._passes_of(config["method"]["name"])  # type: ignore[index]
-        start = self.device.start_seconds / min(self.plan.scale.seeds_per_job, len(self.plan.seeds_of(run.cell.paper)))
-        seconds = start + self._seconds(student, teachers, passes, recipe, size, self.plan.devices(run))
+        seconds = self.start(run) + self._seconds(student, teachers, passes, recipe, size, self.plan.devices(run))
         states = OPTIMISER_STATES.get(recipe["optimiser"]["name"], 2)
         weights = student.parameters * BYTES / MIB
         checkpoint = weights * (1 + states)
@@ -159,7 +168,7 @@ class _Network:
 
     @classmethod
     def of(cls, backbone: Mapping[str, Any], size: int, classes: int) -> _Network:
-        counted = counted_or_stand_in(backbone["name"])
+        counted = counted_or_stand_in(backbone)
         width, area = backbone["width"], (size / counted.size) ** 2
         parameters = counted.parameters + (classes - 100) * counted.parameters_per_class
         return cls(

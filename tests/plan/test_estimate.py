@@ -41,7 +41,21 @@ def test_every_backbone_was_counted():
 def test_a_backbone_that_nobody_counted_is_planned_as_a_middling_one(monkeypatch):
     costs = backbone_costs()
     monkeypatch.setattr(costs_room, "backbone_costs", lambda: {name: costs[name] for name in costs if name != "resnet20_cifar"})
-    assert counted_or_stand_in("resnet20_cifar") == costs["resnet50"]
+    assert counted_or_stand_in({"name": "resnet20_cifar"}) == costs["resnet50"]
+
+
+def test_a_shortened_backbone_is_not_taken_for_the_whole_one():
+    whole = backbone_costs()["resnet110_cifar"]
+    short = counted_or_stand_in({"name": "resnet110_cifar", "options": {"depth": 14}})
+    assert (short.layers, whole.layers) == (49, 385) and short.convolution_flops < whole.convolution_flops / 9
+    assert counted_or_stand_in({"name": "resnet110_cifar", "options": {"depth": 20}}) == whole  # which nobody counted
+
+
+def test_whatever_the_demo_shortens_was_counted():
+    made = estimates("demo")
+    for name, overlay in made.plan.scale.backbones.items():
+        if "backbone" in overlay:
+            assert counted_or_stand_in({"name": name, "options": overlay["backbone"]}).options, f"{name}: see benchmarks"
 
 
 def test_counts_are_the_published_ones():
@@ -59,28 +73,41 @@ def test_counts_are_the_published_ones():
     assert costs["resnet50"].parameters + 900 * costs["resnet50"].parameters_per_class == 25_557_032
 
 
-@pytest.mark.parametrize("name", ["resnet20_cifar", "wrn16_2"])
-def test_the_data_file_is_what_the_script_counts(name):
+@pytest.mark.parametrize(("name", "options"), [("resnet20_cifar", {}), ("wrn16_2", {}), ("wrn16_2", {"depth": 10})])
+def test_the_data_file_is_what_the_script_counts(name, options):
     script = runpy.run_path(str(ROOT / "benchmarks" / "backbone_costs.py"))
-    assert vars(script["measured"](name)) == vars(backbone_costs()[name])
+    assert vars(script["measured"](name, options=options)) == vars(counted_or_stand_in({"name": name, "options": options}))
 
 
-def test_stored_trainings_took_what_the_calibrated_device_takes():
-    """The records that the CPU was fitted to: every cell within a factor of 1.8, half of them within 20 %."""
-    made = estimates("laptop")
+@pytest.mark.parametrize(("scale", "cells"), [("laptop", 15), ("demo", 50)])
+def test_stored_trainings_took_what_the_calibrated_device_takes(scale, cells):
+    """The records that the CPU was fitted to, and those of narrow, shortened networks: all within 2, half within 20 %."""
+    made = estimates(scale)
     measured = {}
-    with (ROOT / "results" / "stored" / "laptop" / "drrnet.csv").open(newline="") as file:
+    with (ROOT / "results" / "stored" / scale / "drrnet.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             facts = (float(row["cost_train_seconds"]), int(row["data_train"]), int(row["data_test"]))
             measured.setdefault((row["dataset"], row["backbone"], row["variant"]), []).append(facts)
     ratios = []
     for cell, rows in measured.items():
         train, test = rows[0][1:]
-        made._sizes[cell[0]] = replace(dataset_size(cell[0]), train=train, test=test)
-        ratios.append(made.of(run_of(made, *cell)).seconds / statistics.median(seconds for seconds, *_ in rows))
-    assert len(ratios) == 15
-    assert all(1 / 1.8 < ratio < 1.8 for ratio in ratios), ratios
+        run = run_of(made, *cell)
+        name = made.plan.resolve(run)["data"]["name"]
+        made._sizes[name] = replace(dataset_size(name), train=train, test=test)
+        seconds = made.of(run).seconds - made.start(run)
+        ratios.append(seconds / statistics.median(seconds for seconds, *_ in rows))
+    assert len(ratios) == cells
+    assert all(1 / 2 < ratio < 2 for ratio in ratios), ratios
     assert statistics.median(abs(ratio - 1) for ratio in ratios) < 0.2, ratios
+
+
+def test_a_start_is_shared_by_what_one_process_trains_and_is_a_fork_s_where_trainings_are_forks():
+    made, alone = estimates("demo"), estimates("demo", preload="no")
+    run = run_of(made, "fusar", "resnet50", "dlb")
+    assert (made.start(run), alone.start(run)) == pytest.approx((1.2 / 5, 5 / 5))
+    assert estimates("demo", "a100").start(run) == estimates("demo", "a100", gpus=1).start(run) == 15 / 5
+    depth = made.plan.cell("generations", "cifar100", "resnet56_cifar", "baseline").run(0)
+    assert made.start(depth) == pytest.approx(1.2 / 7 / 2)  # seven depths in one process, two seeds each
 
 
 def test_memory_is_what_the_stored_trainings_took():
@@ -93,7 +120,9 @@ def test_methods_teachers_and_epochs_cost_what_they_do():
     made = estimates("paper")
 
     def seconds(variant):
-        return made.of(run_of(made, "fusar", "resnet50", variant)).seconds - made.device.start_seconds
+        return made.of(run_of(made, "fusar", "resnet50", variant)).seconds - made.start(
+            run_of(made, "fusar", "resnet50", variant)
+        )
 
     base = seconds("baseline")
     assert seconds("dlb") == pytest.approx(2 * base, rel=0.12)  # evaluation and the optimiser's step are not doubled
