@@ -92,6 +92,8 @@ def refresh_index(plan: Plan, stored: bool = False) -> None:
 
 
 def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]:
+    from bench.plan.metrics import curve_of
+    from bench.records.curves import with_curves
     from bench.records.sources import sources_of
     from bench.report.page import table_page
     from bench.report.render import render_page
@@ -100,7 +102,9 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
 
     known = plan.paper(paper)
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
-    results = chain(_stored(plan, paper, item) if stored else _fresh(plan, paper, item), _beside(plan, paper, item))
+    shown = {curve_of(entry.metric) for entry in table.entries() if entry.trained}
+    results = _stored(plan, paper, item) if stored else with_curves(_fresh(plan, paper, item, curve=False), shown)
+    results = chain(results, _beside(plan, paper, item))
     reported = load_reported(plan.settings.reported_of(paper), known, item)
     view = table_view(known, table, results, reported, plan.scale, plan.seeds_of(paper), stored, plan.settings.looks)
     return render_page(table_page(view), sources)
@@ -123,8 +127,8 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> list[Path
     return render_figure(replace(view, stored=stored), sources)
 
 
-def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[Result]:
-    """The results of what is trained here, read one at a time.
+def _fresh(plan: Plan, paper: str, item: str, needed: bool = True, curve: bool = True) -> Iterable[Result]:
+    """The results of what is trained here, read one at a time, with their curves or without.
 
     Raises
     ------
@@ -140,7 +144,7 @@ def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[R
             f"{paper}/{item}: none of its {len(runs)} runs is trained at scale '{plan.scale.name}'; "
             f"python -m bench plan {paper}/{item} --set scale={plan.scale.name} says what to train"
         )
-    return marked(plan, each_fresh_result(runs))
+    return marked(plan, each_fresh_result(runs, curve=curve))
 
 
 def _stored(plan: Plan, paper: str, item: str) -> list[Result]:

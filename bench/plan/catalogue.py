@@ -8,8 +8,9 @@ in a file of ``bench/data``. Reading syntax alone keeps torch out of the Snakefi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from copy import deepcopy
+import marshal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,11 @@ def method_files(plugins: Iterable[str] = ()) -> dict[str, Path]:
 
 
 def backbone_files() -> dict[str, Path]:
-    return {name: path for name, (path, _) in _entries("backbones", "BACKBONES").items()}
+    return dict(_entries("backbones", "BACKBONES").files)
 
 
 def dataset_files() -> dict[str, Path]:
-    return {name: path for name, (path, _) in _entries("data", "DATASETS").items()}
+    return dict(_entries("data", "DATASETS").files)
 
 
 def task_files() -> dict[str, Path]:
@@ -66,37 +67,42 @@ def is_gated(backbone: str) -> bool:
 
 
 def backbone_facts(name: str) -> dict[str, Any]:
-    entries = _entries("backbones", "BACKBONES")
-    if name not in entries:
-        raise BenchError(f"unknown backbone '{name}'; {one_of(name, entries)}")
-    return deepcopy(entries[name][1])
+    return _entries("backbones", "BACKBONES").facts_of(name, "backbone")
 
 
 def dataset_facts(name: str) -> dict[str, Any]:
-    entries = _entries("data", "DATASETS")
-    if name not in entries:
-        raise BenchError(f"unknown dataset '{name}'; {one_of(name, entries)}")
-    return deepcopy(entries[name][1])
+    return _entries("data", "DATASETS").facts_of(name, "dataset")
 
 
-def _entries(room: str, variable: str) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Every key of the room's literals with its file and facts; not to be changed by whoever asks."""
-    return _read_entries(
-        variable, tuple((path, path.stat().st_mtime_ns) for path in (*_modules(PACKAGE / room), *families(room)))
-    )
+@dataclass(frozen=True)
+class _Entries:
+    """Every key of a room's literals: its file, and its facts as bytes, which are read anew sooner than they are copied."""
+
+    files: Mapping[str, Path]
+    facts: Mapping[str, bytes]
+
+    def facts_of(self, name: str, what: str) -> dict[str, Any]:
+        if name not in self.facts:
+            raise BenchError(f"unknown {what} '{name}'; {one_of(name, self.facts)}")
+        return marshal.loads(self.facts[name])  # type: ignore[no-any-return]
+
+
+def _entries(room: str, variable: str) -> _Entries:
+    """Read anew where a file of the room has another time; a plan of thousands of runs asks for the same few each time."""
+    paths = (*_modules(PACKAGE / room), *families(room))
+    return _read_entries(variable, paths, tuple([path.stat().st_mtime_ns for path in paths]))
 
 
 @lru_cache(maxsize=8)
-def _read_entries(variable: str, files: tuple[tuple[Path, int], ...]) -> dict[str, tuple[Path, dict[str, Any]]]:
-    # A plan of thousands of runs asks for the same few facts each time.
-    found: dict[str, tuple[Path, dict[str, Any]]] = {}
-    for path, _ in files:
+def _read_entries(variable: str, paths: tuple[Path, ...], stamps: tuple[int, ...]) -> _Entries:
+    found: dict[str, Path] = {}
+    read: dict[str, bytes] = {}
+    for path in paths:
         for name, facts in _literal(path, variable).items():
             if name in found:
-                other = found[name][0].name
-                raise BenchError(f"{path.name}: {variable} has '{name}', which {other} has too; remove one of them")
-            found[name] = (path, facts)
-    return found
+                raise BenchError(f"{path.name}: {variable} has '{name}', which {found[name].name} has too; remove one of them")
+            found[name], read[name] = path, marshal.dumps(facts)
+    return _Entries(found, read)
 
 
 def _modules(folder: Path) -> list[Path]:

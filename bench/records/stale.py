@@ -24,8 +24,16 @@ def code_of(plan: Plan, cells: Iterable[Cell]) -> str:
     """One hash of all the code that ``cells`` are trained by, for what is rendered anew when marks may change."""
     if plan.settings.rerun_on_code_change != "warn":
         return ""
-    marks = {fingerprint(plan, cell.run(plan.settings.seeds[0]))["code"] for cell in cells}
+    marks = {_code_now(plan, cell) for cell in cells}
     return hashlib.sha256(" ".join(sorted(marks)).encode()).hexdigest()[:16]
+
+
+def _code_now(plan: Plan, cell: Cell) -> str:
+    """The hash of the code that trains a cell today, which is the same for all of its seeds."""
+    known = plan.kept.setdefault("code of cells", {})
+    if cell not in known:
+        known[cell] = fingerprint(plan, cell.run(plan.settings.seeds[0]))["code"]
+    return str(known[cell])
 
 
 def _is_stale(plan: Plan, result: Result) -> bool:
@@ -33,6 +41,6 @@ def _is_stale(plan: Plan, result: Result) -> bool:
     if result.source != "fresh" or not isinstance(mark, dict) or result.status not in ("finished", "diverged"):
         return False
     try:
-        return bool(mark.get("code") != fingerprint(plan, result.run)["code"])
+        return bool(mark.get("code") != _code_now(plan, result.run.cell))
     except BenchError:  # rows of a run that this plan does not know
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
@@ -37,12 +38,12 @@ class Gathered:
     beside: tuple[Result, ...] = ()
     resolution: float = 0.0
 
-    @property
+    @cached_property
     def shown(self) -> Sample:
         """What stands in the cell: of a diverged one the mean of the survivors, which is named as such."""
         return self.given.sample if self.given else Sample.of(self.values, self.resolution)
 
-    @property
+    @cached_property
     def measured(self) -> Measured:
         """What tests may use: nothing of a cell without a result, no mean of a diverged one."""
         if self.state == "diverged":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,7 +29,7 @@ class RunDetail:
     seconds: str
     reason: str = ""
     record: str = ""
-    curve: tuple[float, ...] = ()
+    curve: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -176,5 +177,5 @@ def _run(result: Result, metric: str, curve: Sequence[float]) -> RunDetail:
         seconds=DASH if seconds is None else duration(seconds),
         reason=result.reason,
         record=str(result.run.record) if result.source == "fresh" and found else "",
-        curve=tuple(round(value, 2) if math.isfinite(value) else math.nan for value in curve),
+        curve=array("d", [round(value, 2) if math.isfinite(value) else math.nan for value in curve]),
     )

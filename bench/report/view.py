@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import fmean
 from typing import Literal
 
@@ -278,7 +279,7 @@ class TableView:
     def has_gains(self) -> bool:
         return any(cell.gain or cell.gain_verdict for cell in self.cells())
 
-    @property
+    @cached_property
     def said_once(self) -> str:
         """The verdict on the level where every judged number meets the same obstacle, which the page says once; or nothing."""
         levels = [cell.level for cell in self.cells() if cell.level and cell.level.name != "missing"]

@@ -177,7 +177,7 @@ class Ranks:
     p
         Of Friedman's test with Iman and Davenport's F.
     pairwise
-        Nemenyi's p of each pair; empty where the critical difference says nothing.
+        Nemenyi's p of each pair; empty where the critical difference says nothing, or nobody asks.
     critical_difference
         In ranks, at 5 %; NaN where it is k - 1 or more, since no two mean ranks can lie that far apart.
     columns, skipped
@@ -195,13 +195,17 @@ class Ranks:
     reason: str = ""
 
 
-def mean_ranks(matrix: Sequence[Sequence[float]], higher_is_better: bool = True, alpha: float = 0.05) -> Ranks:
+def mean_ranks(
+    matrix: Sequence[Sequence[float]], higher_is_better: bool = True, alpha: float = 0.05, pairs: bool = True
+) -> Ranks:
     """Rank methods over columns.
 
     Parameters
     ----------
     matrix
         Cell means, shape (methods, columns). A column with a NaN is skipped and counted.
+    pairs
+        Whether to compare each pair, which a picture of few methods shows; the library for it takes a second and 100 MiB.
 
     Notes
     -----
@@ -225,6 +229,8 @@ def mean_ranks(matrix: Sequence[Sequence[float]], higher_is_better: bool = True,
     if not distance < k - 1:
         reason = f"the critical difference of {distance:.1f} ranks is not below {k - 1}, the largest that {k} methods can show"
         return Ranks(ranks, p, (), math.nan, columns, skipped, reason)
+    if not pairs:
+        return Ranks(ranks, p, (), distance, columns, skipped)
     from scikit_posthocs import posthoc_nemenyi_friedman
 
     alike = posthoc_nemenyi_friedman(kept.T).to_numpy()

@@ -25,7 +25,7 @@ def test_a_diverged_run_s_curve_ends_early() -> None:
     results = results_of({"ours": (70.0, "diverged")})
     results[1] = replace(results[1], curve={"test_accuracy": [40.0]})
     detail = detail_of(results, "accuracy", False)
-    assert detail.epochs == (1, 2, 3) and detail.runs[1].curve == (40.0,) and detail.runs[1].reason == "loss is NaN"
+    assert detail.epochs == (1, 2, 3) and list(detail.runs[1].curve) == [40.0] and detail.runs[1].reason == "loss is NaN"
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,11 @@ def across_view(
     dataset_of = {column: column[0] for column in columns}
     over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher, alpha)
     labelled = [(paper.label(name), over[name]) for name in methods]
-    thresholds, profile = _profile(paper, over, of_method, base, higher) if len(methods) <= MOST else ((), {})
+    few = len(methods) <= MOST
+    thresholds, profile = _profile(paper, over, of_method, base, higher) if few else ((), {})
     names = [table.baseline, *methods]
-    ranks = mean_ranks([[_mean(of_method[name].get(column)) for column in columns] for name in names], higher)
+    means = [[_mean(of_method[name].get(column)) for column in columns] for name in names]
+    ranks = mean_ranks(means, higher, pairs=few)
     drawn = math.isfinite(ranks.critical_difference)
     headings = {column: column_heading(paper, column) for column in columns}
     return AcrossView(
