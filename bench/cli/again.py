@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,12 +21,9 @@ from bench.plan.datakeys import DATA_CACHE
 from bench.plan.files import listed
 from bench.plan.settings import FOLDERS, Settings
 from bench.plan.source import ROOT, SUITE
-from bench.records.fingerprint import fingerprint
-from bench.records.record import each_fresh_result
-from bench.records.result import Result
-from bench.records.rows import write_rows
-from bench.records.stored import read_stored
-from bench.records.verified import differs, verified
+
+if TYPE_CHECKING:
+    from bench.records.result import Result
 
 AGAIN = Path("results/work/again")  # a working folder of its own, so that no result of this one is touched
 Paper = Annotated[str, typer.Argument(help="A paper; absent means each that has results at this scale.")]
@@ -45,6 +42,11 @@ def verify(
 
     Example: `python -m bench store verify drrnet --cells 5 --set scale=demo`
     """
+    from bench.records.fingerprint import fingerprint
+    from bench.records.rows import write_rows
+    from bench.records.stored import read_stored
+    from bench.records.verified import differs, verified
+
     plan = plan_of(settings, settings_file)
     unequal = 0
     for path in _files(plan, paper):
@@ -70,6 +72,8 @@ def remake(paper: Paper = "", settings: Set = None, settings_file: SettingsFile 
 
     Example: `python -m bench store remake drrnet --set scale=demo`
     """
+    from bench.records.stored import read_stored
+
     plan = plan_of(settings, settings_file)
     for path in _files(plan, paper):
         wishes = {result.run: str(result.facts["config"].get("precision", "auto")) for result in read_stored(path)}
@@ -97,6 +101,8 @@ def _sample(results: Iterable[Result], cells: int) -> list[Result]:
 
 def _trained_again(plan: Plan, results: Sequence[Result]) -> list[Result]:
     """The same runs of today's code, in the precision and with the form of convolutions that each was trained in."""
+    from bench.records.record import each_fresh_result
+
     forms = {result.run: result.facts["config"].get("convolutions", "library") for result in results}
     _train_again(plan, {result.run: (result.facts["precision"], forms[result.run]) for result in results})
     return list(each_fresh_result([result.run for result in results], AGAIN))

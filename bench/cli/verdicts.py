@@ -6,13 +6,15 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Paper, Plan
-from bench.report.verdict_rates import RUNGS, SHARES, FamilyRates, MarginRate, margin_rates, paper_rates, together
+
+if TYPE_CHECKING:
+    from bench.report.verdict_rates import FamilyRates, MarginRate
 
 SCENARIOS = {"right": "exactly right", "half": "gains half", "zero": "gains zero"}
 
@@ -29,6 +31,8 @@ def verdicts(
 
     Example: `python -m bench verdicts frskd`
     """
+    from bench.report.verdict_rates import margin_rates, paper_rates, together
+
     plan = plan_of(settings, settings_file)
     papers = [plan.paper(paper)] if paper else list(plan.papers.values())
     rates = {each.name: paper_rates(each, plan.settings.reported_of(each.name), len(plan.settings.seeds)) for each in papers}
@@ -45,6 +49,8 @@ def verdicts(
 
 def claims_table(lines: Sequence[tuple[Paper, FamilyRates]]) -> str:
     """A Markdown table: three rows per family, a column per verdict, in percent."""
+    from bench.report.verdict_rates import RUNGS, SHARES
+
     head = ("paper", "family", "gains", "if the paper is", *RUNGS[:-1], "a false one in a family", "gains of 3 sd or more")
     rows = [head, ("---",) * len(head)]
     for paper, rate in lines:

@@ -1,5 +1,1 @@
 """Records of runs: schema, atomic files, fingerprints, stored results. Imports no torch."""
-
-from bench.records.result import Result
-
-__all__ = ["Result"]

@@ -75,7 +75,7 @@ def checked(recorded, results, stale):
 def test_rows_are_made_anew_and_stored_at_the_precision_that_they_asked_for(stored, recorded, monkeypatch, wish):
     commands, config = [], {"config": {**stored[0].facts["config"], "precision": wish}}
     rows = [replace(result, facts={**result.facts, **config}) for result in stored]
-    monkeypatch.setattr(again, "read_stored", lambda path: rows)
+    monkeypatch.setattr("bench.records.stored.read_stored", lambda path: rows)
     monkeypatch.setattr(again, "_in_folder", commands.append)
     monkeypatch.chdir(recorded.folder)
     again.remake("drrnet", recorded.words[1::2])
