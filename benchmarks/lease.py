@@ -4,11 +4,12 @@
     python -m benchmarks.lease --seconds 570 --out lease2 --data-dir shared/datasets --continue-from lease1
     python -m benchmarks.lease --seconds 60 --out dry --dry
 
-In order, each part with its share of the time: (1) every method's weights after recorded and replayed steps against steps as
-they come; (2) the tests that need a GPU; (3) images per second of a plain loop, of steps as they come, replayed, and of five
-seeds side by side, for eight methods on three networks, and what the scripts in ``--peers`` print; (4) trainings at scale
-``paper`` by priority (``PRIORITY`` in lease_trainings.py), stopped cleanly. ``--out`` then holds ``lease.jsonl``, a line per
-figure, and ``trainings.tgz.*``, from which the next lease continues. ``--dry`` does a little of all of it on a CPU.
+At once: (1) every method's weights after recorded and replayed steps against steps as they come; (2) the tests that need a
+GPU; (3) a training of every method at scale ``demo``, by the command line. Then (4) images per second of a plain loop, of
+steps as they come, replayed, and of five seeds side by side, for eight methods on three networks, and what the scripts in
+``--peers`` print; (5) trainings at scale ``paper`` by priority (``PRIORITY`` in lease_trainings.py), stopped cleanly. ``--out``
+then holds ``lease.jsonl``, a line per figure, and ``trainings.tgz.*``, from which the next lease continues. ``--dry`` does a
+little of all of it on a CPU.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,15 +43,16 @@ from bench.tasks import build_network
 from bench.testing.candidate import Candidate
 from bench.train import Machine, Training, build_training, take_turns
 from bench.train.meters import EpochMeter
-from benchmarks.lease_trainings import DRY, PRIORITY, finished, jobs_of, pack, train_until, unpack
+from benchmarks.lease_trainings import DRY, GIB, PRIORITY, finished, jobs_of, one_of_each_method, pack, train_until, unpack
 from benchmarks.throughput import CLASSES, LATE, RECIPE, _synchronise, plain_step, training_on_noise
 
 METHODS = ("baseline", "kd", "dlb", "cskd", "frskd", "one", "tfkd", "self_guidance")
-WAYS = ("plain", "as they come", "replayed", "side by side")
+WAYS = ("plain", "as they come", "replayed", "replayed in fp32", "side by side")
+PARTS = ("equality", "tests", "demo", "throughput", "trainings")
+AT_ONCE = ("equality", "tests", "demo")  # nothing is timed in them
 NETWORKS = ("resnet32_cifar", "resnet18_cifar", "wrn16_2")
 SEEDS = 5
-UNTIL = {"equality": 0.15, "tests": 0.3, "throughput": 0.55}  # share of the time that is over when a part ends
-GRACE = 45  # seconds before the end at which trainings are asked to stop
+UNTIL = {"equality": 0.3, "tests": 0.3, "demo": 0.3, "throughput": 0.55}  # share of the time that is over when a part ends
 
 
 @dataclass
@@ -75,25 +80,39 @@ def main() -> None:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     lease = Lease(options.seconds, options.out, "cpu" if options.dry else "cuda", time.monotonic())
+    UNTIL["throughput"] = options.until
     machine = Machine.of(lease.device, "auto", 1, cuda_graphs="yes")
     machine.prepare(fixed_shapes=True)
     continued = unpack(options.continue_from, Path()) if options.continue_from else 0
     lease.say("machine", **hardware(lease.device, 1), **versions(), precision=machine.precision, continued_files=continued)
     parts: dict[str, Callable[[], None]] = {
-        "equality": lambda: equality(lease, options.methods or _recordable(), machine),
+        "equality": lambda: equality(lease, options.methods or _recordable()),
         "tests": lambda: tests(lease),
+        "demo": lambda: demo(lease, options),
         "throughput": lambda: throughput(lease, machine, options),
         "trainings": lambda: trainings(lease, options),
     }
-    for name in options.parts:
+
+    def take(name: str) -> None:
         try:
             parts[name]()
         except Exception as error:  # the rest of the lease is not lost with it
             lease.say(name, error=f"{type(error).__name__}: {error}")
+
+    asked = [name for name in parts if name in options.parts]
+    with ThreadPoolExecutor(len(AT_ONCE)) as pool:
+        beside = [pool.submit(take, name) for name in asked if name in AT_ONCE[1:]]
+        if "equality" in asked:
+            take("equality")
+        for each in beside:
+            each.result()
+    for name in asked:
+        if name not in AT_ONCE:
+            take(name)
     lease.say("end")
 
 
-def equality(lease: Lease, methods: list[str], machine: Machine) -> None:
+def equality(lease: Lease, methods: list[str]) -> None:
     """The largest difference of a weight after five steps, replayed against as they come, in fp32 from the same start."""
     for name in methods:
         if lease.left("equality") < 0:
@@ -107,19 +126,32 @@ def equality(lease: Lease, methods: list[str], machine: Machine) -> None:
 
 
 def tests(lease: Lease) -> None:
-    """The suite's tests that are marked ``gpu``; on a CPU they skip, so one file shows that."""
-    where = "tests/train/test_gpu.py" if lease.device == "cpu" else "tests"
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", where]
+    """The suite's tests that are marked ``gpu``, in the files that have some; on a CPU they skip, so one file shows that."""
+    files = sorted(file for file in (ROOT / "tests").rglob("test_*.py") if "mark.gpu" in file.read_text(encoding="utf-8"))
+    where = ["tests/train/test_gpu.py"] if lease.device == "cpu" else [str(file.relative_to(ROOT)) for file in files]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *where]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=max(10, lease.left("tests")))
-        lease.say("tests", code=done.returncode, tail=done.stdout[-1500:])
+        lease.say("tests", code=done.returncode, tail=(done.stdout + done.stderr)[-6000:])
     except subprocess.TimeoutExpired as error:
-        lease.say("tests", code=None, tail=str(error.stdout)[-1500:])
+        lease.say("tests", code=None, tail=str(error.stdout)[-6000:])
+
+
+def demo(lease: Lease, options: argparse.Namespace) -> None:
+    """A training of every method, by the command line: what fails brings the end of its log."""
+    settings = {"scale": "demo", "device": lease.device}
+    plan = Plan(load_settings([f"{key}={value}" for key, value in settings.items()]))
+    jobs = one_of_each_method(plan)[: 1 if options.dry else None]
+    ended = train_until(lease.began + lease.seconds * UNTIL["demo"], plan, jobs, settings, options.processes, Path("logs/demo"))
+    records = [json.loads(Path(run.record).read_text(encoding="utf-8")) for run in finished(jobs)]
+    metrics = {record["run"]: [record["hardware"].get("updates"), record["metrics"]] for record in records}
+    lease.say("demo", wrong={name: end for name, end in ended.items() if end["code"]}, asked=len(jobs), metrics=metrics)
 
 
 def throughput(lease: Lease, machine: Machine, options: argparse.Namespace) -> None:
     """Images per second of every way to run a step; the ways take turns."""
     eager = Machine.of(lease.device, machine.precision, 1, cuda_graphs="no")
+    exact = Machine.of(lease.device, "fp32", 1, cuda_graphs="yes")
     for network in options.networks:
         for name in options.methods or METHODS:
             if lease.left("throughput") < 0:
@@ -128,18 +160,34 @@ def throughput(lease: Lease, machine: Machine, options: argparse.Namespace) -> N
             ways: dict[str, Any] = {} if name != "baseline" else {"plain": _plain(network, machine, options)}
             ways["as they come"] = [_training(name, network, eager, options, 0)]
             ways["replayed"] = [_training(name, network, machine, options, 0)]
+            ways["replayed in fp32"] = [_training(name, network, exact, options, 0)]
             ways["side by side"] = [_training(name, network, machine, options, seed) for seed in range(options.seeds)]
             ways = {way: made for way, made in ways.items() if way in options.ways}
             hows = {way: made[0].update.how for way, made in ways.items() if way != "plain"}
             lease.say("throughput", network=network, method=name, ran=hows, images_per_second=_measured(ways, machine, options))
     if not options.dry and set(options.ways) == set(WAYS):
-        processes(lease, options)
+        processes(lease, options, "by turns")
+        with multi_process_service() as started:
+            if started:
+                processes(lease, options, "MPS")
     for script in sorted(options.peers.glob("*.py")) if options.peers else ():
         done = subprocess.run([sys.executable, str(script), lease.device], capture_output=True, text=True, timeout=60)
         lease.say("peers", script=script.name, code=done.returncode, printed=done.stdout[-1500:])
 
 
-def processes(lease: Lease, options: argparse.Namespace) -> None:
+@contextmanager
+def multi_process_service() -> Iterator[bool]:
+    """NVIDIA's MPS, through which processes share a GPU at the same time; whether it could be started."""
+    control = shutil.which("nvidia-cuda-mps-control")
+    started = bool(control) and subprocess.run([str(control), "-d"], capture_output=True).returncode == 0
+    try:
+        yield started
+    finally:
+        if started:
+            subprocess.run([str(control)], input=b"quit\n", capture_output=True, timeout=60)
+
+
+def processes(lease: Lease, options: argparse.Namespace, sharing: str) -> None:
     """Images per second of as many processes as there are seeds side by side, which start together and share the GPU."""
     own = ["--parts", "throughput", "--methods", "baseline", "--networks", NETWORKS[0], "--ways", "replayed", "--repeats", "40"]
     folders = [lease.out / f"process{index}" for index in range(options.seeds)]
@@ -153,7 +201,8 @@ def processes(lease: Lease, options: argparse.Namespace) -> None:
             child.kill()
     lines = [json.loads(line) for folder in folders for line in (folder / "lease.jsonl").read_text().splitlines()]
     speeds = [line["images_per_second"]["replayed"][0] for line in lines if "images_per_second" in line]
-    lease.say("processes", network=NETWORKS[0], method="baseline", each=speeds, images_per_second=round(sum(speeds), 1))
+    total = round(sum(speeds), 1)
+    lease.say("processes", network=NETWORKS[0], method="baseline", sharing=sharing, each=speeds, images_per_second=total)
     for folder in folders:
         shutil.rmtree(folder)
 
@@ -164,15 +213,40 @@ def trainings(lease: Lease, options: argparse.Namespace) -> None:
         "scale": "demo" if options.dry else "paper",
         "device": lease.device,
         "data_dir": options.data_dir,
-        "seeds_at_once": options.seeds_at_once,
-        "checkpoint_seconds": 20,
+        "checkpoint_seconds": 120,
+        "seeds": list(range(10)),
     }
     plan = Plan(load_settings([f"{key}={value}" for key, value in settings.items()]))
-    jobs = jobs_of(plan, DRY if options.dry else PRIORITY, options.seeds_at_once)
-    deadline = lease.began + lease.seconds - (0 if options.dry else GRACE)
-    codes = train_until(deadline, plan, jobs, settings, options.processes, Path("logs/lease"))
-    lease.say("trainings", codes=codes, finished=[run.id for run in finished(jobs)])
+    jobs = jobs_of(plan, DRY if options.dry else PRIORITY)
+    deadline = lease.began + lease.seconds - (0 if options.dry else options.grace)
+    with multi_process_service() if options.mps else nullcontext(False) as started, watched(lease.device) as use:
+        ended = train_until(deadline, plan, jobs, settings, options.processes, Path("logs/lease"), options.gib)
+    records = [json.loads(Path(run.record).read_text(encoding="utf-8")) for run in finished(jobs)]
+    costs = {each["run"]: [each["cost"][key] for key in ("train_seconds", "peak_memory_mb")] for each in records}
+    lease.say("trainings", mps=started, ended=ended, finished=costs, **use)
     lease.say("packed", **pack(Path(), lease.out, options.pack_mib * 2**20))
+
+
+@contextmanager
+def watched(device: str) -> Iterator[dict[str, float]]:
+    """Look at a GPU every second; at the end holds the most memory in use (GiB) and the median share of time it was busy."""
+    found: dict[str, float] = {}
+    held, busy, over = [0.0], [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(1):
+            free, whole = torch.cuda.mem_get_info()
+            held.append((whole - free) / 2**30)
+            busy.append(torch.cuda.utilization())
+
+    watcher = threading.Thread(target=look, daemon=True)
+    if device != "cpu":
+        watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        found.update(gib=round(max(held), 1), busy_percent=statistics.median(busy))
 
 
 def _recordable() -> list[str]:
@@ -246,7 +320,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--continue-from", type=Path, help="the folder that an earlier lease left")
     parser.add_argument("--data-dir", default="", help="copies of the data sets, as the setting data_dir")
     parser.add_argument("--peers", type=Path, help="folder of scripts that time the authors' own loops; each gets the device")
-    parser.add_argument("--parts", nargs="*", default=["equality", "tests", "throughput", "trainings"])
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=PARTS)
     parser.add_argument("--methods", nargs="*", default=[], help="of equality and throughput, in place of the usual ones")
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
@@ -255,7 +329,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=20, help="of an epoch that is measured")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--processes", type=int, default=8, help="trainings at a time, each a process")
-    parser.add_argument("--seeds-at-once", type=int, default=1, help="seeds that one process trains at a time")
+    parser.add_argument("--gib", type=float, default=GIB, help="of the GPU's memory that trainings may take together")
+    parser.add_argument(
+        "--mps", action="store_true", help="trainings share the GPU through NVIDIA's MPS, where it can be started"
+    )
+    parser.add_argument("--grace", type=float, default=45, help="seconds before the end at which trainings are asked to stop")
+    parser.add_argument(
+        "--until", type=float, default=UNTIL["throughput"], help="share of the time that is over with throughput"
+    )
     parser.add_argument("--pack-mib", type=int, default=60, help="what may be packed")
     parser.add_argument("--dry", action="store_true", help="on a CPU, a little of everything")
     options = parser.parse_args()
