@@ -4,12 +4,12 @@
     python -m benchmarks.lease --seconds 570 --out lease2 --data-dir shared/datasets --continue-from lease1
     python -m benchmarks.lease --seconds 60 --out dry --dry
 
-At once: (1) every method's weights after recorded and replayed steps against steps as they come; (2) the tests that need a
-GPU; (3) a training of every method at scale ``demo``, by the command line. Then (4) images per second of a plain loop, of
-steps as they come, replayed, and of five seeds side by side, for eight methods on three networks, and what the scripts in
-``--peers`` print; (5) trainings at scale ``paper`` by priority (``PRIORITY`` in lease_trainings.py), stopped cleanly. ``--out``
-then holds ``lease.jsonl``, a line per figure, and ``trainings.tgz.*``, from which the next lease continues. ``--dry`` does a
-little of all of it on a CPU.
+Alone, since it is timed: (1) images per second of a plain loop, of steps as they come, replayed, and of five seeds side by
+side, for eight methods on three networks, (2) of as many processes, by turns and through NVIDIA's MPS, and what the scripts in
+``--peers`` print. Then, at once: (3) every method's weights after recorded and replayed steps against steps as they come; (4)
+the tests that need a GPU; (5) a training of every method at scale ``demo``, by the command line; (6) trainings at scale
+``paper`` by priority (``PRIORITY`` in lease_trainings.py), stopped cleanly. ``--out`` then holds ``lease.jsonl``, a line per
+figure, and ``trainings.tgz.*``, from which the next lease continues. ``--dry`` does a little of all of it on a CPU.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -43,16 +44,16 @@ from bench.tasks import build_network
 from bench.testing.candidate import Candidate
 from bench.train import Machine, Training, build_training, take_turns
 from bench.train.meters import EpochMeter
-from benchmarks.lease_trainings import DRY, GIB, PRIORITY, finished, jobs_of, one_of_each_method, pack, train_until, unpack
+from benchmarks.lease_trainings import DRY, PRIORITY, finished, jobs_of, one_of_each_method, pack, train_until, unpack
 from benchmarks.throughput import CLASSES, LATE, RECIPE, _synchronise, plain_step, training_on_noise
 
 METHODS = ("baseline", "kd", "dlb", "cskd", "frskd", "one", "tfkd", "self_guidance")
 WAYS = ("plain", "as they come", "replayed", "replayed in fp32", "side by side")
-PARTS = ("equality", "tests", "demo", "throughput", "trainings")
-AT_ONCE = ("equality", "tests", "demo")  # nothing is timed in them
+TIMED = ("throughput", "profile", "processes", "peers")
+AT_ONCE = ("tests", "demo", "trainings", "equality")
 NETWORKS = ("resnet32_cifar", "resnet18_cifar", "wrn16_2")
 SEEDS = 5
-UNTIL = {"equality": 0.3, "tests": 0.3, "demo": 0.3, "throughput": 0.55}  # share of the time that is over when a part ends
+MOST_SHOWN = 15  # kernels of a profile
 
 
 @dataclass
@@ -63,6 +64,8 @@ class Lease:
     out: Path
     device: str
     began: float
+    timed: float
+    grace: float
 
     def say(self, part: str, **facts: Any) -> None:
         """Print a figure and append it to ``lease.jsonl``, so that nothing is lost with the machine."""
@@ -73,56 +76,70 @@ class Lease:
 
     def left(self, part: str) -> float:
         """Seconds until a part has to end."""
-        return self.seconds * UNTIL[part] - (time.monotonic() - self.began)
+        end = self.seconds * self.timed if part in TIMED else self.seconds - self.grace
+        return self.began + end - time.monotonic()
 
 
 def main() -> None:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
-    lease = Lease(options.seconds, options.out, "cpu" if options.dry else "cuda", time.monotonic())
-    UNTIL["throughput"] = options.until
+    device, began = "cpu" if options.dry else "cuda", time.monotonic()
+    lease = Lease(options.seconds, options.out, device, began, options.timed, 0 if options.dry else options.grace)
     machine = Machine.of(lease.device, "auto", 1, cuda_graphs="yes")
     machine.prepare(fixed_shapes=True)
     continued = unpack(options.continue_from, Path()) if options.continue_from else 0
     lease.say("machine", **hardware(lease.device, 1), **versions(), precision=machine.precision, continued_files=continued)
     parts: dict[str, Callable[[], None]] = {
-        "equality": lambda: equality(lease, options.methods or _recordable()),
+        "throughput": lambda: throughput(lease, machine, options),
+        "profile": lambda: profile(lease, machine, options),
+        "processes": lambda: processes(lease, options),
+        "peers": lambda: peers(lease, options),
         "tests": lambda: tests(lease),
         "demo": lambda: demo(lease, options),
-        "throughput": lambda: throughput(lease, machine, options),
         "trainings": lambda: trainings(lease, options),
+        "equality": lambda: equality(lease, options.methods or _recordable()),
     }
 
     def take(name: str) -> None:
+        if name not in options.parts:
+            return
         try:
             parts[name]()
         except Exception as error:  # the rest of the lease is not lost with it
             lease.say(name, error=f"{type(error).__name__}: {error}")
 
-    asked = [name for name in parts if name in options.parts]
+    for name in TIMED:
+        take(name)
     with ThreadPoolExecutor(len(AT_ONCE)) as pool:
-        beside = [pool.submit(take, name) for name in asked if name in AT_ONCE[1:]]
-        if "equality" in asked:
-            take("equality")
+        beside = [pool.submit(take, name) for name in AT_ONCE[:-1]]
+        take(AT_ONCE[-1])
         for each in beside:
             each.result()
-    for name in asked:
-        if name not in AT_ONCE:
-            take(name)
     lease.say("end")
 
 
 def equality(lease: Lease, methods: list[str]) -> None:
-    """The largest difference of a weight after five steps, replayed against as they come, in fp32 from the same start."""
+    """The largest difference of a weight after five steps, replayed against as they come, in fp32 from the same start.
+
+    With convolutions that repeat bit for bit; and beside it with those that a training has, where two runs of the steps as they
+    come differ too.
+    """
+    cudnn = torch.backends.cudnn
     for name in methods:
         if lease.left("equality") < 0:
             lease.say("equality", method=name, skipped="no time left")
             continue
-        candidate = Candidate(name)
-        plain, recorded = candidate.stepped("no", lease.device), candidate.stepped("yes", lease.device)
-        pairs = zip(plain.method.parameters(), recorded.method.parameters(), strict=True)
-        largest = max(float((one - other).detach().abs().max()) for one, other in pairs)
-        lease.say("equality", method=name, how=recorded.update.how, largest_difference=largest)
+        candidate, found = Candidate(name), {}
+        for kind, exact in (("repeatable", True), ("searched", False)):
+            cudnn.deterministic, cudnn.benchmark = exact, not exact
+            plain, again, recorded = (candidate.stepped(graphs, lease.device) for graphs in ("no", "no", "yes"))
+            found[kind] = {"replayed": _difference(plain, recorded), "as they come, again": _difference(plain, again)}
+        lease.say("equality", method=name, how=recorded.update.how, largest_difference=found)
+
+
+def _difference(one: Training, other: Training) -> float:
+    pairs = zip(one.method.parameters(), other.method.parameters(), strict=True)
+    return max(float((first - second).detach().abs().max()) for first, second in pairs)
 
 
 def tests(lease: Lease) -> None:
@@ -141,8 +158,8 @@ def demo(lease: Lease, options: argparse.Namespace) -> None:
     """A training of every method, by the command line: what fails brings the end of its log."""
     settings = {"scale": "demo", "device": lease.device}
     plan = Plan(load_settings([f"{key}={value}" for key, value in settings.items()]))
-    jobs = one_of_each_method(plan)[: 1 if options.dry else None]
-    ended = train_until(lease.began + lease.seconds * UNTIL["demo"], plan, jobs, settings, options.processes, Path("logs/demo"))
+    jobs = one_of_each_method(plan, options.methods)[: 1 if options.dry else None]
+    ended = train_until(time.monotonic() + lease.left("demo"), plan, jobs, settings, options.demo_processes, Path("logs/demo"))
     records = [json.loads(Path(run.record).read_text(encoding="utf-8")) for run in finished(jobs)]
     metrics = {record["run"]: [record["hardware"].get("updates"), record["metrics"]] for record in records}
     lease.say("demo", wrong={name: end for name, end in ended.items() if end["code"]}, asked=len(jobs), metrics=metrics)
@@ -165,11 +182,10 @@ def throughput(lease: Lease, machine: Machine, options: argparse.Namespace) -> N
             ways = {way: made for way, made in ways.items() if way in options.ways}
             hows = {way: made[0].update.how for way, made in ways.items() if way != "plain"}
             lease.say("throughput", network=network, method=name, ran=hows, images_per_second=_measured(ways, machine, options))
-    if not options.dry and set(options.ways) == set(WAYS):
-        processes(lease, options, "by turns")
-        with multi_process_service() as started:
-            if started:
-                processes(lease, options, "MPS")
+
+
+def peers(lease: Lease, options: argparse.Namespace) -> None:
+    """What the scripts print that time the authors' own loops."""
     for script in sorted(options.peers.glob("*.py")) if options.peers else ():
         done = subprocess.run([sys.executable, str(script), lease.device], capture_output=True, text=True, timeout=60)
         lease.say("peers", script=script.name, code=done.returncode, printed=done.stdout[-1500:])
@@ -187,24 +203,53 @@ def multi_process_service() -> Iterator[bool]:
             subprocess.run([str(control)], input=b"quit\n", capture_output=True, timeout=60)
 
 
-def processes(lease: Lease, options: argparse.Namespace, sharing: str) -> None:
-    """Images per second of as many processes as there are seeds side by side, which start together and share the GPU."""
-    own = ["--parts", "throughput", "--methods", "baseline", "--networks", NETWORKS[0], "--ways", "replayed", "--repeats", "40"]
-    folders = [lease.out / f"process{index}" for index in range(options.seeds)]
+def profile(lease: Lease, machine: Machine, options: argparse.Namespace) -> None:
+    """What a replayed step of the baseline does on the device: kernels, their time, and which take most of it."""
+    if lease.device == "cpu":
+        return
+    for network in options.networks:
+        training = _training("baseline", network, machine, options, 0)
+        _turn([_epoch(training, LATE)], machine)
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as seen:
+            _turn([_epoch(training, LATE)], machine)
+            _synchronise(machine)
+        kernels = [each for each in seen.key_averages() if each.self_device_time_total > 0]
+        most = sorted(kernels, key=lambda each: -each.self_device_time_total)[:MOST_SHOWN]
+        shown = [
+            [each.key[:80], each.count / options.steps, round(each.self_device_time_total / options.steps)] for each in most
+        ]
+        count, time_us = sum(each.count for each in kernels), sum(each.self_device_time_total for each in kernels)
+        facts = {"kernels": round(count / options.steps, 1), "microseconds": round(time_us / options.steps)}
+        lease.say("profile", network=network, **facts, name_count_microseconds=shown)
+
+
+def processes(lease: Lease, options: argparse.Namespace) -> None:
+    """Images per second of as many processes as there are seeds side by side, sharing the GPU by turns and through MPS."""
+    if lease.device == "cpu":
+        return
+    _processes(lease, options, "by turns")
+    with multi_process_service() as started:
+        if started:
+            _processes(lease, options, "MPS")
+
+
+def _processes(lease: Lease, options: argparse.Namespace, sharing: str) -> None:
+    """Start them together, and wait for all."""
+    own = ["--parts", "throughput", "--methods", "baseline", "--networks", NETWORKS[0], "--ways", "replayed", "--repeats", "20"]
     command = [sys.executable, "-m", "benchmarks.lease", "--seconds", "1e6", *own, "--batch", str(options.batch), "--out"]
-    children = [subprocess.Popen([*command, str(folder.resolve())], cwd=ROOT, stdout=subprocess.DEVNULL) for folder in folders]
-    try:
-        for child in children:
-            child.wait(max(10, lease.left("throughput")))
-    finally:
-        for child in children:
-            child.kill()
-    lines = [json.loads(line) for folder in folders for line in (folder / "lease.jsonl").read_text().splitlines()]
+    with tempfile.TemporaryDirectory() as folder:
+        places = [Path(folder) / str(index) for index in range(options.seeds)]
+        children = [subprocess.Popen([*command, str(place)], cwd=ROOT, stdout=subprocess.DEVNULL) for place in places]
+        try:
+            for child in children:
+                child.wait(max(10, lease.left("processes")))
+        finally:
+            for child in children:
+                child.kill()
+        lines = [json.loads(line) for place in places for line in (place / "lease.jsonl").read_text().splitlines()]
     speeds = [line["images_per_second"]["replayed"][0] for line in lines if "images_per_second" in line]
     total = round(sum(speeds), 1)
     lease.say("processes", network=NETWORKS[0], method="baseline", sharing=sharing, each=speeds, images_per_second=total)
-    for folder in folders:
-        shutil.rmtree(folder)
 
 
 def trainings(lease: Lease, options: argparse.Namespace) -> None:
@@ -215,16 +260,24 @@ def trainings(lease: Lease, options: argparse.Namespace) -> None:
         "data_dir": options.data_dir,
         "checkpoint_seconds": 120,
         "seeds": list(range(10)),
+        **({"new_method": options.new_method} if options.new_method else {}),
     }
     plan = Plan(load_settings([f"{key}={value}" for key, value in settings.items()]))
     jobs = jobs_of(plan, DRY if options.dry else PRIORITY)
-    deadline = lease.began + lease.seconds - (0 if options.dry else options.grace)
+    deadline = time.monotonic() + lease.left("trainings")
     with multi_process_service() if options.mps else nullcontext(False) as started, watched(lease.device) as use:
-        ended = train_until(deadline, plan, jobs, settings, options.processes, Path("logs/lease"), options.gib)
+        ended = train_until(
+            deadline, plan, jobs, settings, options.processes, Path("logs/lease"), options.gib or _room(lease.device)
+        )
     records = [json.loads(Path(run.record).read_text(encoding="utf-8")) for run in finished(jobs)]
     costs = {each["run"]: [each["cost"][key] for key in ("train_seconds", "peak_memory_mb")] for each in records}
     lease.say("trainings", mps=started, ended=ended, finished=costs, **use)
     lease.say("packed", **pack(Path(), lease.out, options.pack_mib * 2**20))
+
+
+def _room(device: str) -> float:
+    """Most of a GPU's memory, in GiB; without one, enough."""
+    return 1e3 if device == "cpu" else 0.85 * torch.cuda.mem_get_info()[1] / 2**30
 
 
 @contextmanager
@@ -283,6 +336,10 @@ def _epoch(training: Training, epoch: int) -> Generator[None, None, int]:
     return meter.images
 
 
+def _turn(epochs: list[Generator[None, None, int]], machine: Machine) -> int:
+    return sum(take_turns(epochs, machine.device))
+
+
 def _plain(network: str, machine: Machine, options: argparse.Namespace) -> Callable[[], int]:
     plain = replace(machine, precision="fp32", convolutions="library", graphs=False)
     step = plain_step(training_on_noise("baseline", network, plain, options.batch))
@@ -299,7 +356,7 @@ def _measured(ways: dict[str, Any], machine: Machine, options: argparse.Namespac
     """Median, lowest and highest images per second of each way, after an epoch that nothing is measured of."""
 
     def turn(way: Any) -> int:
-        return way() if callable(way) else sum(take_turns([_epoch(each, LATE) for each in way], machine.device))
+        return way() if callable(way) else _turn([_epoch(each, LATE) for each in way], machine)
 
     speeds: dict[str, list[float]] = {name: [] for name in ways}
     for repeat in range(options.repeats + 1):
@@ -320,8 +377,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--continue-from", type=Path, help="the folder that an earlier lease left")
     parser.add_argument("--data-dir", default="", help="copies of the data sets, as the setting data_dir")
     parser.add_argument("--peers", type=Path, help="folder of scripts that time the authors' own loops; each gets the device")
-    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=PARTS)
-    parser.add_argument("--methods", nargs="*", default=[], help="of equality and throughput, in place of the usual ones")
+    parser.add_argument("--parts", nargs="*", default=[*TIMED, *AT_ONCE], choices=[*TIMED, *AT_ONCE])
+    parser.add_argument("--methods", nargs="*", default=[], help="of equality, demo and throughput, in place of the usual ones")
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="seeds side by side")
@@ -329,14 +386,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=20, help="of an epoch that is measured")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--processes", type=int, default=8, help="trainings at a time, each a process")
-    parser.add_argument("--gib", type=float, default=GIB, help="of the GPU's memory that trainings may take together")
+    parser.add_argument("--demo-processes", type=int, default=4, help="likewise of the part demo")
+    parser.add_argument(
+        "--gib", type=float, help="of the GPU's memory that trainings may take together, in place of most of it"
+    )
     parser.add_argument(
         "--mps", action="store_true", help="trainings share the GPU through NVIDIA's MPS, where it can be started"
     )
     parser.add_argument("--grace", type=float, default=45, help="seconds before the end at which trainings are asked to stop")
-    parser.add_argument(
-        "--until", type=float, default=UNTIL["throughput"], help="share of the time that is over with throughput"
-    )
+    parser.add_argument("--timed", type=float, default=0.4, help="share of the time that is over when all is timed")
+    parser.add_argument("--new-method", default="", help="a file with a method, trained where PRIORITY names it")
     parser.add_argument("--pack-mib", type=int, default=60, help="what may be packed")
     parser.add_argument("--dry", action="store_true", help="on a CPU, a little of everything")
     options = parser.parse_args()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import signal
 import subprocess
@@ -14,13 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.plan import Plan, Run
+from bench.plan import Cell, Plan, Run
 from bench.plan.batches import cut
 from bench.plan.catalogue import ROOT
 
 PIECE = 15 * 2**20  # bytes of a file that a lease hands back
 PATIENCE = 60  # seconds that a training has to write its checkpoint
-GIB = 70  # of the GPU's memory that trainings may take together
 LOG_LINES = 12  # of a training that failed
 
 
@@ -67,11 +67,13 @@ class Job:
 
 
 OPENSARSHIP = "drrnet/table2", "opensarship"
+EXAMPLE = ("ema_self_distillation",)  # as --new-method examples/ema_self_distillation.py
 PRIORITY = (
-    Block(*OPENSARSHIP, ("resnet18", "alexnet"), 5, at_once=5, gib=2),
-    Block(*OPENSARSHIP, ("vgg11_bn",), 5, at_once=2, gib=7),
-    Block(*OPENSARSHIP, ("densenet121",), 5, at_once=3, gib=6),
-    Block(*OPENSARSHIP, ("vgg16_bn",), 5, at_once=1, gib=11),
+    Block(*OPENSARSHIP, ("resnet18", "alexnet"), 5, at_once=5, gib=1.5),
+    Block(*OPENSARSHIP, ("vgg11_bn",), 5, at_once=5, gib=5),
+    Block(*OPENSARSHIP, ("resnet18", "alexnet"), 5, at_once=5, gib=1.5, variants=EXAMPLE),
+    Block(*OPENSARSHIP, ("densenet121",), 5, at_once=3, gib=5),
+    Block(*OPENSARSHIP, ("vgg16_bn",), 5, at_once=1, gib=8),
     Block("arena/equal-epochs", "opensarship", ("resnet34", "resnet18"), 10, at_once=10, gib=1),
     Block("arena/equal-compute", "opensarship", ("resnet34", "resnet18"), 10, at_once=10, gib=1),
     Block("selfguidance/table3", "fer2013", ("resnet32_cifar",), 5, gib=2, variants=("baseline", "self-guidance")),
@@ -82,35 +84,54 @@ DRY = (Block("selfguidance/table1", "cifar10", ("resnet32_cifar",), 1, variants=
 
 def jobs_of(plan: Plan, blocks: Sequence[Block]) -> list[Job]:
     """What to train in which order; what has a record is left out, and what an earlier block holds."""
-    jobs, known = [], set()
+    jobs: list[Job] = []
     for block in blocks:
-        cells = plan.with_teachers(cell.run(0) for cell in plan.cells_of(*plan.target(block.target)))
         for backbone in block.backbones:
-            for cell in dict.fromkeys(run.cell for run in cells):
-                if (cell.dataset, cell.backbone) != (block.dataset, backbone) or cell in known:
-                    continue
-                if block.variants and cell.variant not in block.variants:
-                    continue
-                known.add(cell)
-                for seeds in cut(range(block.seeds), block.at_once):
-                    runs = tuple(run for run in map(cell.run, seeds) if not Path(run.record).exists())
-                    jobs += [Job(runs, block.gib * len(runs))] if runs else []
-    return jobs
+            cells = _cells(plan, block, backbone)
+            for seeds in cut(range(block.seeds), block.at_once):
+                jobs += [Job(tuple(map(cell.run, seeds)), block.gib * len(seeds)) for cell in cells]
+    known: set[Run] = set()
+    kept = []
+    for job in jobs:
+        runs = tuple(run for run in job.runs if run not in known and not Path(run.record).exists())
+        known.update(runs)
+        kept += [Job(runs, job.gib)] if runs else []
+    return kept
 
 
-def one_of_each_method(plan: Plan) -> list[Job]:
-    """A training of every method, with its teachers, each a job: seed 0 of the first cell of a table that has it."""
+def _cells(plan: Plan, block: Block, backbone: str) -> list[Cell]:
+    """A block's cells in one column, teachers first; a row that the table lacks is a new method's."""
+    paper, table = plan.target(block.target)
+    shown = [run.cell for run in plan.with_teachers(cell.run(0) for cell in plan.cells_of(paper, table))]
+    shown += [plan.cell(paper, block.dataset, backbone, variant) for variant in block.variants]
+    own = [cell for cell in dict.fromkeys(shown) if (cell.dataset, cell.backbone) == (block.dataset, backbone)]
+    known = plan.paper(paper).variants
+    return [cell for cell in own if cell.variant in known and (not block.variants or cell.variant in block.variants)]
+
+
+def one_of_each_method(plan: Plan, names: Sequence[str] = ()) -> list[Job]:
+    """A training of every method, with its teachers, each a job: seed 0 of the first cell of a table that has it.
+
+    With ``names`` of these methods alone.
+    """
     first: dict[str, Run] = {}
     for paper, known in plan.papers.items():
         for table in known.tables:
             for cell in plan.cells_of_table(paper, table):
                 run = cell.run(0)
                 first.setdefault(plan.resolve(run)["method"]["name"], run)  # type: ignore[index]
-    return [Job((run,), 2) for run in plan.with_teachers(first.values())]
+    asked = (run for name, run in first.items() if not names or name in names)
+    return [Job((run,), 2) for run in plan.with_teachers(asked)]
 
 
 def train_until(
-    deadline: float, plan: Plan, jobs: Sequence[Job], settings: Mapping[str, Any], processes: int, logs: Path, gib: float = GIB
+    deadline: float,
+    plan: Plan,
+    jobs: Sequence[Job],
+    settings: Mapping[str, Any],
+    processes: int,
+    logs: Path,
+    gib: float = math.inf,
 ) -> dict[str, dict[str, Any]]:
     """Train jobs in their order, a student once its teachers have records; returns each job's exit code and seconds.
 
