@@ -20,7 +20,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -54,6 +53,8 @@ AT_ONCE = ("tests", "demo", "trainings", "equality")
 NETWORKS = ("resnet32_cifar", "resnet18_cifar", "wrn16_2")
 SEEDS = 5
 MOST_SHOWN = 15  # kernels of a profile
+WARM = 15  # seconds that a process has until it counts
+WINDOW = 4  # seconds in which processes count
 
 
 @dataclass
@@ -87,6 +88,9 @@ def main() -> None:
     lease = Lease(options.seconds, options.out, device, began, options.timed, 0 if options.dry else options.grace)
     machine = Machine.of(lease.device, "auto", 1, cuda_graphs="yes")
     machine.prepare(fixed_shapes=True)
+    if options.window:
+        window(options, machine)
+        return
     continued = unpack(options.continue_from, Path()) if options.continue_from else 0
     lease.say("machine", **hardware(lease.device, 1), **versions(), precision=machine.precision, continued_files=continued)
     parts: dict[str, Callable[[], None]] = {
@@ -97,7 +101,7 @@ def main() -> None:
         "tests": lambda: tests(lease),
         "demo": lambda: demo(lease, options),
         "trainings": lambda: trainings(lease, options),
-        "equality": lambda: equality(lease, options.methods or _recordable()),
+        "equality": lambda: equality(lease, [name for name in _recordable() if name in (options.methods or _recordable())]),
     }
 
     def take(name: str) -> None:
@@ -225,8 +229,6 @@ def profile(lease: Lease, machine: Machine, options: argparse.Namespace) -> None
 
 def processes(lease: Lease, options: argparse.Namespace) -> None:
     """Images per second of as many processes as there are seeds side by side, sharing the GPU by turns and through MPS."""
-    if lease.device == "cpu":
-        return
     _processes(lease, options, "by turns")
     with multi_process_service() as started:
         if started:
@@ -234,22 +236,32 @@ def processes(lease: Lease, options: argparse.Namespace) -> None:
 
 
 def _processes(lease: Lease, options: argparse.Namespace, sharing: str) -> None:
-    """Start them together, and wait for all."""
-    own = ["--parts", "throughput", "--methods", "baseline", "--networks", NETWORKS[0], "--ways", "replayed", "--repeats", "20"]
-    command = [sys.executable, "-m", "benchmarks.lease", "--seconds", "1e6", *own, "--batch", str(options.batch), "--out"]
-    with tempfile.TemporaryDirectory() as folder:
-        places = [Path(folder) / str(index) for index in range(options.seeds)]
-        children = [subprocess.Popen([*command, str(place)], cwd=ROOT, stdout=subprocess.DEVNULL) for place in places]
-        try:
-            for child in children:
-                child.wait(max(10, lease.left("processes")))
-        finally:
-            for child in children:
-                child.kill()
-        lines = [json.loads(line) for place in places for line in (place / "lease.jsonl").read_text().splitlines()]
-    speeds = [line["images_per_second"]["replayed"][0] for line in lines if "images_per_second" in line]
+    """Start them together; each takes steps until the same moment has come, and then counts for the same seconds."""
+    begin = time.monotonic() + WARM
+    command = [sys.executable, "-m", "benchmarks.lease", "--window", str(begin), "--networks", NETWORKS[0]]
+    words = ["--batch", str(options.batch), "--steps", str(options.steps), "--out", str(lease.out), *["--dry"][: options.dry]]
+    children = [subprocess.Popen([*command, *words], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(options.seeds)]
+    try:
+        printed = [child.communicate(timeout=2 * WARM + WINDOW)[0] for child in children]
+    finally:
+        for child in children:
+            child.kill()
+    speeds = [float(each) for each in printed]
     total = round(sum(speeds), 1)
     lease.say("processes", network=NETWORKS[0], method="baseline", sharing=sharing, each=speeds, images_per_second=total)
+
+
+def window(options: argparse.Namespace, machine: Machine) -> None:
+    """Print the images per second of replayed steps of the baseline in a window that other processes count in too."""
+    training, images = _training("baseline", options.networks[0], machine, options, 0), 0
+    while time.monotonic() < options.window:
+        _turn([_epoch(training, LATE)], machine)
+    _synchronise(machine)
+    began = time.monotonic()
+    while time.monotonic() < options.window + WINDOW:
+        images += _turn([_epoch(training, LATE)], machine)
+        _synchronise(machine)
+    print(round(images / (time.monotonic() - began), 1))
 
 
 def trainings(lease: Lease, options: argparse.Namespace) -> None:
@@ -385,7 +397,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=20, help="of an epoch that is measured")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--processes", type=int, default=8, help="trainings at a time, each a process")
+    parser.add_argument("--processes", type=int, default=5, help="trainings at a time, each a process")
     parser.add_argument("--demo-processes", type=int, default=4, help="likewise of the part demo")
     parser.add_argument(
         "--gib", type=float, help="of the GPU's memory that trainings may take together, in place of most of it"
@@ -394,6 +406,7 @@ def _options() -> argparse.Namespace:
         "--mps", action="store_true", help="trainings share the GPU through NVIDIA's MPS, where it can be started"
     )
     parser.add_argument("--grace", type=float, default=45, help="seconds before the end at which trainings are asked to stop")
+    parser.add_argument("--window", type=float, help=argparse.SUPPRESS)  # a process of the part processes
     parser.add_argument("--timed", type=float, default=0.4, help="share of the time that is over when all is timed")
     parser.add_argument("--new-method", default="", help="a file with a method, trained where PRIORITY names it")
     parser.add_argument("--pack-mib", type=int, default=60, help="what may be packed")

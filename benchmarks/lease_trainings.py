@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import Cell, Plan, Run
-from bench.plan.batches import cut
 from bench.plan.catalogue import ROOT
+from bench.records.stored import read_stored, stored_file
 
 PIECE = 15 * 2**20  # bytes of a file that a lease hands back
 PATIENCE = 60  # seconds that a training has to write its checkpoint
@@ -83,30 +83,44 @@ DRY = (Block("selfguidance/table1", "cifar10", ("resnet32_cifar",), 1, variants=
 
 
 def jobs_of(plan: Plan, blocks: Sequence[Block]) -> list[Job]:
-    """What to train in which order; what has a record is left out, and what an earlier block holds."""
-    jobs: list[Job] = []
+    """What to train in which order: what has neither a record nor a stored row, and teachers of it whose weights are not here.
+
+    A run stands in the first block that holds it. The record of a teacher without weights is removed, so that it trains again.
+    """
+    places: dict[Run, tuple[Block, Cell, int]] = {}
     for block in blocks:
         for backbone in block.backbones:
-            cells = _cells(plan, block, backbone)
-            for seeds in cut(range(block.seeds), block.at_once):
-                jobs += [Job(tuple(map(cell.run, seeds)), block.gib * len(seeds)) for cell in cells]
-    known: set[Run] = set()
-    kept = []
-    for job in jobs:
-        runs = tuple(run for run in job.runs if run not in known and not Path(run.record).exists())
-        known.update(runs)
-        kept += [Job(runs, job.gib)] if runs else []
-    return kept
+            for cell in _cells(plan, block, backbone):
+                for seed in range(block.seeds):
+                    places.setdefault(cell.run(seed), (block, cell, seed // block.at_once))
+    stored = {result.run for paper in plan.papers for result in read_stored(stored_file(plan.settings, plan.scale.name, paper))}
+    left = [run for run in places if run not in stored and not Path(run.record).exists()]
+    lacking = [run for run in plan.with_teachers(left) if run in left or not _weights(run).exists()]
+    for run in lacking:
+        Path(run.record).unlink(missing_ok=True)
+    together: dict[Any, list[Run]] = {}
+    for run, place in places.items():
+        if run in lacking:
+            together.setdefault(place, []).append(run)
+    return [Job(tuple(runs), block.gib * len(runs)) for (block, _, _), runs in together.items()]
 
 
 def _cells(plan: Plan, block: Block, backbone: str) -> list[Cell]:
-    """A block's cells in one column, teachers first; a row that the table lacks is a new method's."""
-    paper, table = plan.target(block.target)
-    shown = [run.cell for run in plan.with_teachers(cell.run(0) for cell in plan.cells_of(paper, table))]
-    shown += [plan.cell(paper, block.dataset, backbone, variant) for variant in block.variants]
-    own = [cell for cell in dict.fromkeys(shown) if (cell.dataset, cell.backbone) == (block.dataset, backbone)]
-    known = plan.paper(paper).variants
-    return [cell for cell in own if cell.variant in known and (not block.variants or cell.variant in block.variants)]
+    """A block's cells in one column: the paper's own methods and their teachers first, since theirs is the longest way.
+
+    A row that the table lacks is a new method's.
+    """
+    name, table = plan.target(block.target)
+    paper = plan.paper(name)
+    shown = sorted(plan.cells_of(name, table), key=lambda cell: cell.variant not in paper.own)
+    shown += [plan.cell(name, block.dataset, backbone, variant) for variant in block.variants if variant in paper.variants]
+    chain = [run.cell for run in plan.with_teachers(cell.run(0) for cell in shown)]
+    own = [cell for cell in dict.fromkeys(chain) if (cell.dataset, cell.backbone) == (block.dataset, backbone)]
+    return [cell for cell in own if not block.variants or cell.variant in block.variants]
+
+
+def _weights(run: Run) -> Path:
+    return Path(run.workspace) / "weights.pt"
 
 
 def one_of_each_method(plan: Plan, names: Sequence[str] = ()) -> list[Job]:
