@@ -39,7 +39,8 @@ def test_a_result_survives_the_way_into_a_row_and_back(tmp_path):
 
 def test_what_a_gpu_computed_in_tf32_is_kept_beside_runs_of_a_cpu(tmp_path):
     there = result(0)
-    there = replace(there, facts={**there.facts, "precision": "fp32", "hardware": {"gpu": "One", "tf32": {"convolutions": True}}})
+    machine = {"gpu": "One", "tf32": {"convolutions": True, "matmul": False}}
+    there = replace(there, facts={**there.facts, "precision": "fp32", "hardware": machine})
     write_rows(tmp_path / "rows.csv", [result(1), there])
     said = [each.provenance.arithmetic for each in read_rows(tmp_path / "rows.csv")]
     assert said == ["fp32 (convolutions in TF32)", result(1).facts["precision"]]
