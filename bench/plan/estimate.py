@@ -87,7 +87,7 @@ class Estimates:
         place, groups = (cell.paper, cell.dataset), self.plan.scale.together
         together = (each["backbones"] for each in groups if (each["paper"], each["dataset"]) == place)
         backbones = next((len(names) for names in together if cell.backbone in names), 1)
-        return whole / backbones / min(self.plan.scale.seeds_per_job, len(self.plan.seeds_of(cell.paper)))
+        return whole / backbones / min(self.plan.seeds_per_job, len(self.plan.seeds_of(cell.paper)))
 
     def _estimate(self, run: Run) -> Estimate:
         config = self.plan.resolve(run)
