@@ -89,7 +89,11 @@ def read_predictions(path: Path) -> Predictions:
     """
     if not path.exists():
         return NO_PREDICTIONS
-    content, again = read_json(path), f"delete it, or look again: python -m bench probe {path.parent.name}/{path.stem}"
+    again = f"delete it, or look again: python -m bench probe {path.parent.name}/{path.stem}"
+    try:
+        content = read_json(path)
+    except BenchError as error:
+        raise BenchError(f"{error}; {again}") from None
     if content.pop("schema", None) != SCHEMA:
         raise BenchError(f"{path}: another version of the suite wrote it; {again}")
     try:

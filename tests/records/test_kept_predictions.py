@@ -36,6 +36,9 @@ def test_another_content_is_named_with_what_to_do(tmp_path, kept, change, words)
     write_json(path, {**read_json(path), **change})
     with pytest.raises(BenchError, match=f"{words}.*python -m bench probe small/table2"):
         read_predictions(path)
+    path.write_text("{}")
+    with pytest.raises(BenchError, match="damaged.*python -m bench probe small/table2"):
+        read_predictions(path)
 
 
 def test_those_of_another_training_are_not_shown(kept):
