@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.plan import BenchError
@@ -62,11 +62,12 @@ class Cost:
 
 @dataclass(frozen=True)
 class Machine:
-    """What it was trained on; ``gpu`` is empty where none was used."""
+    """What it was trained on; ``gpu`` is empty where none was used, ``tf32`` says what of fp32 it computed in TF32."""
 
     cpu: str = ""
     gpu: str = ""
     threads: int | None = None
+    tf32: Mapping[str, bool] = field(default_factory=dict, hash=False)
 
     @property
     def device(self) -> str:
@@ -106,6 +107,12 @@ class Provenance:
     precision: str
     versions: tuple[tuple[str, str], ...]
     claims: Claims | None = None  # of older results it is not known
+
+    @property
+    def arithmetic(self) -> str:
+        """The precision, and what of fp32 was TF32."""
+        reduced = [name for name, is_so in self.machine.tf32.items() if is_so] if self.precision == "fp32" else []
+        return self.precision + (f" ({' and '.join(reduced)} in TF32)" if reduced else "")
 
     @classmethod
     def of(cls, facts: Mapping[str, Any], source: str) -> Provenance:

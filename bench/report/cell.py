@@ -95,7 +95,7 @@ def _precisions(found: Gathered, metric: str) -> str:
         return ""
     sides = ((found.shown, found.results), (beside_sample(found, metric), found.beside))
     return "; ".join(
-        f"{distinct(each.precision for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
+        f"{distinct(each.arithmetic for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
         f"{formatting.percent(sample.sd)} ({formatting.counted(sample.n, 'run')})"
         for sample, results in sides
     )

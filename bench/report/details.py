@@ -139,7 +139,7 @@ def _hardware(recorded: Sequence[Provenance]) -> str:
     return _joined(
         distinct(each.machine.device for each in recorded),
         counted(threads, "thread") if threads else "",
-        distinct(each.precision for each in recorded),
+        distinct(each.arithmetic for each in recorded),
         f"{memory:,.0f} MiB at most" if memory else "",
     )
 
