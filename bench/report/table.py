@@ -12,6 +12,7 @@ from itertools import groupby
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
 from bench.plan.columns import with_rows
 from bench.plan.metrics import METRICS
+from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
@@ -47,6 +48,7 @@ def table_view(
     seeds: Sequence[int],
     stored: bool = False,
     looks: int = 1,
+    predictions: Predictions = NO_PREDICTIONS,
 ) -> TableView:
     """Everything that a rendered table shows: its methods against its baseline, beside the paper's numbers.
 
@@ -62,6 +64,8 @@ def table_view(
         Whether they are the stored results.
     looks
         How often results are tested as seeds are added; every test is made at 0.05 / looks.
+    predictions
+        What the table's networks predict, where they were looked at.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def table_view(
     reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
     if table.compute:
         reference = replace(reference, costs=row_costs(paper, table, cells, scale))
-    view = view_of(paper, table, cells, reference, scale, seeds, reported, looks)
+    view = view_of(paper, table, cells, reference, scale, seeds, reported, looks, predictions)
     command = stored_command if stored else table_command
     return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))
 
@@ -91,11 +95,13 @@ def view_of(
     seeds: Sequence[int],
     reported: Mapping[Key, ReportedNumber],
     looks: int = 1,
+    predictions: Predictions = NO_PREDICTIONS,
 ) -> TableView:
     """A table whose cells are gathered and compared already."""
     datasets = datasets_of(table)
     claims = table_claims(paper, table, reported)
     context = _context(paper, table, cells, reported, reference, scale, claims, 0.05 / looks)
+    context = replace(context, predictions=predictions)
     shown: Counter[Key] = Counter()
     blocks = tuple(
         _block(block, replace(context, standings=_standings([block], context, 0.05 / looks)), shown) for block in table.blocks
