@@ -8,6 +8,7 @@ real ones. All forks share one hash seed, as processes of their own would not.
 
 from __future__ import annotations
 
+import gc
 import os
 import runpy
 import select
@@ -77,8 +78,12 @@ def _script(path: Path, text: str) -> None:
 
 def serve(address: str) -> None:
     """Answer until standard input ends."""
+    gc.disable()  # what is imported lives to the end: nobody looks through it for garbage, here or in a fork
     for name in IMPORTS:
         __import__(name)
+    gc.freeze()
+    gc.enable()
+    sys.executable = str(Path(address).with_name("python"))  # which a workflow puts in front of the PATH of its jobs
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(64)
