@@ -144,9 +144,9 @@ def _fresh(plan: Plan, paper: str, item: str, needed: bool = True) -> Iterable[R
 
 
 def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
-    from bench.records.stored import read_stored, stored_file
+    from bench.records.stored import read_stored
 
-    file = stored_file(plan.settings, plan.scale.name, paper)
+    file = plan.settings.stored_file(plan.scale.name, paper)
     cells = set(plan.cells_of(paper, item))
     results = [result for result in read_stored(file) if result.run.cell in cells]
     if not results and cells:
@@ -156,10 +156,11 @@ def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
 
 def _beside(plan: Plan, paper: str, item: str) -> list[Result]:
     """The stored runs of its cells in another precision."""
-    from bench.records.stored import read_beside, stored_file
+    from bench.records.stored import read_beside
 
     cells = set(plan.cells_of(paper, item))
-    return [result for result in read_beside(stored_file(plan.settings, plan.scale.name, paper)) if result.run.cell in cells]
+    beside = read_beside(plan.settings.stored_file(plan.scale.name, paper))
+    return [result for result in beside if result.run.cell in cells]
 
 
 def _gather(plan: Plan, target: str, stored: bool) -> Path:

@@ -105,7 +105,7 @@ def show(
     from bench.records.stored import read_stored
 
     plan = plan_of(settings, settings_file)
-    files = {path.stem: path for path in listed(plan.settings.stored / plan.scale.name, ".csv")}
+    files = plan.settings.stored_files(plan.scale.name)
     if paper is not None and paper not in files:
         raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")
     results = sorted(

@@ -13,7 +13,7 @@ from bench.plan.pages import COMPARE, SUMMARY, Page, site
 from bench.records.files import checksum_of
 from bench.records.fingerprint import short_digest
 from bench.records.stale import code_of
-from bench.records.stored import beside_file, stored_file
+from bench.records.stored import beside_file
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def sources_of(plan: Plan, paper: str, item: str, more: Iterable[Path] = ()) -> 
     more
         Further files that it shows.
     """
-    files = [plan.settings.paper_file(paper), beside_file(stored_file(plan.settings, plan.scale.name, paper)), *more]
+    files = [plan.settings.paper_file(paper), beside_file(plan.settings.stored_file(plan.scale.name, paper)), *more]
     if item in plan.paper(paper).tables and plan.table(paper, item).printed:
         files.append(plan.settings.reported_file(paper, item))
     return _sources(plan, plan.cells_of(paper, item), plan.runs_shown(paper, item), files, ())
@@ -55,7 +55,7 @@ def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: I
     runs, tables = list(runs), list(tables)
     settings = plan.settings
     papers = dict.fromkeys(paper for paper, _ in tables)
-    files = [stored_file(settings, plan.scale.name, paper) for paper in papers]
+    files = [settings.stored_file(plan.scale.name, paper) for paper in papers]
     files += [settings.paper_file(paper) for paper in papers]
     files += [settings.reported_file(paper, table) for paper, table in tables]
     words = (*(f"{paper}/{table}" for paper, table in tables), settings.new_method)
