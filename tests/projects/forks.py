@@ -26,9 +26,9 @@ from bench.jobs.requests import Request, received
 from bench.plan.catalogue import ROOT
 
 IMPORTS = (
-    "torch", "torch._dynamo", "torchvision.models", "matplotlib.pyplot", "scipy.stats", "sklearn.manifold", "pandas",
-    "snakemake.cli", "bench.cli.app", "bench.jobs.job", "bench.flow.inputs", "bench.flow.snakemake9",
-    "bench.probes.shared.work", "bench.report.figures", "bench.report.render", "bench.report.table",
+    "torch", "torch._dynamo", "torch.distributed.run", "torchvision.models", "matplotlib.pyplot", "scipy.stats",
+    "sklearn.manifold", "pandas", "snakemake.cli", "bench.cli.app", "bench.jobs.job", "bench.flow.inputs",
+    "bench.flow.snakemake9", "bench.probes.shared.work", "bench.report.figures", "bench.report.render", "bench.report.table",
 )  # fmt: skip
 SERVERS: list[tuple[subprocess.Popen, Path]] = []
 
@@ -52,7 +52,8 @@ def fork_folder() -> Path:
     client, address, real = folder / "client.py", folder / "socket", shlex.quote(sys.executable)
     client.write_text(CLIENT.format(address=str(address)))
     ask = f'exec {real} -S -E {shlex.quote(str(client))} "$@"'
-    _script(folder / "python", f'[ "$1 $2" = "-m bench" ] || exec {real} "$@"\n{ask}')
+    ours = '[ "$1" != -u ] || shift\ncase "$1 $2" in "-m bench" | "-m torch.distributed.run") ;;'
+    _script(folder / "python", f'{ours} *) exec {real} "$@" ;; esac\n{ask}')
     _script(folder / "snakemake", ask.replace('"$@"', '-m snakemake "$@"'))
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     command = [sys.executable, "-m", "projects.forks", str(address)]

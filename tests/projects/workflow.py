@@ -112,7 +112,11 @@ class Project:
 
     def jobs(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
         """How many jobs of each rule a dry run would start."""
-        output = self.snakemake("--dry-run", *words, config=config)
+        return self.made("--dry-run", *words, config=config)
+
+    def made(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
+        """Run the workflow to a good end; how many jobs of each rule it planned, which takes no dry run before it."""
+        output = self.snakemake(*words, config=config)
         text = output.stdout + output.stderr
         assert output.returncode == 0, text
         if "Nothing to be done" in text:
