@@ -52,7 +52,7 @@ def fork_folder() -> Path:
     client, address, real = folder / "client.py", folder / "socket", shlex.quote(sys.executable)
     client.write_text(CLIENT.format(address=str(address)))
     ask = f'exec {real} -S -E {shlex.quote(str(client))} "$@"'
-    ours = '[ "$1" != -u ] || shift\ncase "$1 $2" in "-m bench" | "-m torch.distributed.run") ;;'
+    ours = '[ "$1" != -u ] || shift\ncase "$1 $2" in "-m bench" | "-m pytest" | "-m torch.distributed.run") ;;'
     _script(folder / "python", f'{ours} *) exec {real} "$@" ;; esac\n{ask}')
     _script(folder / "snakemake", ask.replace('"$@"', '-m snakemake "$@"'))
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
