@@ -102,7 +102,8 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
     results = chain(_stored(plan, paper, item) if stored else _fresh(plan, paper, item), _beside(plan, paper, item))
     reported = load_reported(plan.settings.reported_of(paper), known, item)
-    view = table_view(known, table, results, reported, plan.scale, plan.seeds_of(paper), stored, plan.settings.looks)
+    looks, seeds = plan.settings.looks, plan.seeds_of(paper)
+    view = table_view(known, table, results, reported, plan.scale, seeds, stored=stored, looks=looks)
     return render_page(table_page(view), sources)
 
 
