@@ -39,15 +39,19 @@ def fetch(
 ) -> None:
     """Download a data set where its licence allows: resumed, checked, unpacked as its loader wants it.
 
-    What is there already is not downloaded again. Sets that need a registration are named with where to ask for them.
+    What is there already is not downloaded again. Sets that need a registration are named with where to ask for them. `sbd` is
+    no set of its own: its masks are laid beside VOC 2012's, for VOC's option `split=voc2012_aug`.
 
     Example: `python -m bench data fetch cifar10 --set data_dir=/data`
     """
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+    import bench.data.store.coco_downloads  # noqa: F401 -- COCO can be fetched from here on
     from bench.data import fetch_dataset
+    from bench.data.store.sbd import fetch_sbd
 
+    bring = fetch_sbd if name == "sbd" else partial(fetch_dataset, name)
     root = str(into) if into is not None else plan_of(settings, settings_file).settings.data_dir
     if not root:
         raise BenchError("data fetch: no folder to put it in; give --set data_dir=/data or --into /data")
@@ -62,10 +66,11 @@ def fetch(
             bars.update(tasks[file], completed=done, total=total)
 
         try:
-            fetch_dataset(name, root, mirror, partial(print, flush=True), advance)
+            bring(root, mirror, partial(print, flush=True), advance)
         except KeyboardInterrupt:
             raise BenchError("data fetch: interrupted; what has come is kept and the same command goes on from there") from None
-    print(f"next: python -m bench data check {name} --set data_dir={root}")
+    checked = "voc --option split=voc2012_aug" if name == "sbd" else name
+    print(f"next: python -m bench data check {checked} --set data_dir={root}")
 
 
 @app.command()

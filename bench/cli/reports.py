@@ -13,6 +13,7 @@ import typer
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of, without_garbage
 from bench.plan import BenchError, Plan
 from bench.plan.pages import WHOLE, site
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from bench.records.result import Result
@@ -22,20 +23,31 @@ Stored = Annotated[bool, typer.Option("--stored", help="Take the rows of results
 
 
 def probe(
-    target: Annotated[str, typer.Argument(help="A figure that shows networks, as in frskd/figure3.")],
+    target: Annotated[
+        str, typer.Argument(help="A figure that shows networks, as in frskd/figure3, or a table of masks or boxes.")
+    ],
     log: Log = None,
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
     """Look at the trained networks of a figure (scores, attention, features) and keep what they show for `report`.
 
+    Of a table of masks or boxes: numbers per class and a few test pictures, of every run whose weights were kept.
+
     Example: `python -m bench probe frskd/figure3`
     """
     plan = plan_of(settings, settings_file)
+    paper, item = plan.target(target)
     with logged(log):
+        if item in plan.paper(paper).tables:
+            from bench.jobs.examples import look_at_table
+
+            path, runs = look_at_table(plan, paper, item)
+            print(f"{path}: what {counted(runs, 'network')} predict{'' if runs > 1 else 's'}")
+            return
         from bench.probes.shared.work import run_probe
 
-        print(run_probe(plan, *plan.target(target)))
+        print(run_probe(plan, paper, item))
 
 
 def report(
@@ -92,6 +104,7 @@ def refresh_index(plan: Plan, stored: bool = False) -> None:
 
 
 def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]:
+    from bench.records.predictions import NO_PREDICTIONS, predictions_path, read_predictions
     from bench.records.sources import sources_of
     from bench.report.page import table_page
     from bench.report.render import render_page
@@ -102,8 +115,9 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
     table, sources = known.tables[item], None if stored else sources_of(plan, paper, item)
     results = chain(_stored(plan, paper, item) if stored else _fresh(plan, paper, item), _beside(plan, paper, item))
     reported = load_reported(plan.settings.reported_of(paper), known, item)
-    looks, seeds = plan.settings.looks, plan.seeds_of(paper)
-    view = table_view(known, table, results, reported, plan.scale, seeds, stored=stored, looks=looks)
+    predictions = NO_PREDICTIONS if stored else read_predictions(predictions_path(plan, paper, item))
+    seeds, looks = plan.seeds_of(paper), plan.settings.looks
+    view = table_view(known, table, results, reported, plan.scale, seeds, stored=stored, looks=looks, predictions=predictions)
     return render_page(table_page(view), sources)
 
 

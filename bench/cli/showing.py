@@ -18,6 +18,12 @@ from bench.plan.scales import load_scale, scale_names
 if TYPE_CHECKING:
     from bench.methods._card import Card
 
+COUNTED_ON = {  # task: backbone, classes
+    "classification": ("resnet32_cifar", 100),
+    "segmentation": ("efficientdet_d0", 21),
+    "detection": ("fasterrcnn_resnet18_fpn", 80),
+}
+
 
 def show(
     name: Annotated[
@@ -25,9 +31,13 @@ def show(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     backbone: Annotated[
-        str, typer.Option(help="The backbone (and teacher) that extra parameters are counted on.")
-    ] = "resnet32_cifar",
-    classes: Annotated[int, typer.Option(help="The number of classes that they are counted for.", min=2)] = 100,
+        str | None,
+        typer.Option(help="The backbone (and teacher) that extra parameters are counted on; one of the method's task."),
+    ] = None,
+    classes: Annotated[
+        int | None,
+        typer.Option(help="The number of classes that they are counted for; as many as CIFAR-100, VOC or COCO has.", min=2),
+    ] = None,
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
@@ -46,10 +56,13 @@ def show(
             print(f"{heading:<17} {_words(value)}")
 
 
-def _show_method(plan: Plan, method: str, as_json: bool, backbone: str, classes: int) -> None:
+def _show_method(plan: Plan, method: str, as_json: bool, backbone: str | None, classes: int | None) -> None:
+    from bench.methods import load_method
     from bench.methods._card import card_of, extra_parameters
 
     plugins = plan.settings.plugins
+    usual = COUNTED_ON[load_method(method, plugins).tasks[0]]
+    backbone, classes = backbone or usual[0], classes or usual[1]
     card = card_of(method, plugins)
     extra = extra_parameters(method, backbone, classes, plugins)
     if as_json:

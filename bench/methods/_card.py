@@ -10,6 +10,9 @@ from typing import Any
 from bench.backbones import count_parameters
 from bench.methods._method import Method
 from bench.methods._registry import load_method
+from bench.plan import BenchError
+from bench.plan.catalogue import backbone_facts
+from bench.plan.metrics import USUAL_TASK
 from bench.tasks import build_network
 
 HEADINGS = {"paper": "Paper:", "equations": "Equations:", "differences": "Differences from the authors' code:"}
@@ -91,10 +94,12 @@ def extra_parameters(name: str, backbone: str, classes: int, plugins: Iterable[s
     Raises
     ------
     BenchError
-        If the method cannot be built on that backbone with so few classes.
+        If the method cannot be built on that backbone, a network for another task, or with so few classes.
     """
-    kind = load_method(name, plugins)
-    student, *teachers = (build_network(backbone, classes) for _ in range(1 + len(kind.teacher_roles)))
+    kind, task = load_method(name, plugins), backbone_facts(backbone).get("task", USUAL_TASK)
+    if task not in kind.tasks:
+        raise BenchError(f"method '{name}' is for {' and '.join(kind.tasks)}; '{backbone}' is a network for {task}")
+    student, *teachers = (build_network(backbone, classes, task=task) for _ in range(1 + len(kind.teacher_roles)))
     method = kind(student, kind.Params(), classes, dict(zip(kind.teacher_roles, teachers, strict=True)))
     return count_parameters(method) - count_parameters(student)
 

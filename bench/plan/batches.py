@@ -91,14 +91,14 @@ def tuning_batches(plan: Plan) -> list[JobBatch]:
     """The batches of the tunings, which have seeds of their own."""
     found = []
     for tuning in plan.tunings.values():
-        seeds = cut(tuning.seeds, plan.scale.seeds_per_job)
+        seeds = cut(tuning.seeds, plan.seeds_per_job)
         found += [JobBatch(some, tuning.as_paper, whole=len(seeds) == 1) for some in seeds]
     return found
 
 
 def _seeds(plan: Plan, paper: str) -> list[tuple[tuple[int, ...], bool]]:
     """The seeds of each job of a paper, and whether they are all there are."""
-    jobs = cut(plan.seeds_of(paper), plan.scale.seeds_per_job)
+    jobs = cut(plan.seeds_of(paper), plan.seeds_per_job)
     return [(some, len(jobs) == 1) for some in jobs]
 
 

@@ -89,7 +89,7 @@ class Estimates:
             theirs = self.plan.resolve(teacher)
             teachers.append(_Network.of(theirs["backbone"], recipe["image_size"], size.classes))  # type: ignore[arg-type]
         passes = self._passes_of(config["method"]["name"])  # type: ignore[index]
-        start = self.device.start_seconds / min(self.plan.scale.seeds_per_job, len(self.plan.seeds_of(run.cell.paper)))
+        start = self.device.start_seconds / min(self.plan.seeds_per_job, len(self.plan.seeds_of(run.cell.paper)))
         seconds = start + self._seconds(student, teachers, passes, recipe, size, self.plan.devices(run))
         states = OPTIMISER_STATES.get(recipe["optimiser"]["name"], 2)
         weights = student.parameters * BYTES / MIB

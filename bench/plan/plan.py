@@ -159,6 +159,11 @@ class Plan:
         """The settings' seeds that the scale trains of a paper: all, or the first of them."""
         return self.settings.seeds[: self.scale.seeds.get(paper)]
 
+    @property
+    def seeds_per_job(self) -> int:
+        """How many seeds of a cell one process trains: as many as the scale says, and no fewer than it trains at a time."""
+        return max(self.scale.seeds_per_job, self.settings.seeds_at_once)
+
     def teachers(self, run: Run) -> dict[str, Run]:
         return teachers_of(run, self.paper(run.cell.paper))
 

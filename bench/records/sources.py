@@ -12,6 +12,7 @@ from bench.plan.files import listed
 from bench.plan.pages import COMPARE, SUMMARY, Page, site
 from bench.records.files import checksum_of
 from bench.records.fingerprint import short_digest
+from bench.records.predictions import predictions_path
 from bench.records.stale import code_of
 from bench.records.stored import beside_file
 
@@ -45,8 +46,9 @@ def sources_of(plan: Plan, paper: str, item: str, more: Iterable[Path] = ()) -> 
         Further files that it shows.
     """
     files = [plan.settings.paper_file(paper), beside_file(plan.settings.stored_file(plan.scale.name, paper)), *more]
-    if item in plan.paper(paper).tables and plan.table(paper, item).printed:
-        files.append(plan.settings.reported_file(paper, item))
+    if item in plan.paper(paper).tables:
+        files += [plan.settings.reported_file(paper, item)] if plan.table(paper, item).printed else []
+        files += filter(Path.exists, [predictions_path(plan, paper, item)])
     return _sources(plan, plan.cells_of(paper, item), plan.runs_shown(paper, item), files, ())
 
 

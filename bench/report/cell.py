@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bench.plan import Entry, Paper, Table
 from bench.plan.metrics import METRICS
+from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report import formatting
 from bench.report.cells import Gathered
@@ -38,6 +39,7 @@ class Context:
     best_epoch: Mapping[Key, BestEpochView]
     stand_ins: frozenset[str]
     higher_is_better: bool
+    predictions: Predictions = NO_PREDICTIONS
 
 
 def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView:
@@ -59,7 +61,7 @@ def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView
         state=found.state,
         words=context.reference.remarks.get(key, found.words),
         seeds=tuple(_seed(result, entry.metric) for result in found.results),
-        detail=detail_of(found.results, entry.metric, stand_in),
+        detail=detail_of(found.results, entry.metric, stand_in, context.predictions),
         stand_in=stand_in,
     )
     shown = _score if METRICS[entry.metric].kind == "score" else _size
@@ -93,7 +95,7 @@ def _precisions(found: Gathered, metric: str) -> str:
         return ""
     sides = ((found.shown, found.results), (beside_sample(found, metric), found.beside))
     return "; ".join(
-        f"{distinct(each.precision for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
+        f"{distinct(each.arithmetic for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
         f"{formatting.percent(sample.sd)} ({formatting.counted(sample.n, 'run')})"
         for sample, results in sides
     )

@@ -10,6 +10,7 @@ from typing import Literal
 from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
 from bench.plan.catalogue import dataset_facts
 from bench.plan.metrics import METRICS
+from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report.formatting import counted
 from bench.report.reading import slim
@@ -35,6 +36,7 @@ class GatheredTable:
     seeds: Sequence[int]
     reported: Mapping[Key, ReportedNumber] = field(default_factory=dict)
     looks: int = 1
+    predictions: Predictions = NO_PREDICTIONS
 
     @property
     def alpha(self) -> float:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.plan.metrics import METRICS, curve_of
+from bench.plan.metrics import METRICS, curve_of, recorded_metrics
+from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.provenance import Cost, Provenance
 from bench.records.result import Result
 from bench.report.commands import cell_command
-from bench.report.formatting import DASH, counted, duration, percent
+from bench.report.formatting import DASH, counted, duration, mean_and_sd, percent
+from bench.report.predicted import PredictedView, predicted_view
 from bench.report.provenance import config_of, costs_of, distinct, provenances
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
@@ -36,7 +38,7 @@ class CellDetail:
     """What a cell opens to beyond its numbers.
 
     ``config`` is YAML; ``setup`` are term and text; ``costs`` holds what is known of ``relative_cost``, ``train_seconds`` and
-    ``parameters``; ``no_curve`` says why there is none.
+    ``parameters``; ``no_curve`` says why there is none. ``scores`` are the other metrics of the same runs, name and text.
     """
 
     runs: tuple[RunDetail, ...] = ()
@@ -47,9 +49,11 @@ class CellDetail:
     config: str = ""
     costs: Mapping[str, float] = field(default_factory=dict)
     command: str = ""
+    scores: tuple[tuple[str, str], ...] = ()
+    predicted: PredictedView | None = None
 
 
-def detail_of(results: Sequence[Result], metric: str, stand_in: bool) -> CellDetail:
+def detail_of(results: Sequence[Result], metric: str, stand_in: bool, predictions: Predictions = NO_PREDICTIONS) -> CellDetail:
     """The details of a cell from its results, one per seed.
 
     Parameters
@@ -58,6 +62,8 @@ def detail_of(results: Sequence[Result], metric: str, stand_in: bool) -> CellDet
         What the table shows; its curve over epochs is drawn where the records hold one.
     stand_in
         Whether the runs need no data of the user's.
+    predictions
+        What networks of the table predict, as far as that was looked at.
     """
     if not results:
         return CellDetail()
@@ -75,7 +81,17 @@ def detail_of(results: Sequence[Result], metric: str, stand_in: bool) -> CellDet
         config=config_of(results),
         costs=costs_of(results),
         command=cell_command([result.run for result in results], stand_in),
+        scores=_scores(results, metric),
+        predicted=predicted_view(results, predictions),
     )
+
+
+def _scores(results: Sequence[Result], metric: str) -> tuple[tuple[str, str], ...]:
+    """The metrics of the same epoch beside the one that the table shows, as far as they are recorded: mean and sd."""
+    finished = [result for result in results if result.status == "finished"]
+    names = [name for name in recorded_metrics(results[0].task) if name != metric and not METRICS[name].best_of]
+    values = {name: [value for each in finished if math.isfinite(value := each.metric(name))] for name in names}
+    return tuple((METRICS[name].label, mean_and_sd(found)) for name, found in values.items() if found)
 
 
 def setup_of(recorded: Sequence[Provenance]) -> tuple[tuple[str, str], ...]:
@@ -119,11 +135,11 @@ def _time(recorded: Sequence[Provenance]) -> str:
 
 
 def _hardware(recorded: Sequence[Provenance]) -> str:
-    threads, memory = recorded[0].machine.threads, recorded[0].cost.peak_memory_mb
+    threads, memory = recorded[0].hardware.threads, recorded[0].cost.peak_memory_mb
     return _joined(
-        distinct(each.machine.device for each in recorded),
+        distinct(each.hardware.device for each in recorded),
         counted(threads, "thread") if threads else "",
-        distinct(each.precision for each in recorded),
+        distinct(each.arithmetic for each in recorded),
         f"{memory:,.0f} MiB at most" if memory else "",
     )
 
@@ -150,7 +166,8 @@ def _curves(results: Sequence[Result], metric: str) -> tuple[str, dict[int, list
         return f"{METRICS[metric].label.capitalize()} on the test images per epoch", {
             seed: [100.0 - value for value in values] for seed, values in found.items()
         }
-    return f"{name.replace('_', ' ').capitalize()} per epoch", found
+    label = f"{'Test' if METRICS[metric].side == 'test' else ''} {METRICS[name.removeprefix('test_')].label}".strip()
+    return f"{label[0].upper()}{label[1:]} per epoch", found
 
 
 def _thinned(length: int) -> list[int]:

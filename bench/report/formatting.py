@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from bench.stats import Sample
 
 DASH = "—"
 MINUS = "−"
@@ -46,6 +48,12 @@ def percent(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return DASH
     return _two_decimals(value).replace("-", MINUS)
+
+
+def mean_and_sd(values: Sequence[float]) -> str:
+    """``70.12 ± 0.34`` of runs, without the sd of a single one; a dash where there is none."""
+    sample = Sample.of(tuple(values))
+    return percent(sample.mean) + (f" ± {percent(sample.sd)}" if math.isfinite(sample.sd) else "")
 
 
 def signed(value: float | None) -> str:

@@ -13,6 +13,7 @@ from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
 from bench.report.formatting import DASH, Number
 from bench.report.page import PageView
+from bench.report.predicted import PredictedView
 from bench.report.verdicts import VerdictView
 from bench.report.view import CellView, RowView, TableView
 from bench.stats.words import p_words
@@ -28,8 +29,12 @@ def page_data(page: PageView, copies: Mapping[str, str]) -> dict[str, Any]:
     copies
         Format to the table as text in it.
     """
+    cells = [cell for view in page.tables for cell in view.cells()]
+    looked = {_place(cell): cell.detail.predicted for cell in cells if cell.detail and cell.detail.predicted}
     return {
         "copies": dict(copies),
+        "predicted": {place: _predicted(predicted) for place, predicted in looked.items()},
+        "pictures": {name: vars(picture) for predicted in looked.values() for name, picture in predicted.pictures.items()},
         "assumptions": {name: list(terms) for view in page.tables for name, terms in view.dataset_assumptions.items()},
         "cells": [
             _cell(cell, row, block.title, view)
@@ -61,6 +66,8 @@ def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str
         "tests": _tests(cell, row, view),
         "runs": [[run.seed, run.status, run.last, run.best, run.seconds, run.reason, run.record] for run in detail.runs],
         "curve": _curve(cell, detail, view),
+        "scores": detail.scores,
+        "predicted": _place(cell) if detail.predicted else "",
         "setup": detail.setup,
         "config": detail.config,
         "command": detail.command,
@@ -73,6 +80,15 @@ def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str
         },
         "sd": _value(cell.sd),
     }
+
+
+def _place(cell: CellView) -> str:
+    """What cells of several metrics of the same runs share."""
+    return "/".join(cell.key[:3])
+
+
+def _predicted(predicted: PredictedView) -> dict[str, Any]:
+    return {key: value for key, value in vars(predicted).items() if key != "pictures"}
 
 
 def anchor(view: TableView, cell: CellView) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
 from bench.plan.columns import with_rows
 from bench.plan.metrics import METRICS
+from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
@@ -48,6 +49,7 @@ def table_view(
     *,
     stored: bool = False,
     looks: int = 1,
+    predictions: Predictions = NO_PREDICTIONS,
 ) -> TableView:
     """Everything that a rendered table shows: its methods against its baseline, beside the paper's numbers.
 
@@ -63,6 +65,8 @@ def table_view(
         Whether they are the stored results.
     looks
         How often results are tested as seeds are added; every test is made at 0.05 / looks.
+    predictions
+        What the table's networks predict, where they were looked at.
 
     Raises
     ------
@@ -75,7 +79,7 @@ def table_view(
         cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
         table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
-    found = GatheredTable(paper, table, cells, scale, seeds, reported, looks)
+    found = GatheredTable(paper, table, cells, scale, seeds, reported, looks, predictions)
     reference = baseline_reference(found, direction(table), invented)
     if table.compute:
         reference = replace(reference, costs=row_costs(paper, table, cells, scale))
@@ -138,6 +142,7 @@ def _context(gathered: GatheredTable, reference: Reference, claims: PrintedClaim
         table=table,
         cells=cells,
         reported=gathered.reported,
+        predictions=gathered.predictions,
         reference=reference,
         standings={},
         claims=claims.claims,

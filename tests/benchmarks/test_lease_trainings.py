@@ -3,21 +3,24 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.plan import Plan, load_settings
+from bench.plan.catalogue import method_files
 from benchmarks import lease_trainings as lease
 
 SLEEPER = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(75)); print(flush=True); time.sleep(60)"
-PART = lease.Block("drrnet", "opensarship", ("resnet18",), ("baseline", "dlb", "drrnet"), 3)
+RUNS = "drrnet/table2", "opensarship"
+PART = lease.Block(*RUNS, ("resnet18",), 3, at_once=2, gib=1, variants=("baseline", "dlb", "drrnet"))
 
 
 @pytest.fixture
 def plan(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return Plan(load_settings(["scale=paper"]))
+    return Plan(load_settings(["scale=paper", "stored_dir=nothing"]))
 
 
 def recorded(run):
@@ -31,12 +34,12 @@ def processes(monkeypatch):
     begun, endless = [], set()
 
     def started(job, settings, logs):
-        begun.append(job[0].id.split("/")[-2] + job[0].id[-1])
+        begun.append(job.name.split("/")[-2] + job.name[-1])
         if begun[-1] in endless:
             process = subprocess.Popen([sys.executable, "-c", SLEEPER], stdout=subprocess.PIPE)
             process.stdout.readline()
             return process
-        for run in job:
+        for run in job.runs:
             recorded(run)
         return subprocess.Popen(["true"])
 
@@ -44,26 +47,66 @@ def processes(monkeypatch):
     return begun, endless
 
 
-def test_what_has_a_record_is_left_out_and_seeds_come_in_parts(plan):
-    jobs = lease.jobs_of(plan, (PART,), 2)
-    assert [[run.seed for run in job] for job in jobs] == [[0, 1], [2]] * 3
-    recorded(jobs[0][1])
-    assert [run.seed for run in lease.jobs_of(plan, (PART,), 2)[0]] == [0]
-    assert all(plan.resolve(job[0]) for job in lease.jobs_of(plan, lease.PRIORITY, 5))  # every name is a known one
+def seeds(jobs):
+    return [(job.runs[0].cell.variant, [run.seed for run in job.runs]) for job in jobs]
+
+
+def test_seeds_come_in_parts_and_the_papers_own_method_with_its_teacher_first(plan):
+    jobs = lease.jobs_of(plan, (PART,))
+    assert seeds(jobs) == [(v, [0, 1]) if s else (v, [2]) for v in ("dlb", "drrnet", "baseline") for s in (1, 0)]
+    assert [job.gib for job in jobs[:2]] == [2, 1]
+    assert all(plan.resolve(job.runs[0]) for job in lease.jobs_of(plan, lease.PRIORITY))  # every name is a known one
+
+
+def test_what_has_a_record_is_left_out_but_a_teacher_without_weights_trains_again(plan):
+    part = replace(PART, seeds=1, variants=("dlb", "drrnet"))
+    teacher, student = (job.runs[0] for job in lease.jobs_of(plan, (part,)))
+    recorded(teacher)
+    assert seeds(lease.jobs_of(plan, (part,))) == [("dlb", [0]), ("drrnet", [0])] and not Path(teacher.record).exists()
+    recorded(teacher)
+    weights = Path(teacher.workspace) / "weights.pt"
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    assert seeds(lease.jobs_of(plan, (part,))) == [("drrnet", [0])]
+    recorded(student)
+    assert lease.jobs_of(plan, (part,)) == []
+
+
+def test_what_is_stored_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan(load_settings(["scale=demo"]))
+    assert len(plan.cells_of("drrnet", "table2")) == 50
+    assert lease.jobs_of(plan, (replace(PART, variants=()),)) == []
 
 
 def test_a_student_waits_for_its_teacher_and_the_end_stops_what_runs(plan, processes, tmp_path):
     begun, endless = processes
     endless.add("drrnet0")
-    students_first = lease.Block("drrnet", "opensarship", ("resnet18",), ("drrnet", "dlb"), 1)
-    codes = lease.train_until(time.monotonic() + 3, plan, lease.jobs_of(plan, (students_first,), 1), {}, 2, tmp_path / "logs")
+    part = replace(PART, seeds=1, variants=("drrnet", "dlb"))
+    ended = lease.train_until(time.monotonic() + 3, plan, lease.jobs_of(plan, (part,)), {}, 2, tmp_path / "logs")
     assert begun == ["dlb0", "drrnet0"]
-    assert [code for name, code in codes.items()] == [0, 75]
+    assert [end["code"] for end in ended.values()] == [0, 75]
 
 
 def test_a_student_whose_teacher_does_not_come_is_not_waited_for(plan, processes, tmp_path):
-    alone = lease.Block("drrnet", "opensarship", ("resnet18",), ("drrnet",), 1)
-    assert lease.train_until(time.monotonic() + 60, plan, lease.jobs_of(plan, (alone,), 1), {}, 2, tmp_path / "logs") == {}
+    alone = lease.jobs_of(plan, (replace(PART, variants=("drrnet",)),))
+    assert lease.train_until(time.monotonic() + 60, plan, alone, {}, 2, tmp_path / "logs") == {}
+
+
+def test_no_more_begins_than_the_memory_holds(plan, processes, tmp_path):
+    begun, endless = processes
+    endless.update(("baseline0", "lsr0"))
+    jobs = lease.jobs_of(plan, (replace(PART, seeds=1, gib=3, variants=("baseline", "lsr")),))
+    lease.train_until(time.monotonic() + 1, plan, jobs, {}, 2, tmp_path / "logs", gib=5)
+    assert begun == ["baseline0"]
+
+
+def test_one_training_of_every_method_comes_with_its_teachers():
+    plan = Plan(load_settings(["scale=demo"]))
+    variants = [job.runs[0].cell.variant for job in lease.one_of_each_method(plan, ("kd_detection", "mixup"))]
+    assert variants == ["mixup", "detector", "kd-detector"]
+    trained = {plan.resolve(job.runs[0])["method"]["name"] for job in lease.one_of_each_method(plan)}
+    assert trained == {name for name in method_files() if name != "given_weights"}
 
 
 def test_what_is_packed_is_found_by_the_next_lease_records_first(tmp_path, monkeypatch):

@@ -122,4 +122,5 @@ def test_what_is_not_there_yet_is_one_line(drawn):
     assert "not looked at yet; python -m bench probe tiny/figure4" in fault(drawn, "report", "figure4")
     assert "not trained yet; python -m bench train demo/tiny/marks" in fault(drawn, "probe", "figure4")
     assert "is drawn from records alone" in fault(drawn, "probe", "figure1")
-    assert "has no figure 'table1'" in fault(drawn, "probe", "table1")
+    assert "a table of classification" in fault(drawn, "probe", "table1")
+    assert "no table or figure 'table9'" in fault(drawn, "probe", "table9")

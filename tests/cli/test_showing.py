@@ -49,6 +49,12 @@ def test_extra_parameters_are_counted_on_a_real_backbone(method, backbone, class
     assert extra_parameters(method, backbone, classes) == count
 
 
+def test_methods_of_another_task_are_counted_on_a_network_of_theirs():
+    assert "202,261 on efficientdet_d0 with 21 classes" in CliRunner().invoke(app, ["show", "frskd_segmentation"]).output
+    with pytest.raises(BenchError, match="'dlb' is for classification; 'efficientdet_d0' is a network for segmentation"):
+        extra_parameters("dlb", "efficientdet_d0", 21)
+
+
 def test_it_prints_text_and_json():
     text = CliRunner().invoke(app, ["show", "dlb"])
     assert text.exit_code == 0, text.output

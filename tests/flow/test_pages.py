@@ -14,6 +14,7 @@ from bench.flow.inputs import Flow
 from bench.flow.pages import Pages
 from bench.records.aliases import write_alias
 from bench.records.asked import named_runs
+from bench.records.predictions import NO_PREDICTIONS, write_predictions
 from bench.records.stored import add
 
 TABLE, FIGURE = "reports/demo/drrnet/table2.html", "reports/demo/drrnet/figure3.svg"
@@ -73,6 +74,7 @@ def test_another_record_makes_again_what_shows_it_even_where_it_is_older(rendere
     ("change", "due"),
     [
         (lambda project: Path("reported/drrnet/table2.csv").write_text(numbers(project)), {TABLE}),
+        (lambda project: write_predictions(Path("results/probes/demo/drrnet/table2.json"), NO_PREDICTIONS), {TABLE}),
         (lambda project: project.write_paper({**project.content, "title": "Another"}), {TABLE, FIGURE}),
         (lambda project: Path(TABLE).write_text("edited"), {TABLE, SHORT.as_posix()}),
         (lambda project: Path("reports/demo/drrnet/table2.tex").unlink(), {TABLE}),
@@ -82,7 +84,7 @@ def test_another_record_makes_again_what_shows_it_even_where_it_is_older(rendere
         (lambda project: SHORT.write_text("edited"), {SHORT.as_posix()}),
         (lambda project: SHORT.unlink(), {SHORT.as_posix()}),
     ],
-    ids=["printed", "paper", "edited", "file", "summary", "index", "edited alias", "no alias"],
+    ids=["printed", "predictions", "paper", "edited", "file", "summary", "index", "edited alias", "no alias"],
 )  # fmt: skip
 def test_what_is_changed_by_hand_is_made_again(rendered, change, due):
     change(rendered)

@@ -8,7 +8,7 @@ import torch
 
 from bench.data import load_dataset, scored_batches
 from bench.data.masks import read_mask
-from bench.jobs import predictions
+from bench.jobs import examples, predictions
 from bench.plan import BenchError, Plan, parse_run, settings_from
 from bench.tasks import load_task
 from bench.tasks._average_precision import coco_results
@@ -20,24 +20,44 @@ RUNS = {
 }
 
 
-@pytest.fixture
-def exported(monkeypatch, tmp_path):
-    """Exports the predictions of an untrained network for eight test pictures; returns these and the network as well."""
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
 
-    def export(task, target):
+
+@pytest.fixture
+def untrained(monkeypatch, cache):
+    """Puts an untrained network of a task in the place of a trained one, and eight test pictures in that of all.
+
+    Returns plan, run, what the network predicts with the targets, and the number of classes.
+    """
+
+    def prepare(task):
         plan, run = Plan(settings_from({"scale": "demo", "device": "cpu"})), parse_run(RUNS[task])
         config = plan.resolve(run)
-        whole = load_dataset(config["data"]["name"], config["data"]["size"], {}, "", tmp_path / "cache")
+        whole = load_dataset(config["data"]["name"], config["data"]["size"], {}, "", cache)
         part = copy.copy(whole)
         object.__setattr__(part, "test", whole.test.chosen(list(range(8))))
         network = build_student(config, len(whole.classes)).eval()
-        record = {"data": {"classes": list(whole.classes)}}
+        record = {"data": {"classes": list(whole.classes), "digest": whole.digest}, "precision": "fp32"}
+        record |= {"metrics": {"miou": 1.0, "box_ap": 2.0}, "fingerprint": {"config": "aaaa"}}
         monkeypatch.setattr(predictions, "trained", lambda *_: (record, network.net.state_dict()))
         monkeypatch.setattr(predictions, "load_dataset", lambda *_: part)
-        assert predictions.export_predictions(plan, run, target) == 8
         batches = scored_batches(part.test, config["recipe"], device="cpu")
         with torch.inference_mode():
-            return [(network(batch.images), batch.labels) for batch in batches], len(whole.classes)
+            return plan, run, [(network(batch.images), batch.labels) for batch in batches], len(whole.classes)
+
+    return prepare
+
+
+@pytest.fixture
+def exported(untrained):
+    """Exports the predictions; returns what the network predicts with the targets, and the number of classes."""
+
+    def export(task, target):
+        plan, run, found, classes = untrained(task)
+        assert predictions.export_predictions(plan, run, target) == 8
+        return found, classes
 
     return export
 
@@ -59,6 +79,24 @@ def test_boxes_are_what_the_score_is_made_of(exported, tmp_path):
     written = json.loads((tmp_path / "boxes.json").read_text())
     assert written and written == coco_results(scorer.found)
     assert scorer.results([10, 20, 30, 40, 50])[0]["category_id"] == 10 * (written[0]["category_id"] + 1)
+
+
+@pytest.mark.parametrize("task", sorted(RUNS))
+def test_what_a_page_shows_is_what_the_score_is_made_of(untrained, task):
+    plan, run, found, classes = untrained(task)
+    pictures, scorer = {}, load_task(task).scorer(classes)
+    for prediction, truth in found:
+        scorer.add(prediction, truth)
+    looked = examples._look(plan, run, pictures)
+    assert (
+        looked.again == pytest.approx(scorer.values(), nan_ok=True)
+        and looked.score == {"segmentation": 1.0, "detection": 2.0}[task]
+    )
+    assert all(len(numbers) == classes for numbers in looked.per_class.values())
+    assert len(looked.drawings) == examples.PICTURES and set(looked.drawings) == set(pictures)
+    kind = {"segmentation": str, "detection": list}[task]
+    assert all(isinstance(drawn, kind) for drawn in (*looked.drawings.values(), *(each.truth for each in pictures.values())))
+    assert all(each.address.startswith("data:image/jpeg") and each.width <= examples.SIDE for each in pictures.values())
 
 
 def test_classification_is_refused_in_a_line(tmp_path):

@@ -55,10 +55,10 @@ def test_estimates_count_the_steps_of_a_stream_and_few_evaluations(plan):
     assert dataset_size("things_standin5_boxes").train == 96
 
 
-@pytest.mark.parametrize("scale", ["demo", "quick"])
+@pytest.mark.parametrize("scale", ["demo", "quick", "laptop"])
 def test_every_cell_resolves_at_other_scales(scale):
     plan = Plan(settings_from({"scale": scale}))
     for paper, table in (("frskd", "table4"), ("reviewkd", "detection")):
         for cell in plan.cells_of_table(paper, table):
             recipe = plan.resolve(cell.run(0))["recipe"]
-            assert ("pretrained" in recipe) == (scale == "quick")
+            assert ("pretrained" in recipe) == (scale == "laptop")

@@ -26,6 +26,11 @@ def test_seeds_are_cut_into_jobs():
     assert cut((7,), 1) == [(7,)]
 
 
+def test_a_job_has_as_many_seeds_as_train_at_a_time():
+    assert batches(plan_with(seeds_at_once=3)) == [JobBatch((0, 1, 2))]
+    assert batches(plan_with(seeds_at_once=1)) == batches(plan_with())
+
+
 def test_a_batch_of_whichever_cell_has_wildcards():
     plan = plan_with()
     assert batches(plan) == [JobBatch((0, 1)), JobBatch((2,))]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_a_result_survives_the_way_into_a_row_and_back(tmp_path):
     given = [result(1), result(0), result(2, "diverged", {})]
     write_rows(path, given)
     assert read_rows(path) == sorted(given, key=lambda item: item.run)
+
+
+def test_what_a_gpu_computed_in_tf32_is_kept_beside_runs_of_a_cpu(tmp_path):
+    there = result(0)
+    machine = {"gpu": "One", "tf32": {"convolutions": True, "matmul": False}}
+    there = replace(there, facts={**there.facts, "precision": "fp32", "hardware": machine})
+    write_rows(tmp_path / "rows.csv", [result(1), there])
+    said = [each.provenance.arithmetic for each in read_rows(tmp_path / "rows.csv")]
+    assert said == ["fp32 (convolutions in TF32)", result(1).facts["precision"]]
 
 
 def test_rows_do_not_depend_on_the_order_of_results(tmp_path):

@@ -29,7 +29,12 @@ def test_a_diverged_run_s_curve_ends_early() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "label"), [("balanced_accuracy", "Test balanced accuracy per epoch"), ("miou", "Test miou per epoch")]
+    ("metric", "label"),
+    [
+        ("balanced_accuracy", "Test balanced accuracy per epoch"),
+        ("miou", "Test mean intersection over union per epoch"),
+        ("box_ap_small", "Test APs per epoch"),
+    ],
 )
 def test_another_metric_s_curve_is_not_taken(metric: str, label: str) -> None:
     detail = detail_of(results_of({"ours": (70.0,)}), metric, False)

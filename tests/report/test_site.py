@@ -18,6 +18,7 @@ from bench.plan import Scale
 from bench.plan.comparison import beside
 from bench.records.aliases import write_alias
 from bench.records.comparison import compared_tables
+from bench.records.predictions import Picture, Predicted, Predictions
 from bench.records.record import fresh_results
 from bench.report.comparison import NewMethod, comparison_tables
 from bench.report.figures import figure_view, render_figure
@@ -57,6 +58,23 @@ PRINTED = {
     Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
 }
 
+RUN = "paper/small/ships/tiny/ours/seed0"  # was looked at: a mask over a picture, boxes over another
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
+LOOKED = Predictions(
+    ("#000000", "#800000", "#008000"),
+    {"m": Picture(PIXEL, 4, 3, PIXEL), "b": Picture(PIXEL, 4, 3, [[1, 1, 2, 1, 0, None]])},
+    {
+        RUN: Predicted(
+            RUN,
+            FACTS["fingerprint"],
+            BETTER[0],
+            {"accuracy": BETTER[0]},
+            {"IoU": (80.0, None)},
+            {"m": PIXEL, "b": [[0, 1, 2, 1, 1, 0.75]]},
+        )
+    },
+)
+
 
 def printed_at(paper: str) -> Path:
     """The folder of a paper's printed numbers, below the working directory."""
@@ -72,7 +90,8 @@ def view_of(errors: bool = False) -> TableView:
         for (name, seeds), each in zip(values.items(), facts, strict=True)
         for result in results_of({name: seeds}, facts=each)
     ]
-    return table_view(paper, paper.tables["table2"], results, printed, Scale("paper", "paper", "", comparable=True), range(5))
+    scale = Scale("paper", "paper", "", comparable=True)
+    return table_view(paper, paper.tables["table2"], results, printed, scale, range(5), predictions=LOOKED)
 
 
 def compared_in(folder: Path) -> None:
@@ -176,10 +195,13 @@ def test_a_cell_opens_to_its_seeds_curve_config_and_command(visit: Open) -> None
     assert record.endswith("/results/runs/paper/small/ships/tiny/ours/seed0.json") and "/reports/" not in record
     assert (
         panel.get_by_role("img")
-        .get_attribute("aria-label")
+        .first.get_attribute("aria-label")
         .startswith("Test accuracy per epoch, percent. At the end, seed 0: 76")
     )
     assert panel.locator("svg polyline").count() == 5 and panel.locator("svg line.theirs").count() == 1
+    assert panel.locator(".examples svg").count() == 6 and panel.locator(".examples .mask").count() == 2
+    assert panel.locator(".examples text").all_text_contents() == ["a", "b 0.75"]
+    assert panel.locator(".runs").nth(1).locator("tbody tr").all_inner_texts() == ["a\t80.00", "b\t—"]
     panel.get_by_text("Resolved config").click()
     assert "lr: 0.001" in panel.locator("pre").inner_text()
     panel.get_by_text("Assumptions (2)").click()

@@ -33,6 +33,36 @@ function judged([tone, symbol, name, sentence]) {
   return make("p", { class: "judged" }, make("strong", { class: tone }, mark, name), ` ${sentence}`);
 }
 
+/** A picture with what is drawn over it: a mask's address, or boxes [x, y, width, height, class, score]. */
+function drawn({ address, width, height }, drawing, rows, says) {
+  const svg = make("svg:svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": says }, make("svg:image", { href: address, width, height }));
+  if (typeof drawing === "string") svg.append(make("svg:image", { href: drawing, width, height, class: "mask" }));
+  for (const [x, y, w, h, label, score] of Array.isArray(drawing) ? drawing : []) {
+    const [name, colour] = rows[label], size = Math.max(width, height) / 14;
+    svg.append(make("svg:rect", { class: "edge", x, y, width: w, height: h }), make("svg:rect", { x, y, width: w, height: h, stroke: colour }),
+      make("svg:text", { x: x + 1, y: y < size ? y + size : y - 2, "font-size": size }, score === null ? name : `${name} ${score}`));
+  }
+  return svg;
+}
+
+/** Numbers per class and example pictures, of cells whose networks were looked at. */
+function predicted({ note, heads, rows, examples }) {
+  const line = ([name, colour, numbers]) => make("tr", {}, make("th", { scope: "row" },
+    make("span", { class: "swatch", style: `background:${colour}` }), name), ...numbers.map((text) => make("td", {}, text)));
+  const head = ["class", ...heads].map((text) => make("th", { scope: "col" }, text));
+  const table = make("table", { class: "runs" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows.map(line)));
+  const many = rows.length > 24;
+  const parts = [section("Per class", make("p", { class: "soft" }, note), many ? make("details", {}, make("summary", {}, `${rows.length} classes`), table) : table)];
+  if (!examples.length) return parts;
+  const pictures = examples.flatMap(([name, drawing], n) => [["picture", null], ["truth", data.pictures[name].truth], ["predicted", drawing]]
+    .map(([what, over]) => drawn(data.pictures[name], over, rows, `Test picture ${n + 1}: ${what}`)));
+  const titles = ["picture", "truth", "predicted"].map((text) => make("span", { class: "soft" }, text));
+  const boxes = examples.some(([, drawing]) => Array.isArray(drawing)) ? " Of boxes those with a score of at least 0.3, the ten surest." : "";
+  const how = `Evenly spaced in the test list, the same for every network.${boxes}`;
+  parts.push(section("Test pictures", make("p", { class: "soft" }, how), make("div", { class: "examples" }, ...titles, ...pictures)));
+  return parts;
+}
+
 function details(cell) {
   const parts = [make("dl", { class: "numbers" }, ...cell.numbers.map(([what, number, remark], n) =>
     make("div", { class: n ? "" : "first" }, make("dt", {}, what), make("dd", {}, number), make("dd", { class: "soft" }, remark))))];
@@ -41,6 +71,8 @@ function details(cell) {
     const drawing = cell.curve.none === undefined ? curves(cell.curve, cell.unit) : null;
     parts.push(section(drawing ? cell.curve.label : "Runs", drawing || make("p", { class: "soft" }, cell.curve.none), runsTable(cell, drawing)));
   }
+  if (cell.scores.length) parts.push(section("Other scores of these runs", terms(cell.scores)));
+  if (cell.predicted) parts.push(...predicted(data.predicted[cell.predicted]));
   if (cell.bestEpoch) {
     const { why, number, verdicts } = cell.bestEpoch;
     parts.push(section("At the best epoch", make("p", {}, `${number} (${why})`), ...verdicts.map(judged)));
