@@ -47,9 +47,7 @@ def fetch(
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    import bench.data.store.coco_downloads  # noqa: F401 -- COCO can be fetched from here on
-    from bench.data import fetch_dataset
-    from bench.data.store.sbd import fetch_sbd
+    from bench.data.fetching import fetch_dataset, fetch_sbd
 
     bring = fetch_sbd if name == "sbd" else partial(fetch_dataset, name)
     root = str(into) if into is not None else plan_of(settings, settings_file).settings.data_dir

@@ -25,13 +25,12 @@ from bench.data.store import (
     Sample,
     Source,
     check_dataset,
-    fetch_dataset,
     load_dataset,
     prepare_dataset,
 )
 
 __all__ = [
     "Batch", "Batches", "Check", "DataError", "Dataset", "Decoded", "EvaluationBatches", "FileSet", "ImageSet", "Listing",
-    "Sample", "Source", "check_dataset", "evaluation_batches", "fetch_dataset", "generator", "load_dataset", "mix",
+    "Sample", "Source", "check_dataset", "evaluation_batches", "generator", "load_dataset", "mix",
     "prepare_dataset", "scored_batches", "training_batches",
 ]  # fmt: skip

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from bench.data import check_dataset, load_dataset, prepare_dataset
+from bench.data.fetching import fetch
 from bench.data.masks import write_mask
-from bench.data.store import fetching
 from bench.data.store.datasets import DataError
 from bench.plan import BenchError
 
@@ -134,5 +134,5 @@ def test_archives_that_share_a_folder_are_unpacked_into_it_together(tmp_path):
         (tmp_path / word / "lists").mkdir(parents=True)
         (tmp_path / word / "lists" / f"{word}.txt").write_text(word)
     for word in ("one", "two"):
-        fetching._move(tmp_path / word, tmp_path / "VOC2007", merge=True)
+        fetch._move(tmp_path / word, tmp_path / "VOC2007", merge=True)
     assert sorted(path.name for path in Path(tmp_path / "VOC2007" / "lists").iterdir()) == ["one.txt", "two.txt"]

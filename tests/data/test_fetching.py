@@ -14,9 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli.app import app
-from bench.data import fetch_dataset
-from bench.data.store import coco_downloads, fetching, transfer
-from bench.data.store.downloads import ASK, DOWNLOADS, Download, downloads_of
+from bench.data.fetching import fetch, fetch_dataset, transfer
+from bench.data.fetching.downloads import ASK, DOWNLOADS, Download, downloads_of
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts, dataset_files
 
@@ -52,7 +51,6 @@ def left(root):
 
 
 def test_every_address_is_https_and_every_checksum_well_formed():
-    assert coco_downloads.DOWNLOADS is DOWNLOADS  # COCO's are there once its file is imported
     length = {"sha256": 64, "sha1": 40, "md5": 32}
     for name, items in DOWNLOADS.items():
         assert items == downloads_of(name)
@@ -136,7 +134,7 @@ def test_an_interrupt_leaves_the_part(tmp_path, shelf, cifar, monkeypatch):
     assert left(tmp_path) == [f"{FILE}.part", f"{FILE}.part.json"]
     cifar(tmp_path, url)
     assert content_of(tmp_path) == CONTENT and shelf.asked[-1][1]
-    monkeypatch.setattr("bench.data.fetch_dataset", lambda *words: stop("", 100_001, None))
+    monkeypatch.setattr("bench.data.fetching.fetch_dataset", lambda *words: stop("", 100_001, None))
     done = CliRunner().invoke(app, ["data", "fetch", "cifar10", "--into", str(tmp_path)])
     assert isinstance(done.exception, BenchError) and "interrupted; what has come is kept" in str(done.exception)
 
@@ -277,7 +275,7 @@ def test_copies_of_somebody_else_are_left_alone(tmp_path, shelf, cifar):
 
 def test_two_fetches_of_a_set_do_not_mix(tmp_path, shelf, cifar):
     url = shelf.put("a", CONTENT)
-    with fetching.FileLock(tmp_path / ".cifar10.fetch.lock"), pytest.raises(BenchError, match="another fetch"):
+    with fetch.FileLock(tmp_path / ".cifar10.fetch.lock"), pytest.raises(BenchError, match="another fetch"):
         cifar(tmp_path, url)
 
 

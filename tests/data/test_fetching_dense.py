@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from bench.cli.app import app
 from bench.data import check_dataset
+from bench.data.fetching import sbd
+from bench.data.fetching.downloads import DOWNLOADS
 from bench.data.masks import read_mask, write_mask
-from bench.data.store import coco_downloads, sbd
-from bench.data.store.downloads import DOWNLOADS
 from bench.plan import BenchError
 
 __all__ = ["coco", "voc"]
@@ -46,7 +46,7 @@ def test_coco_is_unpacked_into_the_layout_that_is_read(coco, shelf, monkeypatch,
 
 
 def test_coco_s_addresses_are_those_of_its_site():
-    sizes = [item.size for item in coco_downloads.DOWNLOADS["coco"]]
+    sizes = [item.size for item in DOWNLOADS["coco"]]
     assert sizes == [252_907_541, 815_585_330, 19_336_861_798]
     assert all(item.urls[0].startswith("http://images.cocodataset.org/") for item in DOWNLOADS["coco"])
 

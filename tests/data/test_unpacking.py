@@ -12,9 +12,9 @@ from test_cifar import pickled
 from test_faces_and_tiny import tiny
 from test_streaming import MINIATURES
 
-from bench.data import check_dataset, fetch_dataset
-from bench.data.store import fetching
-from bench.data.store.downloads import DOWNLOADS, Download
+from bench.data import check_dataset
+from bench.data.fetching import fetch, fetch_dataset
+from bench.data.fetching.downloads import DOWNLOADS, Download
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 
@@ -72,7 +72,7 @@ def shelve(name, files, shelf, monkeypatch):
         content = files[item.file]
         url = shelf.put(f"{name}/{item.file}", content)
         known = {"checksum": "sha256:" + hashlib.sha256(content).hexdigest()} if item.checksum else {}
-        facts.append(fetching.replace(item, urls=(url,), size=len(content) if item.size else None, **known))
+        facts.append(fetch.replace(item, urls=(url,), size=len(content) if item.size else None, **known))
     monkeypatch.setitem(DOWNLOADS, name, tuple(facts))
 
 
@@ -156,7 +156,7 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_archives_are_not_unpacked(tmp_path, shelf, monkeypatch, kind):
     file, content, words = HOSTILE[kind]
-    monkeypatch.setattr(fetching, "SPARE", 2**20)
+    monkeypatch.setattr(fetch, "SPARE", 2**20)
     monkeypatch.setitem(DOWNLOADS, "mit67", (Download(file, (shelf.put("a", content),), limit=len(content), inside=""),))
     with pytest.raises(BenchError, match=words) as fault:
         fetch_dataset("mit67", tmp_path / "data")

@@ -3,10 +3,9 @@
 from bench.data.store.cache import load_dataset, prepare_dataset
 from bench.data.store.check import check_dataset
 from bench.data.store.datasets import Check, DataError, Dataset, Decoded, FileSet, ImageSet, Listing, Sample
-from bench.data.store.fetching import fetch_dataset
 from bench.data.store.source import Source
 
 __all__ = [
     "Check", "DataError", "Dataset", "Decoded", "FileSet", "ImageSet", "Listing", "Sample", "Source", "check_dataset",
-    "fetch_dataset", "load_dataset", "prepare_dataset",
+    "load_dataset", "prepare_dataset",
 ]  # fmt: skip

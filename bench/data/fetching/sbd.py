@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
+from bench.data.fetching.downloads import Download
+from bench.data.fetching.fetch import RECORD, Say
+from bench.data.fetching.transfer import Progress, bring, digest_of, fault_of
 from bench.data.masks import write_mask
 from bench.data.store.archives import LARGEST_MEMBER, Container
-from bench.data.store.downloads import Download
-from bench.data.store.fetching import RECORD, Say
 from bench.data.store.members import BROKEN, members_of
 from bench.data.store.source import opened_source
 from bench.data.store.texts import listed_paths
-from bench.data.store.transfer import Progress, bring, digest_of, fault_of
 from bench.data.voc import ADDED, CLASSES
 from bench.plan import BenchError
 from bench.plan.files import write_atomically

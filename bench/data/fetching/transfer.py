@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bench.data.store.downloads import Download
+from bench.data.fetching.downloads import Download
 from bench.plan import BenchError
 from bench.plan.files import write_atomically
 
