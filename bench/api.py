@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.plan import Plan, load_settings, parse_run
-from bench.plan.files import listed
 from bench.records.record import read_record, result_of
 from bench.records.result import Result
 from bench.records.stored import read_stored
@@ -47,7 +46,7 @@ def load_results(scale: str = "demo", *, curves: bool = False, stored: bool = Fa
 
     known = load_settings([f"scale={scale}", *(f"{key}={value}" for key, value in settings.items())])
     if stored:
-        results = [result for path in listed(known.stored / scale, ".csv") for result in read_stored(path)]
+        results = [result for path in known.stored_files(scale).values() for result in read_stored(path)]
     else:
         paths = sorted(Path("results/runs", scale).rglob("seed*.json"))
         results = [result_of(parse_run(path.as_posix()), read_record(path, curves), curves) for path in paths]

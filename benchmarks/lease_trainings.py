@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.plan import Cell, Plan, Run
 from bench.plan.catalogue import ROOT
-from bench.records.stored import read_stored, stored_file
+from bench.records.stored import read_stored
 
 PIECE = 15 * 2**20  # bytes of a file that a lease hands back
 PATIENCE = 60  # seconds that a training has to write its checkpoint
@@ -93,7 +93,7 @@ def jobs_of(plan: Plan, blocks: Sequence[Block]) -> list[Job]:
             for cell in _cells(plan, block, backbone):
                 for seed in range(block.seeds):
                     places.setdefault(cell.run(seed), (block, cell, seed // block.at_once))
-    stored = {result.run for paper in plan.papers for result in read_stored(stored_file(plan.settings, plan.scale.name, paper))}
+    stored = {result.run for paper in plan.papers for result in read_stored(plan.settings.stored_file(plan.scale.name, paper))}
     left = [run for run in places if run not in stored and not Path(run.record).exists()]
     lacking = [run for run in plan.with_teachers(left) if run in left or not _weights(run).exists()]
     for run in lacking:

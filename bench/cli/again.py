@@ -18,7 +18,6 @@ import typer
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, Plan, Run, one_of
 from bench.plan.datakeys import DATA_CACHE
-from bench.plan.files import listed
 from bench.plan.settings import FOLDERS, Settings
 from bench.plan.source import ROOT, SUITE
 
@@ -83,7 +82,7 @@ def remake(paper: Paper = "", settings: Set = None, settings_file: SettingsFile 
 
 
 def _files(plan: Plan, paper: str) -> list[Path]:
-    files = {path.stem: path for path in listed(plan.settings.stored / plan.scale.name, ".csv")}
+    files = plan.settings.stored_files(plan.scale.name)
     if paper and paper not in files:
         raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")
     if not files:

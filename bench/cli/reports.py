@@ -121,7 +121,7 @@ def _render_table(plan: Plan, paper: str, item: str, stored: bool) -> list[Path]
     reported = load_reported(plan.settings.reported_of(paper), known, item)
     predictions = NO_PREDICTIONS if stored else read_predictions(predictions_path(plan, paper, item))
     seeds, looks = plan.seeds_of(paper), plan.settings.looks
-    view = table_view(known, table, results, reported, plan.scale, seeds, stored, looks, predictions)
+    view = table_view(known, table, results, reported, plan.scale, seeds, stored=stored, looks=looks, predictions=predictions)
     return render_page(table_page(view), sources)
 
 
@@ -163,9 +163,9 @@ def _fresh(plan: Plan, paper: str, item: str, needed: bool = True, curve: bool =
 
 
 def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
-    from bench.records.stored import read_stored, stored_file
+    from bench.records.stored import read_stored
 
-    file = stored_file(plan.settings, plan.scale.name, paper)
+    file = plan.settings.stored_file(plan.scale.name, paper)
     cells = set(plan.cells_of(paper, item))
     results = [result for result in read_stored(file) if result.run.cell in cells]
     if not results and cells:
@@ -175,10 +175,11 @@ def _stored(plan: Plan, paper: str, item: str) -> list[Result]:
 
 def _beside(plan: Plan, paper: str, item: str) -> list[Result]:
     """The stored runs of its cells in another precision."""
-    from bench.records.stored import read_beside, stored_file
+    from bench.records.stored import read_beside
 
     cells = set(plan.cells_of(paper, item))
-    return [result for result in read_beside(stored_file(plan.settings, plan.scale.name, paper)) if result.run.cell in cells]
+    beside = read_beside(plan.settings.stored_file(plan.scale.name, paper))
+    return [result for result in beside if result.run.cell in cells]
 
 
 def _gather(plan: Plan, target: str, stored: bool) -> Path:

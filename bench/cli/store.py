@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,15 +72,16 @@ def check(
 
     known = plan_of(settings, settings_file).settings
     faulty = False
-    folders = [each for scale in sorted(known.stored.glob("*")) for each in (scale, scale / BESIDE)]
-    for path in (path for folder in folders for path in listed(folder, ".csv")):
-        results, problems, notes = check_file(known, path)
+    plans = {scale: Plan(replace(known, scale=scale.name)) for scale in sorted(known.stored.glob("*"))}
+    folders = [(plan, folder) for scale, plan in plans.items() for folder in (scale, scale / BESIDE)]
+    for plan, path in ((plan, path) for plan, folder in folders for path in listed(folder, ".csv")):
+        results, problems, notes = check_file(plan, path)
         name = str(path.relative_to(known.stored))
         for line in (*problems, *notes):
             print(f"{name}: {line}")
         if not problems:
             print(f"{name}: {len(results)} rows in {len({result.run.cell for result in results})} cells, all as the plan says")
-            edited, again = edited_since(Plan(replace(known, scale=Path(name).parts[0])), results)
+            edited, again = edited_since(plan, results)
             stale = sum(result.run.cell not in again for result in edited)
             if stale:
                 print(
@@ -105,7 +105,7 @@ def show(
     from bench.records.stored import read_stored
 
     plan = plan_of(settings, settings_file)
-    files = {path.stem: path for path in listed(plan.settings.stored / plan.scale.name, ".csv")}
+    files = plan.settings.stored_files(plan.scale.name)
     if paper is not None and paper not in files:
         raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")
     results = sorted(

@@ -22,7 +22,6 @@ from bench.records.failures import listed
 from bench.records.files import set_aside
 from bench.records.fingerprint import fingerprint
 from bench.records.record import State, state_of
-from bench.records.stored import stored_file
 from bench.records.worklist import WaitingJob, write_worklist
 
 LISTED = 5  # failed runs that one line names before it counts the rest
@@ -207,7 +206,7 @@ class Flow:
 
     def stored_files(self) -> list[str]:
         """The files of the stored results that it is compared with."""
-        return sorted({str(stored_file(self.plan.settings, self.scale, each.paper.name)) for each in self.compared})
+        return sorted({str(self.plan.settings.stored_file(self.scale, each.paper.name)) for each in self.compared})
 
     # --- records as they are -----------------------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class Plan:
             return False
         if self.settings.compare:
             return any(paper == self._split(word)[0] for word in self.settings.compare)
-        return (self.settings.stored / self.settings.scale / f"{paper}.csv").exists()
+        return self.settings.stored_file(self.settings.scale, paper).exists()
 
     def table(self, paper: str, table: str) -> Table:
         tables = self.paper(paper).tables

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan.errors import BenchError
-from bench.plan.files import write_atomically
+from bench.plan.files import listed, write_atomically
 from bench.plan.plugins import paper_plugins, use_plugins
 from bench.plan.schema import defaults, load_yaml, validate
 from bench.plan.source import SUITE
@@ -92,6 +92,14 @@ class Settings:
     @property
     def stored(self) -> Path:
         return Path(self.stored_dir) if self.stored_dir else SUITE / "results" / "stored"
+
+    def stored_file(self, scale: str, paper: str) -> Path:
+        """Where the stored rows of one paper at one scale lie."""
+        return self.stored / scale / f"{paper}.csv"
+
+    def stored_files(self, scale: str) -> dict[str, Path]:
+        """Paper to the file of its rows, for all that is stored at a scale."""
+        return {path.stem: path for path in listed(self.stored / scale, ".csv")}
 
 
 def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml and --config or --set") -> Settings:

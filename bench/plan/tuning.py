@@ -25,7 +25,7 @@ RECIPE = "recipe."  # of the values that are keys of the recipe
 
 
 @dataclass(frozen=True)
-class Point:
+class TuningPoint:
     """A method with some values of its hyper-parameters; ``variant`` is the name of its runs."""
 
     variant: str
@@ -57,7 +57,7 @@ class Tuning:
     seeds: tuple[int, ...]
     validation: float
     budget: int
-    points: Mapping[str, tuple[Point, ...]]
+    points: Mapping[str, tuple[TuningPoint, ...]]
 
     @property
     def as_paper(self) -> str:
@@ -141,13 +141,13 @@ def in_params(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not name.startswith(RECIPE)}
 
 
-def _variant(base: Variant, point: Point, tuning: Tuning) -> Variant:
+def _variant(base: Variant, point: TuningPoint, tuning: Tuning) -> Variant:
     params = {**base.params_at(tuning.dataset, tuning.backbone), **in_params(point.values)}
     recipe = {**base.recipe, **in_recipe(point.values)}
     return replace(base, name=point.variant, params=params, overrides=(), recipe=recipe)
 
 
-def _points(variant: str, grid: Mapping[str, Any], drawn: int | None, where: str) -> tuple[Point, ...]:
+def _points(variant: str, grid: Mapping[str, Any], drawn: int | None, where: str) -> tuple[TuningPoint, ...]:
     """Every combination of the grid's values, or so many of them, drawn without replacement from a fixed seed.
 
     A range instead of a list has no combinations, only draws.
@@ -166,7 +166,7 @@ def _points(variant: str, grid: Mapping[str, Any], drawn: int | None, where: str
         if drawn is not None and drawn < len(found):
             chosen = set(draw.sample(range(len(found)), drawn))
             found = [values for place, values in enumerate(found) if place in chosen]
-    return tuple({point.variant: point for point in (Point(_name(variant, values), values) for values in found)}.values())
+    return tuple({point.variant: point for point in (TuningPoint(_name(variant, values), values) for values in found)}.values())
 
 
 def _drawn(values: Any, draw: random.Random) -> Any:

@@ -12,10 +12,9 @@ from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
 from bench.plan.comparison import Column, columns_of
 from bench.plan.compute import EQUAL, is_counted, row_of
 from bench.plan.datakeys import DATA_CACHE
-from bench.plan.files import listed
 from bench.records.asked import known_cells
 from bench.records.result import Result
-from bench.records.stored import read_stored, stored_file
+from bench.records.stored import read_stored
 from bench.records.stored_faults import difference, fault_of
 from bench.records.verified import edited_since
 
@@ -63,12 +62,11 @@ def compared_tables(plan: Plan) -> list[ComparedTable]:
         A table that cannot be compared in, nothing stored, stored results of another config than the plan's.
     """
     named = [plan.target(word) for word in plan.settings.compare]
-    folder = plan.settings.stored / plan.scale.name
-    papers = [path.stem for path in listed(folder, ".csv")] if not named else []
+    papers = plan.settings.stored_files(plan.scale.name) if not named else {}
     targets = named or [(paper, table) for paper in papers if paper in plan.papers for table in plan.paper(paper).tables]
     found = [compared for compared in (_compared_table(plan, *target, bool(named)) for target in targets) if compared]
     if not found:
-        kept = sorted({folder.name for folder in plan.settings.stored.glob("*") if listed(folder, ".csv")})
+        kept = sorted({folder.name for folder in plan.settings.stored.glob("*") if plan.settings.stored_files(folder.name)})
         raise BenchError(
             f"nothing is stored at scale '{plan.scale.name}' that a method could be compared with; "
             f"stored results: {', '.join(kept) or 'none'} (scale=NAME chooses), or store add your own"
@@ -165,7 +163,7 @@ def _compared_table(plan: Plan, paper: str, item: str, named: bool) -> ComparedT
             return None
         what = "is a figure" if table is None else "has no columns in which every row is a method beside one baseline"
         raise BenchError(f"{paper}/{item} {what}; a new method cannot be compared there")
-    file = stored_file(plan.settings, plan.scale.name, paper)
+    file = plan.settings.stored_file(plan.scale.name, paper)
     by_cell: dict[Cell, list[Result]] = {}
     for result in read_stored(file):
         by_cell.setdefault(result.run.cell, []).append(result)

@@ -61,7 +61,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Machine:
+class Hardware:
     """What it was trained on; ``gpu`` is empty where none was used, ``tf32`` says what of fp32 it computed in TF32."""
 
     cpu: str = ""
@@ -102,7 +102,7 @@ class Provenance:
     data: Data
     recipe: Recipe
     cost: Cost
-    machine: Machine
+    hardware: Hardware
     code: Code
     precision: str
     versions: tuple[tuple[str, str], ...]
@@ -111,7 +111,7 @@ class Provenance:
     @property
     def arithmetic(self) -> str:
         """The precision, and what of fp32 was TF32."""
-        reduced = [name for name, is_so in self.machine.tf32.items() if is_so] if self.precision == "fp32" else []
+        reduced = [name for name, is_so in self.hardware.tf32.items() if is_so] if self.precision == "fp32" else []
         return self.precision + (f" ({' and '.join(reduced)} in TF32)" if reduced else "")
 
     @classmethod
@@ -123,7 +123,7 @@ class Provenance:
             data=_data(part(facts, "data"), part(config, "data")),
             recipe=_recipe(config),
             cost=Cost(**_known(part(facts, "cost"), Cost)),
-            machine=Machine(**_known(part(facts, "hardware"), Machine)),
+            hardware=Hardware(**_known(part(facts, "hardware"), Hardware)),
             code=Code(
                 **_known(part(facts, "git"), Code)
                 | _known(fingerprint if isinstance(fingerprint, Mapping) else {"config": fingerprint}, Code)
@@ -178,8 +178,8 @@ def _known(facts: Mapping[str, Any], kind: type) -> dict[str, Any]:
 
 def part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A mapping within facts; empty where there is none."""
-    part = facts.get(name)
-    return part if isinstance(part, Mapping) else {}
+    found = facts.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _or(value: object) -> str:

@@ -14,7 +14,7 @@ from bench.records.files import checksum_of
 from bench.records.fingerprint import short_digest
 from bench.records.predictions import predictions_path
 from bench.records.stale import code_of
-from bench.records.stored import beside_file, stored_file
+from bench.records.stored import beside_file
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def sources_of(plan: Plan, paper: str, item: str, more: Iterable[Path] = ()) -> 
     more
         Further files that it shows.
     """
-    files = [plan.settings.paper_file(paper), beside_file(stored_file(plan.settings, plan.scale.name, paper)), *more]
+    files = [plan.settings.paper_file(paper), beside_file(plan.settings.stored_file(plan.scale.name, paper)), *more]
     if item in plan.paper(paper).tables:
         files += [plan.settings.reported_file(paper, item)] if plan.table(paper, item).printed else []
         files += filter(Path.exists, [predictions_path(plan, paper, item)])
@@ -57,7 +57,7 @@ def sources_of_comparison(plan: Plan, tables: Iterable[tuple[str, str]], runs: I
     runs, tables = list(runs), list(tables)
     settings = plan.settings
     papers = dict.fromkeys(paper for paper, _ in tables)
-    files = [stored_file(settings, plan.scale.name, paper) for paper in papers]
+    files = [settings.stored_file(plan.scale.name, paper) for paper in papers]
     files += [settings.paper_file(paper) for paper in papers]
     files += [settings.reported_file(paper, table) for paper, table in tables]
     words = (*(f"{paper}/{table}" for paper, table in tables), settings.new_method)

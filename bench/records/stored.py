@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.plan import BenchError, Plan, Run, Settings
+from bench.plan import BenchError, Plan, Run
 from bench.records.asked import known_cells
 from bench.records.record import each_fresh_result
 from bench.records.result import Result
@@ -33,11 +33,6 @@ class Addition:
     replaced: tuple[Run, ...] = ()
     kept: tuple[Run, ...] = ()
     file: Path = Path()
-
-
-def stored_file(settings: Settings, scale: str, paper: str) -> Path:
-    """Where the rows of one paper at one scale lie."""
-    return settings.stored / scale / f"{paper}.csv"
 
 
 def beside_file(rows: Path) -> Path:
@@ -126,7 +121,7 @@ def add(
         raise BenchError(listed_words(faults, separator="; "))
     additions = []
     for paper in dict.fromkeys(run.cell.paper for run in runs):
-        path = stored_file(plan.settings, plan.scale.name, paper)
+        path = plan.settings.stored_file(plan.scale.name, paper)
         if beside:
             _refuse_same_precision(fresh, read_stored(path))
             path = beside_file(path)
@@ -147,14 +142,15 @@ def add(
     return additions
 
 
-def check_file(settings: Settings, path: Path) -> tuple[list[Result], list[str], list[str]]:
+def check_file(plan: Plan, path: Path) -> tuple[list[Result], list[str], list[str]]:
     """A stored file's results, a line for everything that is wrong with it, and a line for every cell of few seeds.
+
+    The plan is that of the file's scale.
 
     Few seeds are no fault: someone chose them (``store add --partial``), and every table shows its n.
     """
     folder = path.parent.parent if path.parent.name == BESIDE else path.parent
     scale, paper = folder.name, path.stem
-    plan = Plan(replace(settings, scale=scale))
     try:
         results = with_hits(read_rows(path, "stored"), path)
         known = known_cells(plan, [paper]) if plan.scale else set()

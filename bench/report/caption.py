@@ -173,9 +173,9 @@ def _hardware(recorded: Sequence[Provenance]) -> str:
     if not recorded:
         return ""
     seconds = sum(each.cost.train_seconds or 0.0 for each in recorded)
-    threads = distinct(each.machine.threads for each in recorded)
+    threads = distinct(each.hardware.threads for each in recorded)
     words = [
-        distinct(each.machine.device for each in recorded),
+        distinct(each.hardware.device for each in recorded),
         distinct(each.arithmetic for each in recorded),
         f"{threads} threads per training" if threads != "1" else "one thread per training",
     ]

@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 from bench.plan import BenchError, Cell, Entry, Paper, Scale, Table
 from bench.plan.catalogue import dataset_facts
 from bench.plan.metrics import METRICS
+from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report.formatting import counted
 from bench.report.reading import slim
-from bench.report.reported import Key
+from bench.report.reported import Key, ReportedNumber
 from bench.stats import Measured, Sample
 
 State = Literal["measured", "missing", "diverged"]
 OF_IMAGES = ("accuracy", "top5_accuracy")  # percentages of images
+
+
+@dataclass(frozen=True)
+class GatheredTable:
+    """A table and what was found of its cells.
+
+    ``seeds`` are those of a complete cell, ``reported`` the printed numbers; every test is made at ``alpha``, which is 0.05 by
+    the ``looks`` that are taken at results as seeds are added.
+    """
+
+    paper: Paper
+    table: Table
+    cells: Mapping[Key, Gathered]
+    scale: Scale
+    seeds: Sequence[int]
+    reported: Mapping[Key, ReportedNumber] = field(default_factory=dict)
+    looks: int = 1
+    predictions: Predictions = NO_PREDICTIONS
+
+    @property
+    def alpha(self) -> float:
+        return 0.05 / self.looks
 
 
 @dataclass(frozen=True)

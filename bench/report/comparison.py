@@ -15,7 +15,7 @@ from bench.records.result import Result
 from bench.report import formatting, sentences
 from bench.report.across.build import across_row
 from bench.report.across.view import AcrossView
-from bench.report.cells import Gathered, gather, stand_in
+from bench.report.cells import Gathered, GatheredTable, gather, stand_in
 from bench.report.commands import comparison_command
 from bench.report.formatting import NO_NUMBER, Number, counted
 from bench.report.images import new_images, new_images_over
@@ -95,7 +95,8 @@ def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
     if not is_trained(plan.settings):
         cells |= {key: _given(key, new) for key in cells if key.variant == compared.row(new.name)}
     reference = _reference(_test(plan, compared, new, cells))
-    return replace(view_of(paper, table, cells, reference, plan.scale, seeds, {}), command=comparison_command(plan, new.name))
+    view = view_of(GatheredTable(paper, table, cells, plan.scale, seeds), reference)
+    return replace(view, command=comparison_command(plan, new.name))
 
 
 def _given(key: Key, new: NewMethod) -> Gathered:

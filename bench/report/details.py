@@ -136,9 +136,9 @@ def _time(recorded: Sequence[Provenance]) -> str:
 
 
 def _hardware(recorded: Sequence[Provenance]) -> str:
-    threads, memory = recorded[0].machine.threads, recorded[0].cost.peak_memory_mb
+    threads, memory = recorded[0].hardware.threads, recorded[0].cost.peak_memory_mb
     return _joined(
-        distinct(each.machine.device for each in recorded),
+        distinct(each.hardware.device for each in recorded),
         counted(threads, "thread") if threads else "",
         distinct(each.arithmetic for each in recorded),
         f"{memory:,.0f} MiB at most" if memory else "",

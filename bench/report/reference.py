@@ -11,11 +11,11 @@ from bench.plan.metrics import METRICS
 from bench.report import formatting
 from bench.report.across.build import across_view
 from bench.report.across.view import AcrossView
-from bench.report.cells import Gathered
+from bench.report.cells import GatheredTable
 from bench.report.findings import Tested, findings
 from bench.report.formatting import number
 from bench.report.images import new_images
-from bench.report.reported import Key, ReportedNumber
+from bench.report.reported import Key
 from bench.report.verdicts import GainView
 from bench.report.view import ComparisonView, CostView
 from bench.stats import Difference, Pairwise, against_baselines
@@ -53,22 +53,15 @@ class Reference:
     comparison: ComparisonView | None = None
 
 
-def baseline_reference(
-    paper: Paper,
-    table: Table,
-    cells: Mapping[Key, Gathered],
-    reported: Mapping[Key, ReportedNumber],
-    higher_is_better: bool,
-    stand_in: bool,
-    looks: int = 1,
-) -> Reference:
+def baseline_reference(found: GatheredTable, higher_is_better: bool, stand_in: bool) -> Reference:
     """Every method of a table against its column's baseline."""
+    paper, table, cells = found.paper, found.table, found.cells
     scores = {key: cell.measured for key, cell in cells.items() if is_score(key.metric)}
     baseline_of = baselines(scores, table)
-    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), higher_is_better, 0.05 / looks)
+    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), higher_is_better, found.alpha)
     images = new_images({key: (key, base) for key, base in baseline_of.items()}, cells)
-    across = across_view(paper, table, cells, stand_in, 0.05 / looks)
-    tested = Tested(paper, table, scores, pairs, reported, higher_is_better, looks, stand_in)
+    across = across_view(paper, table, cells, stand_in, found.alpha)
+    tested = Tested(paper, table, scores, pairs, found.reported, higher_is_better, found.looks, stand_in)
     return Reference(
         words=f"gains over {paper.label(table.baseline)} in percentage points",
         gains={

@@ -17,7 +17,7 @@ from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
-from bench.report.cells import Gathered, gather, obstacle, stand_in
+from bench.report.cells import Gathered, GatheredTable, gather, obstacle, stand_in
 from bench.report.commands import stored_command, table_command
 from bench.report.compute import row_costs
 from bench.report.judgement import Judge, comparability_of
@@ -46,6 +46,7 @@ def table_view(
     reported: Mapping[Key, ReportedNumber],
     scale: Scale,
     seeds: Sequence[int],
+    *,
     stored: bool = False,
     looks: int = 1,
     predictions: Predictions = NO_PREDICTIONS,
@@ -78,33 +79,24 @@ def table_view(
         cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
         table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
     invented = any(stand_in(name, cells, scale) for name in _trained(cells))
-    reference = baseline_reference(paper, table, cells, reported, direction(table), invented, looks)
+    found = GatheredTable(paper, table, cells, scale, seeds, reported, looks, predictions)
+    reference = baseline_reference(found, direction(table), invented)
     if table.compute:
         reference = replace(reference, costs=row_costs(paper, table, cells, scale))
-    view = view_of(paper, table, cells, reference, scale, seeds, reported, looks, predictions)
+    view = view_of(found, reference)
     command = stored_command if stored else table_command
     return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))
 
 
-def view_of(
-    paper: Paper,
-    table: Table,
-    cells: Mapping[Key, Gathered],
-    reference: Reference,
-    scale: Scale,
-    seeds: Sequence[int],
-    reported: Mapping[Key, ReportedNumber],
-    looks: int = 1,
-    predictions: Predictions = NO_PREDICTIONS,
-) -> TableView:
+def view_of(gathered: GatheredTable, reference: Reference) -> TableView:
     """A table whose cells are gathered and compared already."""
+    paper, table, cells, scale = gathered.paper, gathered.table, gathered.cells, gathered.scale
     datasets = datasets_of(table)
-    claims = table_claims(paper, table, reported)
-    context = _context(paper, table, cells, reported, reference, scale, claims, 0.05 / looks)
-    context = replace(context, predictions=predictions)
+    claims = table_claims(paper, table, gathered.reported)
+    context = _context(gathered, reference, claims)
     shown: Counter[Key] = Counter()
     blocks = tuple(
-        _block(block, replace(context, standings=_standings([block], context, 0.05 / looks)), shown) for block in table.blocks
+        _block(block, replace(context, standings=_standings([block], context, gathered.alpha)), shown) for block in table.blocks
     )
     found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
     used = list({result.run: result for cell in cells.values() for result in cell.results}.values())
@@ -126,7 +118,7 @@ def view_of(
         obstacle="; ".join(dict.fromkeys(filter(None, (obstacle(name, cells, scale) for name in _trained(cells))))),
         blocks=blocks,
         sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(claims, context, paper)))),
-        caption=caption_of(paper, table, scale, used, seeds),
+        caption=caption_of(paper, table, scale, used, gathered.seeds),
         assumptions=assumptions_of(paper, datasets),
         gains=reference.words,
         family=reference.family,
@@ -138,26 +130,19 @@ def view_of(
     )
 
 
-def _context(
-    paper: Paper,
-    table: Table,
-    cells: Mapping[Key, Gathered],
-    reported: Mapping[Key, ReportedNumber],
-    reference: Reference,
-    scale: Scale,
-    claims: PrintedClaims[Key],
-    alpha: float,
-) -> Context:
+def _context(gathered: GatheredTable, reference: Reference, claims: PrintedClaims[Key]) -> Context:
     """Every comparison that the table's cells quote from."""
+    paper, table, cells, scale = gathered.paper, gathered.table, gathered.cells, gathered.scale
     higher_is_better = direction(table)
     trained = _trained(cells)
     scores = {key: cell for key, cell in cells.items() if is_score(key.metric)}
-    judge = Judge(paper, reported, baselines(scores, table), higher_is_better, alpha)
+    judge = Judge(paper, gathered.reported, baselines(scores, table), higher_is_better, gathered.alpha)
     context = Context(
         paper=paper,
         table=table,
         cells=cells,
-        reported=reported,
+        reported=gathered.reported,
+        predictions=gathered.predictions,
         reference=reference,
         standings={},
         claims=claims.claims,
@@ -166,7 +151,7 @@ def _context(
         stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
         higher_is_better=higher_is_better,
     )
-    return replace(context, standings=_standings(table.blocks, context, alpha))
+    return replace(context, standings=_standings(table.blocks, context, gathered.alpha))
 
 
 def _trained(cells: Mapping[Key, Gathered]) -> list[str]:

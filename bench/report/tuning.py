@@ -15,7 +15,7 @@ import yaml
 from bench.plan import BenchError, Paper, Plan
 from bench.plan.metrics import METRICS, headline
 from bench.plan.pages import TUNE, Page
-from bench.plan.tuning import Point, Tuning
+from bench.plan.tuning import Tuning, TuningPoint
 from bench.records.fingerprint import short_digest
 from bench.records.result import Result
 from bench.records.sources import sources_of_tuning
@@ -134,7 +134,7 @@ def _facts(plan: Plan, tuning: Tuning, known: Sequence[Result]) -> tuple[tuple[s
 
 
 def _method(
-    paper: Paper, variant: str, points: Sequence[Point], results: Mapping[str, list[Result]], curve: str, trainings: int
+    paper: Paper, variant: str, points: Sequence[TuningPoint], results: Mapping[str, list[Result]], curve: str, trainings: int
 ) -> MethodView:
     scores = {point.variant: _scores(results.get(point.variant, ()), curve) for point in points}
     samples = {name: Sample.of(found) for name, found in scores.items()}

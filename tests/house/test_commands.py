@@ -22,6 +22,8 @@ PAGES = sorted(
     if re.search(r"^```sh$", path.read_text(encoding="utf-8"), re.MULTILINE)
 )
 ELSEWHERE = ("git ", "pip ", "cd ", "docker ", "apptainer ", "kubectl ", "curl ")  # networks, other machines
+TEST = "python -m pytest"
+TESTED = set()  # lines of pytest, each typed once: what it tests is written anew by the line before it, the same on every page
 DEAR = {"data fetch": "--help", "compare": "--no-train", "store verify": "--help", "store remake": "--help"}
 
 
@@ -74,8 +76,14 @@ def shell(line, folder, activated, forks=False):
     )
 
 
+def together(page):
+    """Pages with the same tests run in one process, which types them once."""
+    tests = [line.partition(" #")[0].strip() for line in lines_of(page) if line.startswith(TEST)]
+    return pytest.param(page, marks=[pytest.mark.xdist_group(tests[0].replace(" ", "-"))] if tests else [])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*map(together, PAGES)])
 def test_a_reader_can_type_every_command(page, clone):
     activated = page != "README.md"  # which says how; the other pages follow it
     for line in lines_of(page):
@@ -85,6 +93,10 @@ def test_a_reader_can_type_every_command(page, clone):
         if "activate" in line:
             activated = True
             continue
+        test = line.partition(" #")[0].strip() if line.startswith(TEST) else ""
+        if test in TESTED:
+            continue
+        TESTED.update({test} - {""})
         if "bench new-method my_method" in line:
             (clone / "my_method.py").unlink(missing_ok=True)  # which the README's reader has typed
             (clone / "test_my_method.py").unlink(missing_ok=True)

@@ -68,9 +68,9 @@ def test_a_workspace_plans_trains_and_renders(installed, tmp_path):
     folder = tmp_path / "ws"
     assert "train" in call(installed, folder, "snakemake", "--dry-run")  # of everything: its default target
     call(installed, folder, command, "report", "drrnet/table2", "--stored", "--set", "scale=laptop")
-    run = "demo/drrnet/opensarship/alexnet/baseline/seed0"
+    run = "demo/drrnet/opensarship/resnet18/baseline/seed0"
     said = call(installed, folder, "snakemake", "--cores", "1", f"results/runs/{run}.json", "--config", "seeds=[0]")
-    assert "Baseline, AlexNet, OpenSARShip: 1 seed" in said
+    assert "Baseline, ResNet-18, OpenSARShip: 1 seed" in said
     assert '"git": {}' in (folder / "results" / "runs" / f"{run}.json").read_text()
 
 
@@ -79,6 +79,6 @@ def test_another_workflow_takes_the_rules_as_a_module(installed, tmp_path):
     (tmp_path / "Snakefile").write_text(MODULE)
     words, seeds = ["snakemake", "--cores", "1"], ["--config", "seeds=[0]"]
     assert "kd_table" in call(installed, tmp_path, *words, "--dry-run", *seeds)
-    run = "results/runs/demo/drrnet/opensarship/alexnet/baseline/seed0.json"
+    run = "results/runs/demo/drrnet/opensarship/resnet18/baseline/seed0.json"
     call(installed, tmp_path, *words, run, *seeds)
     assert (tmp_path / run).is_file()

@@ -1,5 +1,8 @@
 """FRSKD on segmentation networks, and its parts against the authors' code."""
 
+from copy import deepcopy
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -36,10 +39,16 @@ def batch(seed=0, count=2):
     return Batch((torch.randn(count, 3, 64, 64, generator=draw),), (masks,), torch.arange(count))
 
 
-def refinement(**params):
+@cache
+def drawn(size):
     torch.manual_seed(1)
     kind = SegmentationFeatureRefinement
-    return kind(student(), kind.Params(**params), CLASSES, {})
+    return kind(student(), kind.Params(full_size=size), CLASSES, {})
+
+
+def refinement(full_size=0):
+    """One of its own; the networks are drawn once."""
+    return deepcopy(drawn(full_size))
 
 
 def logits():

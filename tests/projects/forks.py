@@ -8,6 +8,7 @@ real ones. All forks share one hash seed, as processes of their own would not.
 
 from __future__ import annotations
 
+import gc
 import os
 import runpy
 import select
@@ -25,9 +26,9 @@ from bench.jobs.requests import Request, received
 from bench.plan.catalogue import ROOT
 
 IMPORTS = (
-    "torch", "torch._dynamo", "torchvision.models", "matplotlib.pyplot", "scipy.stats", "sklearn.manifold", "pandas",
-    "snakemake.cli", "bench.cli.app", "bench.jobs.job", "bench.flow.inputs", "bench.flow.snakemake9",
-    "bench.probes.shared.work", "bench.report.figures", "bench.report.render", "bench.report.table",
+    "torch", "torch._dynamo", "torch.distributed.run", "torchvision.models", "matplotlib.pyplot", "scipy.stats",
+    "sklearn.manifold", "pandas", "snakemake.cli", "bench.cli.app", "bench.jobs.job", "bench.flow.inputs",
+    "bench.flow.snakemake9", "bench.probes.shared.work", "bench.report.figures", "bench.report.render", "bench.report.table",
 )  # fmt: skip
 SERVERS: list[tuple[subprocess.Popen, Path]] = []
 
@@ -51,7 +52,8 @@ def fork_folder() -> Path:
     client, address, real = folder / "client.py", folder / "socket", shlex.quote(sys.executable)
     client.write_text(CLIENT.format(address=str(address)))
     ask = f'exec {real} -S -E {shlex.quote(str(client))} "$@"'
-    _script(folder / "python", f'[ "$1 $2" = "-m bench" ] || exec {real} "$@"\n{ask}')
+    ours = '[ "$1" != -u ] || shift\ncase "$1 $2" in "-m bench" | "-m pytest" | "-m torch.distributed.run") ;;'
+    _script(folder / "python", f'{ours} *) exec {real} "$@" ;; esac\n{ask}')
     _script(folder / "snakemake", ask.replace('"$@"', '-m snakemake "$@"'))
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     command = [sys.executable, "-m", "projects.forks", str(address)]
@@ -77,8 +79,12 @@ def _script(path: Path, text: str) -> None:
 
 def serve(address: str) -> None:
     """Answer until standard input ends."""
+    gc.disable()  # what is imported lives to the end: nobody looks through it for garbage, here or in a fork
     for name in IMPORTS:
         __import__(name)
+    gc.freeze()
+    gc.enable()
+    sys.executable = str(Path(address).with_name("python"))  # which a workflow puts in front of the PATH of its jobs
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(64)

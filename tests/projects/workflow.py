@@ -79,7 +79,7 @@ class Project:
     def snakemake(
         self, *words: str, config: tuple[str, ...] = (), path: str | None = None, line=LINE
     ) -> subprocess.CompletedProcess:
-        return self._run(self.command(*words, config=config, line=line), self.environment(path))
+        return self.run(self.command(*words, config=config, line=line), self.environment(path))
 
     def start_snakemake(self, *words: str, config: tuple[str, ...] = ()) -> subprocess.Popen:
         """Real ones in the background, in a process group of their own; what they say goes to ``snakemake.txt``."""
@@ -96,9 +96,9 @@ class Project:
     def bench(self, *words: str) -> subprocess.CompletedProcess:
         sets = [item for setting in self.settings for item in ("--set", setting)]
         own = words.index("--set") if "--set" in words else len(words)  # what a test sets comes last, and counts
-        return self._run(["python", "-m", "bench", *words[:own], *sets, *words[own:]], self.environment())
+        return self.run(["python", "-m", "bench", *words[:own], *sets, *words[own:]], self.environment())
 
-    def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
+    def run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
         program = shutil.which(command[0], path=environment["PATH"])
         return subprocess.run(
             [program, *command[1:]],
@@ -112,7 +112,11 @@ class Project:
 
     def jobs(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
         """How many jobs of each rule a dry run would start."""
-        output = self.snakemake("--dry-run", *words, config=config)
+        return self.made("--dry-run", *words, config=config)
+
+    def made(self, *words: str, config: tuple[str, ...] = ()) -> dict[str, int]:
+        """Run the workflow to a good end; how many jobs of each rule it planned, which takes no dry run before it."""
+        output = self.snakemake(*words, config=config)
         text = output.stdout + output.stderr
         assert output.returncode == 0, text
         if "Nothing to be done" in text:

@@ -7,20 +7,20 @@ import pytest
 from bench.plan import Plan, settings_from
 from bench.plan.catalogue import method_facts, method_files
 from bench.plan.compute import SUFFIX as EQUAL_COMPUTE
-from bench.records.stored import read_stored, stored_file
+from bench.records.stored import read_stored
 
 ABOVE_CHANCE, MOST, MEDIAN_SD = 15.0, 95.0, 6.0  # percentage points
 NOT_CHANCE = 3.0  # of a method: a recipe is chosen on the baseline, and a method may need more steps than it
 RISEN = 0.9  # of the ramp's epochs, where an exponential ramp has 0.95 of its height
 SETTINGS = settings_from({"scale": "demo"})
-STORED = sorted(path.stem for path in stored_file(SETTINGS, "demo", "drrnet").parent.glob("*.csv"))
+STORED = sorted(SETTINGS.stored_files("demo"))
 
 
 @pytest.fixture(scope="module")
 def cells():
     settings = settings_from({"scale": "demo"})
     found = {}
-    for result in read_stored(stored_file(settings, "demo", "drrnet")):
+    for result in read_stored(settings.stored_file("demo", "drrnet")):
         found.setdefault(result.run.cell, []).append(result)
     shown = set(Plan(settings).cells_of("drrnet", "table2"))
     return {cell: results for cell, results in found.items() if cell in shown}
@@ -49,7 +49,7 @@ def above_chance(results):
 @pytest.mark.parametrize("paper", STORED)
 def test_every_stored_baseline_of_a_paper_has_learnt_and_no_cell_is_at_chance(paper):
     cells = {}
-    for result in read_stored(stored_file(SETTINGS, "demo", paper)):
+    for result in read_stored(SETTINGS.stored_file("demo", paper)):
         if "accuracy" in result.metrics:
             cells.setdefault(result.run.cell, []).append(result)
     gains = {cell: above_chance(results) for cell, results in cells.items()}

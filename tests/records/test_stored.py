@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.plan import BenchError, Cell
+from bench.plan import BenchError, Cell, Plan
 from bench.records.asked import named_runs
 from bench.records.files import read_json, write_json
 from bench.records.hits import Hits
@@ -37,7 +37,7 @@ def edit_rows(recorded, edit):
 
 
 def problems(recorded):
-    return check_file(recorded.settings, recorded.stored)[1]
+    return check_file(recorded.plan, recorded.stored)[1]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_missing_seed_is_named_and_partial_takes_the_rest(recorded):
     assert f"{run.cell.id} (1)" in refusal(recorded)
     done = store(recorded, partial=True)
     assert len(done.added) == 7
-    assert check_file(recorded.settings, recorded.stored)[1:] == ([], [f"seeds are missing of {run.cell.id} (1)"])
+    assert check_file(recorded.plan, recorded.stored)[1:] == ([], [f"seeds are missing of {run.cell.id} (1)"])
     recorded.record(run)
     assert store(recorded, [run.id]).added == (run,)
     assert problems(recorded) == []
@@ -166,7 +166,7 @@ def test_another_precision_lies_beside_the_stored_one(filled):
     assert done.file == beside_file(filled.stored) and done.added == (run,)
     (result,) = read_beside(filled.stored)
     assert (result.source, result.facts["precision"], result.metric("accuracy")) == ("beside", "bf16", 61.0)
-    assert problems(filled) == [] and check_file(filled.settings, done.file)[1] == []
+    assert problems(filled) == [] and check_file(filled.plan, done.file)[1] == []
 
 
 def test_nothing_lies_beside_what_is_not_stored(recorded):
@@ -293,7 +293,7 @@ def test_check_of_what_is_no_stored_file_is_one_line(filled):
     unknown = filled.folder / "stored" / "moon" / "drrnet.csv"
     unknown.parent.mkdir()
     unknown.write_text(",".join(columns_of(["classification"])) + "\n")
-    assert "unknown scale 'moon'" in check_file(filled.settings, unknown)[1][0]
+    assert "unknown scale 'moon'" in check_file(Plan(replace(filled.settings, scale="moon")), unknown)[1][0]
 
 
 def test_merging_is_pure(filled):

@@ -41,7 +41,7 @@ def test_the_mark_stands_in_the_row_and_in_no_other_file(stored, recorded):
     write_rows(recorded.stored, [verified(stored[0], code), *stored[1:]])
     found = read_rows(recorded.stored, "stored")
     assert [result.facts.get("verified") for result in found] == [{"code": code}, *[None] * (len(stored) - 1)]
-    assert check_file(recorded.plan.settings, recorded.stored)[1] == []
+    assert check_file(recorded.plan, recorded.stored)[1] == []
 
 
 def old_code(result):

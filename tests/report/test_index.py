@@ -33,7 +33,7 @@ VALUES = {"baseline": BASELINE, "close": CLOSE, "ours": BETTER}
 def rendered(paper, scale, reported, reports):
     def render(values=VALUES, facts=None, stored=False):
         results = results_of(values, facts=facts)
-        view = table_view(paper, paper.tables["table2"], results, reported, scale, range(5), stored)
+        view = table_view(paper, paper.tables["table2"], results, reported, scale, range(5), stored=stored)
         return render_page(table_page(view))
 
     return render

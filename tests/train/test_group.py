@@ -7,7 +7,7 @@ import pytest
 import torch
 from divided_training import member
 from PIL import Image
-from torch.multiprocessing.spawn import spawn
+from torch.multiprocessing.spawn import start_processes
 
 from bench.data import FileSet, training_batches
 from bench.data.loading.batches import rows_of
@@ -58,5 +58,5 @@ def test_devices_read_the_rows_of_one_mini_batch(files):
 
 
 def test_two_processes_stop_anywhere_and_end_where_they_would_have(config, squares, tmp_path):
-    spawn(member, (str(tmp_path), config(epochs=4), squares), nprocs=2)
+    start_processes(member, (str(tmp_path), config(epochs=4), squares), nprocs=2, start_method="fork")
     assert (tmp_path / "while the first evaluates").exists()

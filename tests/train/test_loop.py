@@ -18,6 +18,24 @@ METHODS = {
 }
 
 
+# What is trained once is compared with in one worker.
+EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"loop-{name}")) for name in METHODS]
+WHOLE = {}
+
+
+@pytest.fixture
+def undisturbed(config, run, teacher, tmp_path):
+    """The training of a method that nobody stops: made by the first test that compares with it."""
+
+    def train(method):
+        if method not in WHOLE:
+            teachers = {role: teacher(seed) for role, seed in METHODS[method].items()}
+            WHOLE[method] = run(config(method), teachers, tmp_path / "undisturbed")
+        return WHOLE[method]
+
+    return train
+
+
 def values(outcome):
     """What must repeat: metrics and curve, not times."""
     return outcome.status, outcome.metrics, outcome.curve
@@ -33,13 +51,10 @@ def assert_same(first, second):
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_it_learns_and_repeats_bit_for_bit(method, config, run, teacher, tmp_path):
-    def train(name):
-        return run(config(method), {role: teacher(seed) for role, seed in METHODS[method].items()}, tmp_path / name)
-
-    first, second = train("a"), train("b")
-    assert_same(first, second)
+@pytest.mark.parametrize("method", EACH)
+def test_it_learns_and_repeats_bit_for_bit(method, config, run, teacher, undisturbed):
+    first = undisturbed(method)
+    assert_same(first, run(config(method), {role: teacher(seed) for role, seed in METHODS[method].items()}))
     outcome = first[0]
     assert outcome.status == "finished"
     assert outcome.metrics["accuracy"] > 50
@@ -53,16 +68,17 @@ def test_another_seed_is_another_training(config, run, tmp_path):
     assert first[0].curve["loss"] != second[0].curve["loss"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", EACH)
 @pytest.mark.parametrize("steps", [1, 7, 40])
-def test_a_training_that_is_stopped_anywhere_ends_where_it_would_have(method, steps, config, run, teacher, tmp_path):
+def test_a_training_that_is_stopped_anywhere_ends_where_it_would_have(
+    method, steps, config, run, teacher, undisturbed, tmp_path
+):
     teachers = {role: teacher(seed) for role, seed in METHODS[method].items()}
-    whole = run(config(method), teachers, tmp_path / "whole")
     calls = iter(range(10**6))
     with pytest.raises(Interrupted):
         run(config(method), teachers, tmp_path / "cut", stop=lambda: next(calls) >= steps)
     assert (tmp_path / "cut").exists()
-    assert_same(whole, run(config(method), teachers, tmp_path / "cut"))
+    assert_same(undisturbed(method), run(config(method), teachers, tmp_path / "cut"))
 
 
 def test_an_evaluation_can_be_stopped_and_is_done_again(config, run, tmp_path):

@@ -28,11 +28,13 @@ pytestmark = pytest.mark.xdist_group("cross-section")  # trained once, not once 
 
 
 def shortened():
-    """The demo scale with one epoch: how well a network learns is not the question here."""
+    """The demo scale with one epoch and small pictures: how well a network learns is not the question here."""
     scale = yaml.safe_load((ROOT / "config" / "scales" / "demo.yaml").read_text())
     for part in (scale, *(part for kind in ("datasets", "backbones", "papers") for part in scale[kind].values())):
         part.get("recipe", part).update(epochs=1)
-    return scale
+    for name in ("cub200", "mit67", "stanford_dogs"):
+        scale["datasets"][name]["image_size"] = 24
+    return {**scale, "together": []}  # each figure's own networks, and no others of their job
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,8 @@ def reports(tmp_path_factory):
     (folder / "scales" / "demo.yaml").write_text(yaml.safe_dump(shortened()))
     path = os.pathsep.join([str(fork_folder()), str(Path(sys.executable).parent), os.environ["PATH"]])
     words = [fork_folder() / "snakemake", "--cores", "2", *TARGETS, "--snakefile", str(ROOT / "Snakefile")]
-    words += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", "seeds=[0]", "scales_dir=scales"]
+    words += ["--workflow-profile", str(ROOT / "profiles" / "default")]
+    words += ["--config", "seeds=[0]", "scales_dir=scales", "preload=no"]
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -69,8 +69,7 @@ def test_a_page_rendered_by_hand_with_other_settings_does_not_stay(scales, tmp_p
     assert done.returncode == 0, done.stderr
     path = made.folder / "reports/demo/drrnet/table2.csv"
     other = [*csv.DictReader(path.open())]
-    assert made.jobs(SHORT) == {"table": 1, "alias": 1}
-    ask(made, SHORT)
+    assert made.made(SHORT) == {"table": 1, "alias": 1}
     rows = [*csv.DictReader(path.open())]
     assert [row["seed"] for row in rows if row["row"] == "seed"] == ["0", "1"] * 2 and other != rows
     assert made.jobs(SHORT) == {}
@@ -83,8 +82,7 @@ def test_what_is_edited_or_deleted_is_made_again(scales, tmp_path):
     whole = (made.folder / SHORT).read_bytes()
     for change in (lambda path: path.write_text("edited"), lambda path: path.unlink()):
         change(made.folder / SHORT)
-        assert made.jobs(SHORT) == {"alias": 1}
-        ask(made, SHORT)
+        assert made.made(SHORT) == {"alias": 1}
         assert (made.folder / SHORT).read_bytes() == whole
 
 

@@ -2,9 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import psutil
@@ -64,10 +64,11 @@ def train(project, run, *sets, wait=True):
         for setting in (*project.settings, "plugins=[undisturbed.py]", "precision=fp32", "device=cpu", *sets)
         for item in ("--set", setting)
     ]
+    environment = project.environment(real=not wait)  # one that a test stops is no fork, nor are its members
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench", "train", run, *words],
+        [shutil.which("python", path=environment["PATH"]), "-m", "bench", "train", run, *words],
         cwd=project.folder,
-        env=project.environment(real=True),
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

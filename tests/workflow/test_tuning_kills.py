@@ -35,7 +35,8 @@ def ends(project):
 def test_a_tuning_survives_kills_of_trainings_and_of_the_workflow(tmp_path):
     project = tuned(tmp_path / "killed")
     chaos = Chaos(project, seed=0)
-    running = project.start_snakemake(PAGE, config=SETTINGS)
+    # As a user's, whose trainings are forks of the folder's server; test_chaos.py kills processes of their own.
+    running = project.start_snakemake(PAGE, config=(*SETTINGS, "preload=auto"))
     while not list(project.folder.glob("results/work/demo/tune-small/**/checkpoint.pt")) and running.poll() is None:
         time.sleep(0.02)
     os.kill(chaos.working()[0], signal.SIGKILL)  # of one training, while others go on

@@ -20,7 +20,7 @@ ROWS = {"classifier": "Classifier", "teacher": "Self-teacher"}
 
 
 @dataclass(frozen=True)
-class Sample:
+class MappedImage:
     """One image and its maps: ``rows`` name to ``[epoch][block]``, each (h, w) with the largest value 1."""
 
     image: np.ndarray
@@ -29,19 +29,19 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Panel:
+class AttentionPanel:
     """One network's samples, or why there are none."""
 
     title: str
     epochs: tuple[int, ...]
     blocks: int
-    samples: tuple[Sample, ...]
+    samples: tuple[MappedImage, ...]
     note: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttentionView(FigureView):
-    panels: tuple[Panel, ...]
+    panels: tuple[AttentionPanel, ...]
 
 
 def view(shown: Shown) -> AttentionView:
@@ -50,12 +50,12 @@ def view(shown: Shown) -> AttentionView:
     for place, network in shown.networks():
         why, title = absence(network), shown.panel_title(place)
         if why or network is None:
-            panels.append(Panel(title, (), 0, (), why))
+            panels.append(AttentionPanel(title, (), 0, (), why))
             continue
         arrays, blocks = network.arrays, network.facts["blocks"]
         present = [row for row in ROWS if f"{row}_{network.epochs[0]}_1" in arrays]
         samples = tuple(
-            Sample(
+            MappedImage(
                 np.moveaxis(arrays["images"][index], 0, -1),
                 {
                     row: [[stretched(arrays[f"{row}_{e}_{b}"][index]) for b in range(1, blocks + 1)] for e in network.epochs]
@@ -65,7 +65,7 @@ def view(shown: Shown) -> AttentionView:
             )
             for index, label in enumerate(network.facts["labels"])
         )
-        panels.append(Panel(title, network.epochs, blocks, samples, ""))
+        panels.append(AttentionPanel(title, network.epochs, blocks, samples, ""))
     words = (
         f"{shown.network_words()} Mean square over the channels of every block's feature, for test images that were drawn "
         "before training; lighter is more active, each map from its least to its most active place."
@@ -94,7 +94,7 @@ def compose(view: AttentionView) -> Figure:
     return figure
 
 
-def _band(band: Figure, panel: Panel, rows: int) -> None:
+def _band(band: Figure, panel: AttentionPanel, rows: int) -> None:
     ratios = [1.3]
     for turn in range(len(panel.epochs)):
         ratios += [0.16 if turn else 0.01, *[1.0] * panel.blocks]  # a gap between the epochs

@@ -25,7 +25,7 @@ MOST = 0.16  # in powers of two, how far
 
 
 @dataclass(frozen=True)
-class Point:
+class MethodPoint:
     """A method: its number in the legend, its compute relative to the baseline's, mean, and where it lies by the test."""
 
     number: int
@@ -35,10 +35,10 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ComputePanel:
     title: str
     curve: tuple[tuple[float, float, float], ...]  # compute, mean, sd
-    points: tuple[Point, ...]
+    points: tuple[MethodPoint, ...]
     note: str
 
 
@@ -46,7 +46,7 @@ class Panel:
 class ComputeView(FigureView):
     axis: str
     labels: tuple[str, ...]  # of the methods, by their numbers from 1
-    panels: tuple[Panel, ...]
+    panels: tuple[ComputePanel, ...]
 
 
 def view(shown: Shown) -> ComputeView:
@@ -98,14 +98,14 @@ def _panel_view(
     curve: Sequence[tuple[float, Measured]],
     names: Sequence[str],
     outcomes: Mapping[tuple[str, Place], str],
-) -> Panel:
+) -> ComputePanel:
     points = [
-        Point(names.index(name) + 1, compute, cell.sample.mean, outcomes.get((name, place), ""))
+        MethodPoint(names.index(name) + 1, compute, cell.sample.mean, outcomes.get((name, place), ""))
         for name, (compute, cell) in measured.items()
         if name in names and cell.sample.usable
     ]
     absent = sum(not cell.sample.usable for _, cell in measured.values())
-    return Panel(
+    return ComputePanel(
         title=shown.panel_title(place),
         curve=tuple((compute, cell.sample.mean, cell.sample.sd) for compute, cell in curve if cell.sample.usable),
         points=tuple(points),
@@ -139,7 +139,7 @@ def compose(view: ComputeView) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, panel: Panel) -> None:
+def _panel(axes: Axes, panel: ComputePanel) -> None:
     axes.set_title(canvas.title(panel.title, 3.6), fontsize=9)
     axes.set_xlabel("Compute, relative to the baseline’s training")
     axes.set_xscale("log", base=2)

@@ -36,7 +36,7 @@ LONG = 20  # epochs from which that holds; a short training is shown whole
 
 
 @dataclass(frozen=True)
-class Line:
+class CurveLine:
     """One curve. ``mean`` and ``sd`` hold an item per epoch, ``sd`` is NaN for one seed; ``series`` gives the colour."""
 
     label: str
@@ -48,9 +48,9 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Panel:
+class CurvesPanel:
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[CurveLine, ...]
     note: str
     top: float = math.nan  # of the axis, where the first epochs lie above it
 
@@ -58,7 +58,7 @@ class Panel:
 @dataclass(frozen=True, kw_only=True)
 class CurvesView(FigureView):
     axis: str
-    panels: tuple[Panel, ...]
+    panels: tuple[CurvesPanel, ...]
 
 
 def view(shown: Shown) -> CurvesView:
@@ -72,7 +72,7 @@ def view(shown: Shown) -> CurvesView:
             made, absent = _lines(shown, variant, series, results, bool(pair))
             lines += made
             notes += [f"{shown.paper.label(variant)}: its records have no '{curve}'" for curve in absent]
-        panels.append(Panel(shown.panel_title(place), tuple(lines), "; ".join(notes), _top(shown.figure.curves, lines)))
+        panels.append(CurvesPanel(shown.panel_title(place), tuple(lines), "; ".join(notes), _top(shown.figure.curves, lines)))
     axes = dict.fromkeys(CURVES.get(curve, (curve, curve))[1] for curve in shown.figure.curves)
     words = f"Lines are means over {counted(len(shown.seeds), 'seed')}, bands ±\u00a0one standard deviation."
     if pair:
@@ -87,7 +87,9 @@ def _pair(curves: Sequence[str]) -> str:
     return next((name for name in PAIRS if set(curves) == {f"train_{name}", f"test_{name}"}), "")
 
 
-def _lines(shown: Shown, variant: str, series: int, results: Sequence[Result], paired: bool) -> tuple[list[Line], list[str]]:
+def _lines(
+    shown: Shown, variant: str, series: int, results: Sequence[Result], paired: bool
+) -> tuple[list[CurveLine], list[str]]:
     """The lines of a variant, and the curves that none of its records has."""
     lines, absent = [], []
     finished = [result for result in results if result.status == "finished"]
@@ -100,11 +102,11 @@ def _lines(shown: Shown, variant: str, series: int, results: Sequence[Result], p
         epochs = list(zip(*values, strict=False))  # seeds of one cell train equally long
         mean, sd = tuple(map(_mean, epochs)), tuple(map(_sd, epochs))
         if paired:
-            lines.append(Line(label, mean, sd, len(values), series, "train" if curve.startswith("train") else "test"))
+            lines.append(CurveLine(label, mean, sd, len(values), series, "train" if curve.startswith("train") else "test"))
             continue
         words = [label] if len(shown.figure.variants) > 1 else []
         words += [CURVES.get(curve, (curve, ""))[0]] if len(shown.figure.curves) > 1 else []
-        lines.append(Line(", ".join(words) or label, mean, sd, len(values), series))
+        lines.append(CurveLine(", ".join(words) or label, mean, sd, len(values), series))
     return lines, absent
 
 
@@ -122,7 +124,7 @@ def _sd(values: Sequence[float]) -> float:
     return statistics.stdev(values) if len(values) > 1 and all(map(math.isfinite, values)) else math.nan
 
 
-def _top(curves: Sequence[str], lines: Sequence[Line]) -> float:
+def _top(curves: Sequence[str], lines: Sequence[CurveLine]) -> float:
     """Where the axis of a long error curve ends: an untrained network's error would press the rest flat."""
     if not set(curves) <= set(DERIVED) or max((len(line.mean) for line in lines), default=0) < LONG:
         return math.nan
@@ -155,7 +157,7 @@ def compose(view: CurvesView) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, panel: Panel, width: float) -> None:
+def _panel(axes: Axes, panel: CurvesPanel, width: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_title(canvas.title(panel.title, width))
@@ -176,7 +178,7 @@ def _panel(axes: Axes, panel: Panel, width: float) -> None:
     canvas.note(axes, panel.note)
 
 
-def _look(position: int, line: Line, count: int) -> dict[str, Any]:
+def _look(position: int, line: CurveLine, count: int) -> dict[str, Any]:
     """Lines of a pair share colour and marker and differ in weight and dashes; others have dashes of their own.
 
     The markers of the ``count`` series stand at different epochs, so that lines on top of each other can be told apart.

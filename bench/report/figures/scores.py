@@ -21,7 +21,7 @@ FLOOR = 1e-4  # percent; where the axis of the scores ends at the latest
 
 
 @dataclass(frozen=True)
-class Line:
+class ScoreLine:
     """``scores`` (C,) are means in percent, the largest of each image first."""
 
     label: str
@@ -32,7 +32,7 @@ class Line:
 class ScoresView(FigureView):
     """``second`` (C, C) counts the images of class i that have class j second; empty where there is nothing."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ScoreLine, ...]
     second: np.ndarray
     classes: tuple[str, ...]
     second_title: str
@@ -50,7 +50,7 @@ def view(shown: Shown) -> ScoresView:
         if why or network is None:
             notes.append(f"{name}: {why}")
             continue
-        lines.append(Line(f"{name}: {percent(network.facts['train_accuracy'])} % correct", network.arrays["sorted"]))
+        lines.append(ScoreLine(f"{name}: {percent(network.facts['train_accuracy'])} % correct", network.arrays["sorted"]))
         if "second" in network.arrays:
             second, classes = network.arrays["second"], tuple(network.data["classes"])
     words = (

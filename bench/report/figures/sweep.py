@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Line:
+class SweepLineView:
     """Points at the panel's x; ``mean`` is NaN where there is no result, ``sd`` also where there is one seed."""
 
     label: str
@@ -31,13 +31,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SweepPanelView:
     """``reference`` is the level drawn across, NaN where there is none."""
 
     title: str
     axis: str
     x: tuple[float | str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[SweepLineView, ...]
     reference: float
     reference_label: str
     note: str
@@ -46,7 +46,7 @@ class Panel:
 @dataclass(frozen=True, kw_only=True)
 class SweepView(FigureView):
     axis: str
-    panels: tuple[Panel, ...]
+    panels: tuple[SweepPanelView, ...]
 
 
 def view(shown: Shown) -> SweepView:
@@ -60,13 +60,13 @@ def view(shown: Shown) -> SweepView:
     return SweepView(**shown.head(words), axis=f"{metric.label[0].upper()}{metric.label[1:]} (%)", panels=panels)
 
 
-def _panel_view(shown: Shown, panel: SweepPanel) -> Panel:
+def _panel_view(shown: Shown, panel: SweepPanel) -> SweepPanelView:
     metric = shown.figure.metric
     names = dict.fromkeys(name for line in panel.lines for name in line.variants if name)
     found = {name: shown.found(panel.place, name) for name in (*names, *filter(None, [panel.reference]))}
     samples = {name: _sample(results, metric) for name, results in found.items()}
     title = panel.title or shown.panel_title(panel.place)
-    return Panel(
+    return SweepPanelView(
         title=title,
         axis=panel.axis,
         x=panel.x,
@@ -84,10 +84,10 @@ def _sample(results: Sequence[Result], metric: str) -> Sample:
     return Sample.of(tuple(value for value in (result.metric(metric) for result in results) if math.isfinite(value)))
 
 
-def _line(line: SweepLine, samples: Mapping[str, Sample], shown: Shown) -> Line:
+def _line(line: SweepLine, samples: Mapping[str, Sample], shown: Shown) -> SweepLineView:
     points = [samples[name] if name else Sample.of(()) for name in line.variants]
     label = line.label or (shown.paper.label(line.variants[0]) if line.variants[0] and len(line.variants) == 1 else "")
-    return Line(label, tuple(point.mean for point in points), tuple(point.sd for point in points))
+    return SweepLineView(label, tuple(point.mean for point in points), tuple(point.sd for point in points))
 
 
 def _notes(found: Mapping[str, Sequence[Result]], seeds: int) -> list[str]:
@@ -119,7 +119,7 @@ def compose(view: SweepView) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, panel: Panel, width: float) -> None:
+def _panel(axes: Axes, panel: SweepPanelView, width: float) -> None:
     axes.set_title(canvas.title(panel.title, width), fontsize=9)
     axes.set_xlabel(canvas.literal(panel.axis))
     at, scale = positions(panel.x)
@@ -135,7 +135,7 @@ def _panel(axes: Axes, panel: Panel, width: float) -> None:
     canvas.note(axes, panel.note)
 
 
-def _look(index: int, line: Line) -> dict[str, Any]:
+def _look(index: int, line: SweepLineView) -> dict[str, Any]:
     style = {"color": canvas.COLOURS[index % len(canvas.COLOURS)], "linestyle": canvas.DASHES[index % len(canvas.DASHES)]}
     markers = {"marker": canvas.MARKERS[index % len(canvas.MARKERS)], "markersize": 4.5, "capsize": 2.5, "elinewidth": 0.9}
     return {**style, **markers, "linewidth": 1.5, "label": canvas.literal(line.label) or "_line"}
