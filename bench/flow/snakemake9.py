@@ -90,7 +90,8 @@ def spare_needless_work() -> None:
         (DAG, "update_conda_envs", _needs_environments),
         (JobScheduler, "_free_resources", _takes_resources),
     ):
-        setattr(kind, name, _where(is_needed, inspect.unwrap(getattr(kind, name))))
+        if hasattr(kind, name):  # another release may have it under another name, and then does the work
+            setattr(kind, name, _where(is_needed, inspect.unwrap(getattr(kind, name))))
     overwrite_function_params(Resource.evaluate, dict(inspect.signature(Resource.evaluate).parameters))
 
 
