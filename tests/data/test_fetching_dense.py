@@ -101,6 +101,7 @@ def test_what_a_kill_left_is_done_again(voc, archive, monkeypatch):
         write(path, text)
 
     archive({"cls/2010_000007.mat": matlab(SBD)})
+    (voc / "voc/downloads.json").write_text('{"VOC')  # damaged: it is written anew
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(sbd, "write_atomically", killed)
         sbd.fetch_sbd(voc, say=lambda line: None)
@@ -124,6 +125,20 @@ def test_what_is_no_mask_leaves_nothing_behind(voc, archive, files, words):
     with pytest.raises(BenchError, match=words):
         sbd.fetch_sbd(voc, say=lambda line: None)
     assert not (voc / MASKS).exists() and not (voc / LIST).exists() and (voc / "voc/benchmark.tgz").exists()
+
+
+def test_masks_of_somebody_else_stay_beside_somebody_s_archive(voc, archive, shelf):
+    archive({"cls/2010_000007.mat": matlab(SBD)})
+    (voc / MASKS).mkdir()
+    (voc / MASKS / "mine.png").write_bytes(b"mine")
+    (voc / "voc/benchmark.tgz").write_bytes(shelf.items["sbd/benchmark.tgz"].content)
+    assert "nothing is downloaded" in fetched("sbd", "--into", voc).output
+    assert [path.name for path in (voc / MASKS).iterdir()] == ["mine.png"] and not (voc / LIST).exists()
+
+
+def test_a_mirror_is_an_address(tmp_path):
+    with pytest.raises(BenchError, match="--mirror file:///x: not an address"):
+        sbd.fetch_sbd(tmp_path, mirror="file:///x")
 
 
 def test_without_voc_the_order_is_told(tmp_path):

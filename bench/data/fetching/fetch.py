@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -26,6 +26,9 @@ from bench.data.store.walking import is_junk
 from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 from bench.plan.files import write_atomically
+
+if TYPE_CHECKING:
+    from requests import Session
 
 RECORD = "downloads.json"
 UNPACKED = 1.2  # times the archive's size: pictures do not shrink, and files end in half-filled blocks
@@ -57,11 +60,7 @@ def fetch_dataset(
     BenchError
         If the set cannot be fetched, no address gives a file of the right checksum, or the disk is full; parts stay.
     """
-    downloads = downloads_of(name)
-    if mirror:
-        if not mirror.startswith(("https://", "http://")):
-            raise BenchError(f"--mirror {mirror}: not an address; allowed: https://... or http://...")
-        downloads = tuple(replace(item, urls=(f"{mirror.rstrip('/')}/{name}/{item.file}",)) for item in downloads)
+    downloads = mirrored(downloads_of(name), name, mirror)
     root = Path(into)
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -74,10 +73,32 @@ def fetch_dataset(
         raise BenchError(f"{reason}; what has come is kept and the same command goes on from there") from None
 
 
-def _fetch(name: str, downloads: Sequence[Download], folder: Path, say: Say, progress: Progress) -> None:
+def mirrored(downloads: Sequence[Download], name: str, mirror: str) -> tuple[Download, ...]:
+    """Files of a dataset as a mirror has them, below ``NAME/``; as they are where none is given.
+
+    Raises
+    ------
+    BenchError
+        If the mirror is no address.
+    """
+    if not mirror:
+        return tuple(downloads)
+    if not mirror.startswith(("https://", "http://")):
+        raise BenchError(f"--mirror {mirror}: not an address; allowed: https://... or http://...")
+    return tuple(replace(item, urls=(f"{mirror.rstrip('/')}/{name}/{item.file}",)) for item in downloads)
+
+
+def new_session() -> Session:
+    """A session that says who asks, and takes files as they lie there."""
     from requests import Session  # imported where used
 
-    record = _read_record(folder)
+    session = Session()
+    session.headers.update({"User-Agent": f"kd-repro-bench/{__version__}", "Accept-Encoding": "identity"})
+    return session
+
+
+def _fetch(name: str, downloads: Sequence[Download], folder: Path, say: Say, progress: Progress) -> None:
+    record = read_downloaded(folder)
     strange = _strangers(folder, downloads, record)
     if strange:
         say(
@@ -89,8 +110,7 @@ def _fetch(name: str, downloads: Sequence[Download], folder: Path, say: Say, pro
     missing = [item for item in downloads if not _there(item, folder, record, say)]
     sizes = [((folder / item.file).exists(), item.inside is not None, item.size or 0) for item in missing]
     make_room(folder, sum(int((not here) * size + unpacks * UNPACKED * size) for here, unpacks, size in sizes))
-    with Session() as session:
-        session.headers.update({"User-Agent": f"kd-repro-bench/{__version__}", "Accept-Encoding": "identity"})
+    with new_session() as session:
         for item in missing:
             path = folder / item.file
             if not path.exists():
@@ -157,7 +177,7 @@ def _unpack(item: Download, folder: Path, record: dict[str, Any], say: Say) -> N
     except BenchError as error:
         if not item.checksum:  # else another copy would be held to this one's checksum
             record.pop(item.file, None)
-            _write(folder, record)
+            write_downloaded(folder, record)
         raise BenchError(f"{error}; to fetch it anew, delete {path}") from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -183,15 +203,16 @@ def _verdict(item: Download) -> str:
 
 def _keep(item: Download, folder: Path, record: dict[str, Any], facts: dict[str, Any]) -> None:
     record[item.file] = facts
-    _write(folder, record)
+    write_downloaded(folder, record)
 
 
-def _write(folder: Path, record: dict[str, Any]) -> None:
+def write_downloaded(folder: Path, record: dict[str, Any]) -> None:
+    """Keep what came, by file."""
     write_atomically(folder / RECORD, json.dumps(record, indent=1) + "\n")
 
 
-def _read_record(folder: Path) -> dict[str, Any]:
-    """The record, without what somebody else may have written into it."""
+def read_downloaded(folder: Path) -> dict[str, Any]:
+    """What came, by file, without what somebody else may have written into it."""
     with suppress(OSError, ValueError):
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return {file: facts for file, facts in found.items() if isinstance(facts, dict)} if isinstance(found, dict) else {}

@@ -8,17 +8,15 @@ border of void; SBD's have none.
 from __future__ import annotations
 
 import io
-import json
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
 from bench.data.fetching.downloads import Download
-from bench.data.fetching.fetch import RECORD, Say
+from bench.data.fetching.fetch import Say, mirrored, new_session, read_downloaded, write_downloaded
 from bench.data.fetching.transfer import Progress, bring, digest_of, fault_of
 from bench.data.masks import write_mask
 from bench.data.store.archives import LARGEST_MEMBER, Container
@@ -60,14 +58,16 @@ def fetch_sbd(
     BenchError
         If VOC 2012 is not there, no address gives the right file, a mask is damaged, or the disk is full.
     """
+    (item,) = mirrored([ARCHIVE], "sbd", mirror)
     folder, release = _folders(into)
     archive, masks = folder / ARCHIVE.file, release / MASKS
-    if _list_of(release, LIST).exists() or (masks.exists() and not archive.exists()):
+    was_begun = archive.exists() and ARCHIVE.file in read_downloaded(folder)
+    if _list_of(release, LIST).exists() or (masks.exists() and not was_begun):
         say(f"{release}: has '{LIST}' or '{MASKS}' already: nothing is downloaded; to fetch it anew, move both away")
         return
     try:
         with FileLock(Path(into) / ".voc.fetch.lock", timeout=0):
-            _bring(folder, release, mirror, say, progress)
+            _bring(item, folder, release, say, progress)
             say(f"{ARCHIVE.file}: its masks are written as PNGs")
             shutil.rmtree(masks, ignore_errors=True)  # of a call that was killed before it wrote the list
             count = lay_beside(archive, release)
@@ -80,26 +80,20 @@ def fetch_sbd(
     say(f"{LIST}: {count} pictures" + ("" if count == COUNT else f", the field's list has {COUNT}"))
 
 
-def _bring(folder: Path, release: Path, mirror: str, say: Say, progress: Progress) -> None:
+def _bring(item: Download, folder: Path, release: Path, say: Say, progress: Progress) -> None:
     """Download the archive, or check the one that is there."""
-    from requests import Session  # imported where used
-
-    item, archive, fetched = ARCHIVE, folder / ARCHIVE.file, {}
-    if mirror:
-        item = replace(ARCHIVE, urls=(f"{mirror.rstrip('/')}/sbd/{ARCHIVE.file}",))
+    archive, fetched = folder / item.file, {}
     if archive.exists():
         if fault := fault_of(item, archive, {}):
             raise BenchError(f"{archive}: {fault}; move it away and call again")
     else:
-        with Session() as session:
-            session.headers.update({"Accept-Encoding": "identity"})
+        with new_session() as session:
             fetched = {"url": bring(item, folder, {}, session, say, progress)}
     say(f"{item.file}: md5 is right (recorded by {item.recorded_by})")
     facts = {**fetched, "bytes": archive.stat().st_size, "sha256": digest_of(archive)}
     # A later fetch of VOC takes nothing of it for a stranger's.
-    record, entries = folder / RECORD, release.relative_to(folder).parts[:1]
-    known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-    write_atomically(record, json.dumps({**known, item.file: {**facts, "unpacked": entries}}, indent=1) + "\n")
+    entries = release.relative_to(folder).parts[:1]
+    write_downloaded(folder, {**read_downloaded(folder), item.file: {**facts, "unpacked": entries}})
 
 
 def lay_beside(archive: Path, release: Path) -> int:
