@@ -14,6 +14,7 @@ from bench.cli import again
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, Plan, one_of
 from bench.plan.files import listed
+from bench.plan.metrics import headline
 
 if TYPE_CHECKING:
     from bench.records.result import Result
@@ -98,7 +99,7 @@ def show(
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """List the stored cells of the current scale: seeds, accuracy in percent, data, recipe version, hardware.
+    """List the stored cells of the current scale: seeds, accuracy (of masks mIoU, of boxes AP) in percent, data, recipe version, hardware.
 
     Example: `python -m bench store show drrnet --set scale=laptop`
     """
@@ -119,7 +120,7 @@ def show(
 
 def _line(results: Sequence[Result]) -> tuple[str, ...]:
     """One cell's line; a run that diverged is counted apart and is in no mean."""
-    values = [result.metric("accuracy") for result in results if result.status == "finished"]
+    values = [result.metric(headline(result.task)) for result in results if result.status == "finished"]
     diverged = len(results) - len(values)
     return (
         results[0].run.cell.id,

@@ -1,5 +1,7 @@
 """``store add``, ``check`` and ``show``, and a report from stored rows."""
 
+import math
+
 import pytest
 from typer.testing import CliRunner
 
@@ -82,6 +84,12 @@ def test_showing_a_line_per_cell(filled, call):
         "CPU",
     ]
     assert call("store", "show").output.splitlines()[1:] == lines
+
+
+def test_masks_and_boxes_have_their_own_score():
+    done = CliRunner().invoke(app, ["store", "show", "--set", "scale=quick"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    means = {line.split()[0].split("/")[2]: float(line.split()[2]) for line in done.output.splitlines()[1:]}
+    assert 0 < means["voc"] < 100 and means["coco"] == 0 and not any(map(math.isnan, means.values()))
 
 
 def test_showing_a_run_that_diverged(recorded, call):
