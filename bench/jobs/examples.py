@@ -38,7 +38,7 @@ def look_at_table(plan: Plan, paper: str, table: str) -> tuple[Path, int]:
     target, runs = f"{paper}/{table}", plan.runs_shown(paper, table)
     if all(plan.resolve(run).get("task") not in ("segmentation", "detection") for run in runs):
         raise BenchError(f"probe {target}: a table of classification; networks are looked at for figures, masks and boxes")
-    kept = [run for run in runs if _keeps_weights(run)]
+    kept = [run for run in runs if _kept_its_weights(run)]
     if not kept:
         again = f"python -m bench train RUN... --set keep_weights=true --set scale={plan.scale.name}"
         raise BenchError(f"probe {target}: no run of it kept its weights; {again} trains them so")
@@ -50,7 +50,7 @@ def look_at_table(plan: Plan, paper: str, table: str) -> tuple[Path, int]:
     return path, len(found)
 
 
-def _keeps_weights(run: Run) -> bool:
+def _kept_its_weights(run: Run) -> bool:
     """Whether the weights in the workspace are those of the record."""
     if not Path(run.record).exists() or not (Path(run.workspace) / "weights.pt").exists():
         return False

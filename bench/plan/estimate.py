@@ -82,9 +82,11 @@ class Estimates:
     def start(self, run: Run) -> float:
         """Seconds of a run's part in the start of its process: a fork's, where the workflow's trainings are forks."""
         settings, cell = self.plan.settings, run.cell
-        fork = self.device.fork_seconds if settings.preload == "auto" and not settings.gpus else None
+        are_forks = settings.preload == "auto" and not settings.gpus and not settings.array_jobs
+        fork = self.device.fork_seconds if are_forks else None
         whole = self.device.start_seconds if fork is None else fork
-        place, groups = (cell.paper, cell.dataset), self.plan.scale.together
+        place = (cell.paper, cell.dataset)
+        groups = () if settings.array_jobs else self.plan.scale.together  # a job of an array is of one cell
         together = (each["backbones"] for each in groups if (each["paper"], each["dataset"]) == place)
         backbones = next((len(names) for names in together if cell.backbone in names), 1)
         return whole / backbones / min(self.plan.seeds_per_job, len(self.plan.seeds_of(cell.paper)))

@@ -89,7 +89,8 @@ def read_predictions(path: Path) -> Predictions:
     """
     if not path.exists():
         return NO_PREDICTIONS
-    again = f"delete it, or look again: python -m bench probe {path.parent.name}/{path.stem}"
+    scale, paper = path.parent.parent.name, path.parent.name
+    again = f"delete it, or look again: python -m bench probe {paper}/{path.stem} --set scale={scale}"
     try:
         content = read_json(path)
     except BenchError as error:

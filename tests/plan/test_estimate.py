@@ -108,6 +108,7 @@ def test_a_start_is_shared_by_what_one_process_trains_and_is_a_fork_s_where_trai
     assert estimates("demo", "a100").start(run) == estimates("demo", "a100", gpus=1).start(run) == 15 / 5
     depth = made.plan.cell("generations", "cifar100", "resnet56_cifar", "baseline").run(0)
     assert made.start(depth) == pytest.approx(1.2 / 7 / 2)  # seven depths in one process, two seeds each
+    assert estimates("demo", array_jobs=True).start(depth) == pytest.approx(5 / 2)  # on a cluster, each depth a job of its own
 
 
 def test_memory_is_what_the_stored_trainings_took():

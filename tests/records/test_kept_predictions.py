@@ -31,13 +31,13 @@ def test_they_are_read_as_they_were_written(tmp_path, kept):
     ("change", "words"), [({"schema": 2}, "another version"), ({"runs": {RUN: {"run": RUN}}}, "not what the suite writes")]
 )
 def test_another_content_is_named_with_what_to_do(tmp_path, kept, change, words):
-    path = tmp_path / "small" / "table2.json"
+    path = tmp_path / "quick" / "small" / "table2.json"
     write_predictions(path, kept)
     write_json(path, {**read_json(path), **change})
-    with pytest.raises(BenchError, match=f"{words}.*python -m bench probe small/table2"):
+    with pytest.raises(BenchError, match=f"{words}.*python -m bench probe small/table2 --set scale=quick"):
         read_predictions(path)
     path.write_text("{}")
-    with pytest.raises(BenchError, match="damaged.*python -m bench probe small/table2"):
+    with pytest.raises(BenchError, match="damaged.*python -m bench probe small/table2 --set scale=quick"):
         read_predictions(path)
 
 
