@@ -99,7 +99,9 @@ def show(
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """List the stored cells of the current scale: seeds, accuracy (of masks mIoU, of boxes AP) in percent, data, recipe version, hardware.
+    """List the stored cells of the current scale: seeds, accuracy in percent, data, recipe version, hardware.
+
+    Of masks it is mean IoU, of boxes AP.
 
     Example: `python -m bench store show drrnet --set scale=laptop`
     """
