@@ -131,7 +131,8 @@ def without_hooks(workflow: Any, module: bool = False) -> bool:
 
     To be asked when the jobs are planned; while the Snakefile is read, a dry run is not yet known to be one.
     """
-    return (module or bool(workflow.execution_settings.no_hooks)) and not workflow.dryrun
+    execution = workflow.execution_settings  # none where Snakemake only tells something, as with --summary or --dag
+    return execution is not None and (module or bool(execution.no_hooks)) and not workflow.dryrun
 
 
 def is_module(workflow: Any) -> bool:

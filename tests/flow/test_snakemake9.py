@@ -174,6 +174,7 @@ def test_a_param_that_is_untracked_reaches_the_job_and_re_runs_nothing(plan, tmp
     assert (tmp_path / "made.txt").read_text() == "a False\n"
     assert IDLE in plan("made.txt", "--dry-run", name="b")
     assert IDLE not in plan("made.txt", "--dry-run", tracked="b")
+    assert "made.txt" in plan("made.txt", "--summary")
     plan("made.txt", "--forcerun", "make", "--no-hooks", name="b")
     assert (tmp_path / "made.txt").read_text() == "b True\n"
 
@@ -182,6 +183,8 @@ def test_hooks_that_are_off_count_where_jobs_start():
     for no_hooks, dryrun in ((True, False), (True, True), (False, False)):
         workflow = SimpleNamespace(execution_settings=SimpleNamespace(no_hooks=no_hooks), dryrun=dryrun)
         assert snakemake9.without_hooks(workflow) == (no_hooks and not dryrun)
+    told = SimpleNamespace(execution_settings=None, dryrun=False)  # --summary, --dag, --report: nothing starts
+    assert not snakemake9.without_hooks(told) and not snakemake9.without_hooks(told, module=True)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "rules").glob("*.smk")), ids=lambda path: path.stem)
