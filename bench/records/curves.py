@@ -39,6 +39,6 @@ def read_curves(path: Path, names: Collection[str]) -> Mapping[str, array[float]
             values = text[start + len(key) - 1 : text.find(b"]", start, end) + 1]
             try:
                 found[name] = array("d", [math.nan if item is None else item for item in json.loads(values)])
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 raise BenchError(f"{path}: its curve '{name}' is no list of numbers") from None
     return found

@@ -165,7 +165,8 @@ def _value(column: str, text: str) -> Any:
         return text
     value = json.loads(text, parse_constant=_no_number)
     kinds = KINDS[column]
-    if type(value) not in kinds or (float in kinds and abs(value) > LARGEST_NUMBER):
+    is_other = type(value) not in kinds or (float in kinds and abs(value) > LARGEST_NUMBER)
+    if is_other or (column == TF32 and {type(each) for each in value.values()} - {bool}):
         raise ValueError(f"{column} is {text[:100]}")
     return value
 

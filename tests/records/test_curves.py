@@ -30,9 +30,10 @@ def test_the_named_curves_are_read_and_no_others(record):
 
 
 def test_a_curve_of_words_is_one_line(record):
-    write_json(record, {"run": RUN.id, "curve": {"loss": ["high"]}})
-    with pytest.raises(BenchError, match="seed0.json: its curve 'loss' is no list of numbers"):
-        read_curves(record, ("loss",))
+    for values in (["high"], [[1.0]], [10**400]):
+        write_json(record, {"run": RUN.id, "curve": {"loss": values}})
+        with pytest.raises(BenchError, match="seed0.json: its curve 'loss' is no list of numbers"):
+            read_curves(record, ("loss",))
     write_json(record, {"run": RUN.id, "config": {"loss": [1.0]}})
     assert read_curves(record, ("loss",)) == {}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.plan import BenchError
+from bench.records.curves import read_curves
 from bench.records.files import read_json, write_json
 from bench.records.record import NewerRecord, State, fresh_results, read_record, state_of, write_record
 
@@ -26,6 +27,7 @@ def test_a_record_of_the_older_version_is_read_everywhere(recorded):
     record = read_record(path)
     assert record["curve"] == {"loss": [1.0, 0.5, None], "test_accuracy": [40.0, 55.5, 61.25]}
     assert read_record(path, curve=False) == {**record, "curve": {}}
+    assert list(read_curves(path, ("test_accuracy",))["test_accuracy"]) == [40.0, 55.5, 61.25]
     (result,) = fresh_results(recorded.plan, [run])
     assert (result.metric("accuracy"), result.facts["attempt"], result.curve["loss"][1]) == (61.25, 2, 0.5)
 
@@ -41,6 +43,14 @@ def test_a_record_is_written_in_reading_order_and_nothing_else_changes(tmp_path)
     first = path.read_bytes()
     write_record(path, dict(reversed(old.items())))
     assert path.read_bytes() == first
+
+
+def test_what_a_gpu_computed_in_tf32_is_true_or_false(tmp_path):
+    record = read_record(OLD)
+    for faulty in ([1], True, {"convolutions": "no"}):
+        write_json(tmp_path / "record.json", {**record, "hardware": {**record["hardware"], "tf32": faulty}})
+        with pytest.raises(BenchError, match="hardware.tf32"):
+            read_record(tmp_path / "record.json")
 
 
 @pytest.mark.parametrize("status", ["failed", "diverged"])

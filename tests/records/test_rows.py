@@ -44,6 +44,10 @@ def test_what_a_gpu_computed_in_tf32_is_kept_beside_runs_of_a_cpu(tmp_path):
     write_rows(tmp_path / "rows.csv", [result(1), there])
     said = [each.provenance.arithmetic for each in read_rows(tmp_path / "rows.csv")]
     assert said == ["fp32 (convolutions in TF32)", result(1).facts["precision"]]
+    row = row_of(there)
+    with pytest.raises(BenchError, match="hardware_tf32 is"):
+        result_from({**row, "hardware_tf32": '{"convolutions": "no"}'})
+    assert result_from({name: text for name, text in row.items() if name != "hardware_tf32"}).provenance.arithmetic == "fp32"
 
 
 def test_rows_do_not_depend_on_the_order_of_results(tmp_path):
