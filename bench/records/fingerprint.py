@@ -21,7 +21,6 @@ from bench.plan.source import files_used, roots_of, syntax_of
 from bench.records.syntax import syntax_digest
 
 PLAN = PACKAGE / "plan"
-OFFERED = PACKAGE / "__init__.py"  # what the package offers from Python, records and export among it
 
 
 class File(NamedTuple):
@@ -95,13 +94,13 @@ def short_digest(content: object) -> str:
 def _digests(files: Iterable[Path], known: dict[Any, File]) -> dict[str, str]:
     """Name to digest of ``files`` and of what they import, directly or not, of the package or beside a plug-in.
 
-    The plan only describes runs, and the package's own first file trains none: they are left out.
+    The plan only describes runs and is left out.
     """
     found: dict[Path, File] = {}
     queue = [(path, roots_of(path)) for path in files]
     while queue:
         path, roots = queue.pop()
-        if path not in found and path != OFFERED and not path.is_relative_to(PLAN):
+        if path not in found and not path.is_relative_to(PLAN):
             if (path, roots) not in known:
                 digest = _source_digest(path, path.stat().st_mtime_ns)
                 known[path, roots] = File(_name(path, roots), digest, files_used(path, roots))

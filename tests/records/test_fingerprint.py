@@ -64,6 +64,12 @@ class Mine(Method):
 '''
 
 
+def test_a_plugin_that_loads_a_network_of_ours_is_of_the_code_that_does(tmp_path):
+    (tmp_path / "mine.py").write_text("from bench import load_network\n" + METHOD.format(reduce="mean"))
+    config = {"method": {"name": "mine"}, "backbone": {"name": "resnet18"}, "data": {"name": "sar_standin3"}}
+    assert {"bench/api.py", "bench/jobs/export.py"} < source_digests(config, (str(tmp_path / "mine.py"),)).keys()
+
+
 def test_comments_and_layout_do_not_count_and_code_does(tmp_path):
     path = tmp_path / "mine.py"
 
