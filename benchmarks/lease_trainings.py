@@ -85,7 +85,8 @@ DRY = (Block("selfguidance/table1", "cifar10", ("resnet32_cifar",), 1, variants=
 def jobs_of(plan: Plan, blocks: Sequence[Block]) -> list[Job]:
     """What to train in which order: what has neither a record nor a stored row, and teachers of it whose weights are not here.
 
-    A run stands in the first block that holds it. The record of a teacher without weights is removed, so that it trains again.
+    A run stands in the first block that holds it. The record of a teacher of some block that has no weights is removed, so
+    that it trains again.
     """
     places: dict[Run, tuple[Block, Cell, int]] = {}
     for block in blocks:
@@ -95,7 +96,7 @@ def jobs_of(plan: Plan, blocks: Sequence[Block]) -> list[Job]:
                     places.setdefault(cell.run(seed), (block, cell, seed // block.at_once))
     stored = {result.run for paper in plan.papers for result in read_stored(plan.settings.stored_file(plan.scale.name, paper))}
     left = [run for run in places if run not in stored and not Path(run.record).exists()]
-    lacking = [run for run in plan.with_teachers(left) if run in left or not _weights(run).exists()]
+    lacking = [run for run in plan.with_teachers(left) if run in left or (run in places and not _weights(run).exists())]
     for run in lacking:
         Path(run.record).unlink(missing_ok=True)
     together: dict[Any, list[Run]] = {}

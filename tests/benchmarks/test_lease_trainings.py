@@ -72,6 +72,14 @@ def test_what_has_a_record_is_left_out_but_a_teacher_without_weights_trains_agai
     assert lease.jobs_of(plan, (part,)) == []
 
 
+def test_a_record_that_no_block_makes_again_is_kept(plan):
+    part = replace(PART, seeds=1, variants=("dlb", "drrnet"))
+    teacher = lease.jobs_of(plan, (part,))[0].runs[0]
+    recorded(teacher)
+    assert seeds(lease.jobs_of(plan, (replace(part, variants=("drrnet",)),))) == [("drrnet", [0])]
+    assert Path(teacher.record).exists()
+
+
 def test_what_is_stored_is_left_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = Plan(load_settings(["scale=demo"]))
