@@ -26,7 +26,7 @@ $(STAMP): requirements.lock
 	@touch $@
 
 table2:  ## Train and render Table 2 of DRRNet-SKD at demo scale: reports/table2.html
-	@echo "250 small trainings on generated data: about 6 minutes on two cores. Ctrl-C stops, the same command goes on."
+	@echo "250 small trainings on generated data: about 4 minutes on two cores. Ctrl-C stops, the same command goes on."
 	@test -e $(STAMP) || echo "First the pinned packages, once: 6 GB in $(VENV)/, some minutes of download."
 	@$(MAKE) --no-print-directory setup
 	$(RUN) snakemake --cores all --use-conda reports/table2.html
