@@ -61,7 +61,10 @@ def _show_method(plan: Plan, method: str, as_json: bool, backbone: str | None, c
     from bench.methods._card import card_of, extra_parameters
 
     plugins = plan.settings.plugins
-    usual = COUNTED_ON[load_method(method, plugins).tasks[0]]
+    tasks = load_method(method, plugins).tasks
+    usual = next((COUNTED_ON[task] for task in tasks if task in COUNTED_ON), None)
+    if usual is None:
+        raise BenchError(f"method '{method}', tasks: {tasks!r}; expected a tuple of {', '.join(COUNTED_ON)}")
     backbone, classes = backbone or usual[0], classes or usual[1]
     card = card_of(method, plugins)
     extra = extra_parameters(method, backbone, classes, plugins)

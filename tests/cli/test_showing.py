@@ -55,6 +55,13 @@ def test_methods_of_another_task_are_counted_on_a_network_of_theirs():
         extra_parameters("dlb", "efficientdet_d0", 21)
 
 
+@pytest.mark.parametrize("tasks", ["()", '("sorting",)', '"segmentation"'])
+def test_a_method_of_no_task_is_one_line(tmp_path, tasks):
+    (tmp_path / "quiet.py").write_text(PLUGIN.replace('label = "Quiet"', f'label = "Quiet"\n    tasks = {tasks}'))
+    done = CliRunner().invoke(app, ["show", "quiet", "--set", f"plugins=[{tmp_path / 'quiet.py'}]"])
+    assert isinstance(done.exception, BenchError) and "expected a tuple of classification, segmentation" in str(done.exception)
+
+
 def test_it_prints_text_and_json():
     text = CliRunner().invoke(app, ["show", "dlb"])
     assert text.exit_code == 0, text.output
