@@ -35,8 +35,9 @@ def look_at_table(plan: Plan, paper: str, table: str) -> tuple[Path, int]:
     BenchError
         If the table is of classification, or no run kept its weights.
     """
-    target, runs = f"{paper}/{table}", plan.runs_shown(paper, table)
-    if all(plan.resolve(run).get("task") not in ("segmentation", "detection") for run in runs):
+    target = f"{paper}/{table}"
+    runs = [run for run in plan.runs_shown(paper, table) if plan.resolve(run).get("task") in ("segmentation", "detection")]
+    if not runs:
         raise BenchError(f"probe {target}: a table of classification; networks are looked at for figures, masks and boxes")
     kept = [run for run in runs if _kept_its_weights(run)]
     if not kept:

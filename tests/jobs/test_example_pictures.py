@@ -11,6 +11,7 @@ from PIL import Image
 from bench.data.masks import read_mask
 from bench.jobs import examples
 from bench.plan import BenchError, Plan, settings_from
+from bench.records.predictions import Predicted, read_predictions
 from bench.tasks.detection import Precision
 
 
@@ -54,6 +55,17 @@ def test_boxes_are_the_surest_and_scaled():
     found = {"boxes": torch.arange(48.0).reshape(12, 4), "labels": torch.arange(12), "scores": torch.linspace(0.2, 0.9, 12)}
     drawn = examples._found_boxes(found, 0.5)
     assert drawn[0] == [22.0, 22.5, 1.0, 1.0, 11, 0.9] and len(drawn) == 10 and drawn[-1][5] >= 0.3
+
+
+def test_in_a_table_of_several_tasks_masks_and_boxes_are_looked_at(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(examples, "_kept_its_weights", lambda run: True)
+    monkeypatch.setattr(examples, "_look", lambda plan, run, pictures: Predicted(run.id, {}, 1.0, {}, {}))
+    plan = Plan(settings_from({"scale": "demo"}))
+    masks, images = plan.runs_shown("frskd", "table4"), plan.runs_shown("drrnet", "table2")
+    monkeypatch.setattr(Plan, "runs_shown", lambda self, paper, table: [*images, *masks])
+    path, count = examples.look_at_table(plan, "frskd", "table4")
+    assert count == len(masks) and read_predictions(path).runs.keys() == {run.id for run in masks}
 
 
 @pytest.mark.parametrize(
