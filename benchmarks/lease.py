@@ -15,7 +15,6 @@ figure, and ``trainings.tgz.*``, from which the next lease continues. ``--dry`` 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import time
@@ -37,7 +36,7 @@ from bench.testing.candidate import Candidate
 from bench.train import Machine, Training
 from benchmarks.lease_machine import TIMED, Lease, multi_process_service, room, watched
 from benchmarks.lease_timing import NETWORKS, WAYS, peers, processes, profile, throughput, window
-from benchmarks.lease_trainings import DRY, PRIORITY, finished, jobs_of, one_of_each_method, pack, train_until, unpack
+from benchmarks.lease_trainings import DRY, PRIORITY, jobs_of, one_of_each_method, pack, records_of, train_until, unpack
 
 AT_ONCE = ("tests", "demo", "trainings", "equality")
 SEEDS = 5
@@ -63,7 +62,7 @@ def main() -> None:
         "tests": lambda: tests(lease),
         "demo": lambda: demo(lease, options),
         "trainings": lambda: trainings(lease, options),
-        "equality": lambda: equality(lease, [name for name in _recordable() if name in (options.methods or _recordable())]),
+        "equality": lambda: equality(lease, _recordable(options.methods)),
     }
 
     def take(name: str) -> None:
@@ -126,8 +125,7 @@ def demo(lease: Lease, options: argparse.Namespace) -> None:
     plan = Plan(load_settings([f"{key}={value}" for key, value in settings.items()]))
     jobs = one_of_each_method(plan, options.methods)[: 1 if options.dry else None]
     ended = train_until(time.monotonic() + lease.left("demo"), plan, jobs, settings, options.demo_processes, Path("logs/demo"))
-    records = [json.loads(Path(run.record).read_text(encoding="utf-8")) for run in finished(jobs)]
-    metrics = {record["run"]: [record["hardware"].get("updates"), record["metrics"]] for record in records}
+    metrics = {each["run"]: [each["hardware"].get("updates"), each["metrics"]] for each in records_of(jobs)}
     lease.say("demo", wrong={name: end for name, end in ended.items() if end["code"]}, asked=len(jobs), metrics=metrics)
 
 
@@ -148,14 +146,14 @@ def trainings(lease: Lease, options: argparse.Namespace) -> None:
         ended = train_until(
             deadline, plan, jobs, settings, options.processes, Path("logs/lease"), options.gib or room(lease.device)
         )
-    records = [json.loads(Path(run.record).read_text(encoding="utf-8")) for run in finished(jobs)]
-    costs = {each["run"]: [each["cost"][key] for key in ("train_seconds", "peak_memory_mb")] for each in records}
+    costs = {each["run"]: [each["cost"][key] for key in ("train_seconds", "peak_memory_mb")] for each in records_of(jobs)}
     lease.say("trainings", mps=started, ended=ended, finished=costs, **use)
     lease.say("packed", **pack(Path(), lease.out, options.pack_mib * 2**20))
 
 
-def _recordable() -> list[str]:
-    kinds = {name: load_method(name) for name in method_files()}
+def _recordable(asked: list[str]) -> list[str]:
+    """The methods of classification whose steps are recorded; of those asked for, if any."""
+    kinds = {name: load_method(name) for name in method_files() if not asked or name in asked}
     return sorted(name for name, kind in kinds.items() if kind.trains and kind.steady and USUAL_TASK in kind.tasks)
 
 

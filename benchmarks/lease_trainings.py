@@ -17,6 +17,7 @@ from typing import Any
 
 from bench.plan import Cell, Plan, Run
 from bench.plan.catalogue import ROOT
+from bench.records.record import read_record
 from bench.records.stored import read_stored
 
 PIECE = 15 * 2**20  # bytes of a file that a lease hands back
@@ -96,7 +97,7 @@ def jobs_of(plan: Plan, blocks: Sequence[Block]) -> list[Job]:
                     places.setdefault(cell.run(seed), (block, cell, seed // block.at_once))
     stored = {result.run for paper in plan.papers for result in read_stored(plan.settings.stored_file(plan.scale.name, paper))}
     left = [run for run in places if run not in stored and not Path(run.record).exists()]
-    lacking = [run for run in plan.with_teachers(left) if run in left or (run in places and not _weights(run).exists())]
+    lacking = [run for run in plan.with_teachers(left) if run in left or (run in places and not Path(run.weights).exists())]
     for run in lacking:
         Path(run.record).unlink(missing_ok=True)
     together: dict[Any, list[Run]] = {}
@@ -118,10 +119,6 @@ def _cells(plan: Plan, block: Block, backbone: str) -> list[Cell]:
     chain = [run.cell for run in plan.with_teachers(cell.run(0) for cell in shown)]
     own = [cell for cell in dict.fromkeys(chain) if (cell.dataset, cell.backbone) == (block.dataset, backbone)]
     return [cell for cell in own if not block.variants or cell.variant in block.variants]
-
-
-def _weights(run: Run) -> Path:
-    return Path(run.workspace) / "weights.pt"
 
 
 def one_of_each_method(plan: Plan, names: Sequence[str] = ()) -> list[Job]:
@@ -242,6 +239,6 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
-def finished(jobs: Sequence[Job]) -> list[Run]:
-    """The runs that have a record."""
-    return [run for job in jobs for run in job.runs if Path(run.record).exists()]
+def records_of(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """The records that there are of jobs' runs."""
+    return [read_record(Path(run.record)) for job in jobs for run in job.runs if Path(run.record).exists()]

@@ -53,7 +53,7 @@ def look_at_table(plan: Plan, paper: str, table: str) -> tuple[Path, int]:
 
 def _kept_its_weights(run: Run) -> bool:
     """Whether the weights in the workspace are those of the record."""
-    if not Path(run.record).exists() or not (Path(run.workspace) / "weights.pt").exists():
+    if not Path(run.record).exists() or not Path(run.weights).exists():
         return False
     record = read_record(Path(run.record))
     return record["status"] == "finished" and "sha256" in record["weights"]

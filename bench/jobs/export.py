@@ -86,7 +86,7 @@ def trained_network(plan: Plan, run: Run) -> TrainedNetwork:
 
 def trained(plan: Plan, run: Run) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """A run's record and the state of its plain network; errors as of :func:`export_weights`."""
-    record_file, weights = Path(run.record), Path(run.workspace) / "weights.pt"
+    record_file, weights = Path(run.record), Path(run.weights)
     if not record_file.exists():
         raise BenchError(f"{run.id}: not trained yet; python -m bench train {run.id} --set keep_weights=true")
     record = read_record(record_file)

@@ -161,7 +161,7 @@ class Job:
         found = record["fingerprint"]
         same = found == expected if strict else found["config"] == expected["config"]
         trained = record["status"] == "finished" or (record["status"] == "diverged" and bool(record["cost"]))
-        kept = record["status"] != "finished" or (workspace / "weights.pt").exists() or not self._keeps_weights(run)
+        kept = record["status"] != "finished" or (workspace / run.weights.name).exists() or not self._keeps_weights(run)
         if not (same and trained and kept and record["data"]["digest"] == self.dataset.digest):
             return False
         theirs = {**self.plan.resolve(run), "fingerprint": record["fingerprint"], "data_digest": self.dataset.digest}
@@ -192,7 +192,7 @@ class Job:
         if self.group.first and outcome.status == "finished":
             if self._keeps_weights(run):
                 state = {"net": training.method.export()}
-                kept = {"file": "weights.pt", "sha256": save_checkpoint(workspace / "weights.pt", state)}
+                kept = {"file": run.weights.name, "sha256": save_checkpoint(workspace / run.weights.name, state)}
                 record["weights"] |= kept
             record["cost"] |= self._flops(training)
         return record

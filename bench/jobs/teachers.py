@@ -65,7 +65,7 @@ def _record_of(plan: Plan, teacher: Run) -> dict[str, Any]:
 
 
 def _network(plan: Plan, teacher: Run, record: dict[str, Any]) -> Network:
-    weights = Path(teacher.workspace) / "weights.pt"
+    weights = Path(teacher.weights)
     try:
         state = load_checkpoint(weights)["net"]
         network = build_student(plan.resolve(teacher), len(record["data"]["classes"]))

@@ -59,6 +59,11 @@ class Run:
         """Its folder for checkpoints, weights and logs: undeclared to Snakemake, so that no failure deletes it."""
         return PurePosixPath("results/work") / self.id
 
+    @property
+    def weights(self) -> PurePosixPath:
+        """Where the plain network's weights lie, where they are kept."""
+        return self.workspace / "weights.pt"
+
 
 def parse_run(text: str) -> Run:
     """Read a run's id, as in ``demo/drrnet/fusar/resnet18/dlb/seed0``."""

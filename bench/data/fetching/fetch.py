@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,11 +61,23 @@ def fetch_dataset(
         If the set cannot be fetched, no address gives a file of the right checksum, or the disk is full; parts stay.
     """
     downloads = mirrored(downloads_of(name), name, mirror)
-    root = Path(into)
+    with writing_to(Path(into), name) as root:
+        _fetch(name, downloads, _folder(name, root), say, progress)
+
+
+@contextmanager
+def writing_to(root: Path, name: str) -> Iterator[Path]:
+    """The folder of the datasets' folders, made where it is missing, while no other fetch writes to this dataset's.
+
+    Raises
+    ------
+    BenchError
+        If another fetch does, or the disk fails; what has come stays.
+    """
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / f".{name}.fetch.lock", timeout=0):
-            _fetch(name, downloads, _folder(name, root), say, progress)
+            yield root
     except Timeout:
         raise BenchError(f"dataset '{name}': another fetch is writing to '{root}'") from None
     except OSError as error:

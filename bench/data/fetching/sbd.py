@@ -13,10 +13,9 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from bench.data.fetching.downloads import Download
-from bench.data.fetching.fetch import Say, mirrored, new_session, read_downloaded, write_downloaded
+from bench.data.fetching.fetch import Say, mirrored, new_session, read_downloaded, write_downloaded, writing_to
 from bench.data.fetching.transfer import Progress, bring, digest_of, fault_of
 from bench.data.masks import write_mask
 from bench.data.store.archives import LARGEST_MEMBER, Container
@@ -65,18 +64,12 @@ def fetch_sbd(
     if _list_of(release, LIST).exists() or (masks.exists() and not was_begun):
         say(f"{release}: has '{LIST}' or '{MASKS}' already: nothing is downloaded; to fetch it anew, move both away")
         return
-    try:
-        with FileLock(Path(into) / ".voc.fetch.lock", timeout=0):
-            _bring(item, folder, release, say, progress)
-            say(f"{ARCHIVE.file}: its masks are written as PNGs")
-            shutil.rmtree(masks, ignore_errors=True)  # of a call that was killed before it wrote the list
-            count = lay_beside(archive, release)
-            archive.unlink()
-    except Timeout:
-        raise BenchError(f"dataset 'voc': another fetch is writing to '{into}'") from None
-    except OSError as error:
-        reason = f"{error.filename or folder}: {error.strerror or error}"
-        raise BenchError(f"{reason}; what has come is kept and the same command goes on from there") from None
+    with writing_to(Path(into), "voc"):
+        _bring(item, folder, release, say, progress)
+        say(f"{ARCHIVE.file}: its masks are written as PNGs")
+        shutil.rmtree(masks, ignore_errors=True)  # of a call that was killed before it wrote the list
+        count = lay_beside(archive, release)
+        archive.unlink()
     say(f"{LIST}: {count} pictures" + ("" if count == COUNT else f", the field's list has {COUNT}"))
 
 
