@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.plan import BenchError, Plan
 from bench.plan.metrics import headline
+from bench.plan.schema import validate
 from bench.records.files import read_json, write_json
 from bench.records.result import Result
 
@@ -41,6 +42,10 @@ class Predicted:
     per_class: Mapping[str, tuple[float | None, ...]]
     drawings: Mapping[str, Any] = field(default_factory=dict)
 
+    def classes(self) -> set[int]:
+        """Of how many classes its numbers are; one number where they agree."""
+        return {len(values) for values in self.per_class.values()}
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -64,6 +69,19 @@ class Predictions:
         """Those of results that are of the same training."""
         found = ((self.runs.get(result.run.id), result) for result in results)
         return [predicted for predicted, result in found if predicted and _is_of(predicted, result)]
+
+    def agrees(self) -> bool:
+        """Whether every run is under its id, and every class and picture that it names is there."""
+        for run, predicted in self.runs.items():
+            classes = predicted.classes()
+            if run != predicted.run or len(classes) != 1 or max(classes) >= len(self.colours):
+                return False
+            if not predicted.drawings.keys() <= self.pictures.keys():
+                return False
+            drawn = [*predicted.drawings.values(), *(self.pictures[name].truth for name in predicted.drawings)]
+            if any(box[4] >= max(classes) for each in drawn if not isinstance(each, str) for box in each):
+                return False
+        return True
 
 
 NO_PREDICTIONS = Predictions()
@@ -95,18 +113,24 @@ def read_predictions(path: Path) -> Predictions:
         content = read_json(path)
     except BenchError as error:
         raise BenchError(f"{error}; {again}") from None
-    if content.pop("schema", None) != SCHEMA:
+    if content.get("schema") != SCHEMA:
         raise BenchError(f"{path}: another version of the suite wrote it; {again}")
     try:
-        return Predictions(
-            tuple(content["colours"]),
-            {name: Picture(**facts) for name, facts in content["pictures"].items()},
-            {run: Predicted(**facts) for run, facts in content["runs"].items()},
-        )
-    except (KeyError, TypeError, AttributeError):
+        validate(content, "predictions", str(path))
+    except BenchError:
         raise BenchError(f"{path}: is not what the suite writes; {again}") from None
+    pictures = {name: Picture(**facts) for name, facts in content["pictures"].items()}
+    found = Predictions(
+        tuple(content["colours"]), pictures, {run: Predicted(**facts) for run, facts in content["runs"].items()}
+    )
+    if not found.agrees():
+        raise BenchError(f"{path}: is not what the suite writes; {again}")
+    return found
 
 
 def _is_of(predicted: Predicted, result: Result) -> bool:
-    same = result.facts.get("fingerprint") == predicted.fingerprint
-    return same and result.source == "fresh" and result.metric(headline(result.task)) == predicted.score
+    metric = headline(result.task)
+    same = result.facts.get("fingerprint") == predicted.fingerprint and result.source == "fresh"
+    if not same or result.metric(metric) != predicted.score or metric not in predicted.again:
+        return False
+    return predicted.classes() == {len(result.facts["data"]["classes"])}

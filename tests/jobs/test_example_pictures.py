@@ -60,7 +60,7 @@ def test_boxes_are_the_surest_and_scaled():
 def test_in_a_table_of_several_tasks_masks_and_boxes_are_looked_at(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(examples, "_kept_its_weights", lambda run: True)
-    monkeypatch.setattr(examples, "_look", lambda plan, run, pictures: Predicted(run.id, {}, 1.0, {}, {}))
+    monkeypatch.setattr(examples, "_look", lambda plan, run, pictures: Predicted(run.id, {}, 1.0, {}, {"IoU": (1.0,)}))
     plan = Plan(settings_from({"scale": "demo"}))
     masks, images = plan.runs_shown("frskd", "table4"), plan.runs_shown("drrnet", "table2")
     monkeypatch.setattr(Plan, "runs_shown", lambda self, paper, table: [*images, *masks])
