@@ -49,12 +49,17 @@ def test_what_is_missing_damaged_or_stale_is_one_line(kept, tmp_path):
     write_json(path, {**content, "schema": 1})
     with pytest.raises(BenchError, match="another version of the suite wrote it; python -m bench probe"):
         read_probe(path, figure, {})
-    write_json(path, {**content, "networks": [3]})
-    with pytest.raises(BenchError, match="damaged"):
-        read_probe(path, figure, {})
+    kept_facts = content["networks"][0]
+    for facts in (3, {**kept_facts, "run": []}, {**kept_facts, "epochs": ["3"]}, {**kept_facts, "data": {}}):
+        write_json(path, {**content, "networks": [facts]})
+        with pytest.raises(BenchError, match="damaged"):
+            read_probe(path, figure, {})
     write_json(path, content)
     path.with_suffix(".npz").write_bytes(b"garbage")
     with pytest.raises(BenchError, match="damaged, or its arrays are not those beside it"):
+        read_probe(path, figure, {})
+    path.write_bytes(b"")
+    with pytest.raises(BenchError, match="damaged .empty.; python -m bench probe"):
         read_probe(path, figure, {})
     with pytest.raises(BenchError, match="not looked at yet; python -m bench probe"):
         read_probe(tmp_path / "tiny" / "figure9.json", figure, {})

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from projects.paper import FACTS, results_of
 
+from bench.plan import BenchError
 from bench.plan.figures import AttentionFigure, EmbeddingFigure, ScoresFigure, SweepFigure, SweepLine, SweepPanel
 from bench.probes import Probe, ProbedNetwork
 from bench.report.figures import draw, figure_view
@@ -89,6 +90,36 @@ def test_scores_and_second_classes(paper, scale) -> None:
     assert (view.second == counts).all() and view.classes == ("cargo", "tanker", "tug") and view.note == ""
     assert "One network each, seed 0 after epoch 2 of 4: Ours." in view.caption
     drawn_twice(view)
+
+
+FOUND = {
+    "scores": (scores_figure, {"sorted": np.ones(3), "second": np.ones((3, 3), int)}, {"train_accuracy": 98.5}),
+    "attention": (
+        lambda: AttentionFigure(name="figure3", title="Maps", variant="ours", panels=(PLACE, PLACE)),
+        {"images": np.ones((1, 3, 4, 4)), "classifier_2_1": np.ones((1, 2, 2)), "teacher_2_1": np.ones((1, 2, 2))},
+        {"labels": [2], "blocks": 1},
+    ),
+    "embedding": (
+        lambda: EmbeddingFigure(name="figure5", title="Features", variant="ours", panels=(PLACE, PLACE)),
+        {"points": np.ones((1, 2, 3, 2)), "labels": np.array([0, 1, 2])},
+        {"classes": ["cargo", "tanker", "tug"], "masks": ["10"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FOUND)
+def test_arrays_of_another_shape_are_one_line(kind, paper, scale) -> None:
+    make, arrays, facts = FOUND[kind]
+    wrong = [({**arrays, name: array[..., None]}, facts) for name, array in arrays.items()]
+    wrong += [({**arrays, name: np.array(["word"])}, facts) for name in arrays]
+    wrong += [({other: array for other, array in arrays.items() if other != name}, facts) for name in list(arrays)[:1]]
+    wrong += [(arrays, {**facts, name: value}) for name in facts for value in (None, "word", 7)]
+    wrong += [(arrays, {}), (arrays, None), ({}, facts)]
+    for each in wrong:
+        with pytest.raises(BenchError, match=r"is not what it shows; python -m bench probe small/figure\d --set scale="):
+            figure_view(paper, make(), [], scale, [0], Probe("", "", (network(arrays, facts), network(*each))))
+    with pytest.raises(BenchError, match="is not what it shows"):
+        figure_view(paper, make(), [], scale, [0], Probe("", "", (network(arrays, facts),)))
 
 
 def test_a_diverged_network_is_said_to_be(paper, scale) -> None:

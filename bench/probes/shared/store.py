@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from bench.plan import BenchError, Figure, Plan
 from bench.plan.catalogue import probe_files
@@ -113,10 +115,13 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
     """
     import numpy as np
 
-    again = f"python -m bench probe {path.parent.name}/{path.stem}"
+    again = f"python -m bench probe {path.parent.name}/{path.stem} --set scale={path.parent.parent.name}"
     if not path.exists():
         raise BenchError(f"{path}: its networks were not looked at yet; {again}")
-    content = read_json(path)
+    try:
+        content = read_json(path)
+    except BenchError as error:
+        raise BenchError(f"{error}; {again}") from None
     if content.get("schema") != SCHEMA:
         raise BenchError(f"{path}: another version of the suite wrote it; {again}")
     try:
@@ -127,7 +132,7 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
             arrays = {name: stored[name] for name in stored.files}
         networks = tuple(_network(facts, index, arrays) for index, facts in enumerate(content["networks"]))
         probe = Probe(content["figure"], content["fingerprint"], networks)
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, BadZipFile, EOFError, zlib.error):
         raise BenchError(f"{path}: damaged, or its arrays are not those beside it; {again}") from None
     if probe.fingerprint != probe_fingerprint(figure):
         raise BenchError(f"{path}: is of another layout or code; {again}")
@@ -139,4 +144,7 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
 
 def _network(facts: Mapping[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> ProbedNetwork:
     own = {name.partition("_")[2]: array for name, array in arrays.items() if name.startswith(f"{index}_")}
-    return ProbedNetwork(**{**facts, "epochs": tuple(facts["epochs"])}, arrays=own)
+    epochs, classes = tuple(facts["epochs"]), facts["data"]["classes"]
+    if not isinstance(facts["run"], str) or not {type(each) for each in epochs} <= {int} or not isinstance(classes, list):
+        raise TypeError
+    return ProbedNetwork(**{**facts, "epochs": epochs}, arrays=own)

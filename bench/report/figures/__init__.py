@@ -1,7 +1,8 @@
 """Figures: values first (a view), then SVG and PDF. Every file of this folder draws the kind that it is named after.
 
-A kind's file has ``view(shown)``, which gives values and words alone, and ``compose(view)``, which puts them on a canvas. What
-several kinds share stands in ``shared``.
+A kind's file has ``view(shown)``, which gives values and words alone, and ``compose(view)``, which puts them on a canvas; a
+kind that shows networks has ``holds(network)``, whether a probe's arrays are its own. What several kinds share stands in
+``shared``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.plan import Figure, Paper, Scale
-from bench.probes import Probe
+from bench.plan import BenchError, Figure, Paper, ProbedFigure, Scale
+from bench.probes import Probe, ProbedNetwork
 from bench.records.result import Result
 from bench.records.sources import Sources
 from bench.records.summary import Summary, digest_of, write_rendered
@@ -34,8 +35,21 @@ def figure_view(
     ----------
     probe
         What its networks show; for the kinds that show networks.
+
+    Raises
+    ------
+    BenchError
+        If the probe's arrays are not those that the figure draws.
     """
-    view: FigureView = _kind(figure.kind).view(Shown.of(paper, figure, results, scale, seeds, probe))
+    kind = _kind(figure.kind)
+    if probe is not None and not (
+        len(probe.networks) == len(figure.panels) and all(_holds(kind, each) for each in probe.networks)
+    ):
+        raise BenchError(
+            f"{paper.name}/{figure.name}: what was looked at of its networks is not what it shows; "
+            f"python -m bench probe {paper.name}/{figure.name} --set scale={scale.name}"
+        )
+    view: FigureView = kind.view(Shown.of(paper, figure, results, scale, seeds, probe))
     return view
 
 
@@ -69,6 +83,14 @@ def render_figure(view: FigureView, sources: Sources | None = None) -> list[Path
         sources=sources or Sources(),
     )
     return write_rendered(summary, {f".{suffix}": content for suffix, content in drawn.items()})
+
+
+def _holds(kind: Any, network: ProbedNetwork) -> bool:
+    """Whether a network that was looked at has the arrays and facts of its figure's kind."""
+    try:
+        return network.status != "finished" or bool(kind.holds(network))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def _kind(name: str) -> Any:

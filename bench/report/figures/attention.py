@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.probes import ProbedNetwork
 from bench.report.figures.shared import canvas
-from bench.report.figures.shared.shown import FigureView, Shown, absence
+from bench.report.figures.shared.shown import FigureView, Shown, absence, shaped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +43,16 @@ class AttentionPanel:
 @dataclass(frozen=True, kw_only=True)
 class AttentionView(FigureView):
     panels: tuple[AttentionPanel, ...]
+
+
+def holds(network: ProbedNetwork) -> bool:
+    """Whether it has images and, of every row that is there, a map of each for every epoch and block."""
+    labels, blocks = network.facts["labels"], range(1, network.facts["blocks"] + 1)
+    if not set(labels) <= set(range(len(network.data["classes"]))) or not shaped(network, "images", len(labels), 3, None, None):
+        return False
+    rows = ["classifier", *(["teacher"] if any(name.startswith("teacher_") for name in network.arrays) else [])]
+    names = [f"{row}_{epoch}_{block}" for row in rows for epoch in network.epochs for block in blocks]
+    return all(shaped(network, name, len(labels), None, None) for name in names)
 
 
 def view(shown: Shown) -> AttentionView:

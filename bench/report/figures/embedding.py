@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.probes import ProbedNetwork
 from bench.report.figures.shared import canvas
-from bench.report.figures.shared.shown import FigureView, Shown, absence
+from bench.report.figures.shared.shown import FigureView, Shown, absence, shaped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +28,14 @@ class EmbeddingView(FigureView):
     labels: np.ndarray
     classes: tuple[str, ...]
     note: str
+
+
+def holds(network: ProbedNetwork) -> bool:
+    """Whether it has a point of every labelled image, for every epoch and for the full network and each student."""
+    images, masks = len(network.arrays["labels"]), network.facts["masks"]
+    texts = isinstance(masks, list) and all(isinstance(mask, str) for mask in masks)
+    points = texts and shaped(network, "points", len(network.epochs), 1 + len(masks), images, 2)
+    return points and shaped(network, "labels", images) and isinstance(network.facts["classes"], list)
 
 
 def view(shown: Shown) -> EmbeddingView:

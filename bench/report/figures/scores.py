@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.probes import ProbedNetwork
 from bench.report.figures.shared import canvas
-from bench.report.figures.shared.shown import FigureView, Shown, absence
+from bench.report.figures.shared.shown import FigureView, Shown, absence, shaped
 from bench.report.formatting import percent
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class ScoresView(FigureView):
     classes: tuple[str, ...]
     second_title: str
     note: str
+
+
+def holds(network: ProbedNetwork) -> bool:
+    """Whether it has mean scores, their accuracy and, where it is the matrix's, second classes."""
+    classes = len(network.data["classes"])
+    whole = "second" not in network.arrays or shaped(network, "second", classes, classes)
+    return whole and shaped(network, "sorted", classes) and isinstance(network.facts["train_accuracy"], float)
 
 
 def view(shown: Shown) -> ScoresView:

@@ -116,6 +116,14 @@ def absence(network: ProbedNetwork | None) -> str:
     return "" if network.status == "finished" else f"training {network.status}"
 
 
+def shaped(network: ProbedNetwork, name: str, *sides: int | None) -> bool:
+    """Whether it has an array of numbers of that name and shape; a side of ``None`` may have any length."""
+    array = network.arrays.get(name)
+    if array is None or array.dtype.kind not in "fiu" or array.ndim != len(sides):
+        return False
+    return all(side in (None, length) for side, length in zip(sides, array.shape, strict=True))
+
+
 def lacking(paper: Paper, found: Mapping[str, Sequence[Result]], seeds: Sequence[int]) -> list[str]:
     """What a panel's variants lack, in words."""
     notes = []
