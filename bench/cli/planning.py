@@ -14,6 +14,7 @@ from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Plan, Run
 from bench.plan.costs import STAND_IN, backbone_costs, devices
 from bench.plan.estimate import Estimates
+from bench.stats.words import counted
 
 LISTED = 12  # names of a kind
 
@@ -42,11 +43,18 @@ def show_plan(
     done = sum(Path(run.record).exists() for run in runs)
     cells = {run.cell for run in runs}
     teachers = {teacher for run in runs for teacher in plan.teachers(run).values()}
-    print(f"{target} at scale '{plan.scale.name}': {len(runs)} trainings in {len(cells)} cells; {done} done")
-    print(f"  {len(teachers)} of them teach others and are trained first")
+    print(
+        f"{target} at scale '{plan.scale.name}': {counted(len(runs), 'training')} in {counted(len(cells), 'cell')}; {done} done"
+    )
+    first = (
+        "1 of them teaches others and is" if len(teachers) == 1 else f"{len(teachers) or 'none'} of them teach others and are"
+    )
+    print(f"  {first} trained first")
     if len(items) > 1:
         spared = sum(map(len, needed.values())) - len(runs)
-        print(f"  {len(shared)} stand in several tables or figures and are trained once, which spares {spared} trainings")
+        print(
+            f"  {len(shared)} stand in several tables or figures and are trained once, which spares {counted(spared, 'training')}"
+        )
     for what, pick in (("dataset", "dataset"), ("backbone", "backbone"), ("variant", "variant")):
         counts = Counter(getattr(run.cell, pick) for run in runs)
         most = [f"{name} {count}" for name, count in counts.most_common(LISTED)]

@@ -13,7 +13,8 @@ import typer
 
 from bench.plan import BenchError, Run
 from bench.records.failures import listed as listed_failures
-from bench.records.worklist import Worklist, read_worklist
+from bench.records.worklist import LIST, Worklist, read_worklist
+from bench.stats.words import counted
 
 EPOCH = re.compile(r"^(?P<run>\S+/seed\d+): epoch (?P<epoch>\d+)/(?P<epochs>\d+) .*?(?:test (?P<score>[\d.]+) %|$)")
 SHOWN = 20  # running trainings that are listed
@@ -40,6 +41,8 @@ def status(
     Example: `python -m bench status`
     """
     found = read_worklist()
+    if found is None and LIST.exists():
+        raise BenchError(f"{LIST}: cannot be read; the workflow's next call writes it anew")
     if found is None:
         raise BenchError(
             "no trainings were started by the workflow in this folder yet; python -m bench plan TARGET says which are needed"
@@ -55,10 +58,13 @@ def status(
         return
     begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.began))
     left = len(runs) - len(done)
-    print(f"begun {begun}: {len(runs)} trainings in {len(found.jobs)} jobs")
+    print(f"begun {begun}: {counted(len(runs), 'training')} in {counted(len(found.jobs), 'job')}")
     print(f"  finished {len(done) - len(failed)}, failed {len(failed)}, running {len(running)}, waiting {left - len(running)}")
     if left:
-        print(f"  {jobs} jobs left" + (f", about {_minutes(seconds)}" if seconds is not None else "; no job is done yet"))
+        print(
+            f"  {counted(jobs, 'job')} left"
+            + (f", about {_minutes(seconds)}" if seconds is not None else "; no job is done yet")
+        )
     for each in running[:SHOWN]:
         score = f", test {each.score:.1f} %" if each.score is not None else ""
         silent = f" (silent for {_minutes(each.silent_seconds)})" if each.silent_seconds > 600 else ""

@@ -15,6 +15,7 @@ from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, Plan, one_of
 from bench.plan.files import listed
 from bench.plan.metrics import headline
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from bench.records.result import Result
@@ -50,7 +51,7 @@ def add(
     runs = named_runs(plan, targets or [])
     for done in stored.add(plan, runs, replacing=replace, partial=partial or beside, beside=beside):
         counts = f"{len(done.added)} added, {len(done.replaced)} replaced, {len(done.kept)} there already"
-        print(f"{done.file.relative_to(plan.settings.stored)}: {counts}; {len(done.results)} rows")
+        print(f"{done.file.relative_to(plan.settings.stored)}: {counts}; {counted(len(done.results), 'row')}")
         for run in done.replaced:
             print(f"  replaced {run.id}")
 
@@ -81,13 +82,13 @@ def check(
         for line in (*problems, *notes):
             print(f"{name}: {line}")
         if not problems:
-            print(f"{name}: {len(results)} rows in {len({result.run.cell for result in results})} cells, all as the plan says")
+            cells = counted(len({result.run.cell for result in results}), "cell")
+            print(f"{name}: {counted(len(results), 'row')} in {cells}, all as the plan says")
             edited, again = edited_since(plan, results)
             stale = sum(result.run.cell not in again for result in edited)
             if stale:
-                print(
-                    f"{name}: stale, the code behind {stale} rows was edited since; `store verify` or `store remake` mends that"
-                )
+                rows = counted(stale, "row")
+                print(f"{name}: stale, the code behind {rows} was edited since; `store verify` or `store remake` mends that")
             faulty = faulty or bool(stale and fresh)
         faulty = faulty or bool(problems)
     raise typer.Exit(int(faulty))

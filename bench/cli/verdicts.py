@@ -12,6 +12,7 @@ import typer
 
 from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import Paper, Plan
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from bench.report.verdict_rates import FamilyRates, MarginRate
@@ -41,7 +42,7 @@ def verdicts(
         print(json.dumps(_facts(plan, rates, margins), indent=1))
         return
     lines = [(each, rate) for each in papers for rate in (rates[each.name] if paper else together(rates[each.name]))]
-    print(f"{len(plan.settings.seeds)} seeds per method.\n\n{claims_table(lines)}")
+    print(f"{counted(len(plan.settings.seeds), 'seed')} per method.\n\n{claims_table(lines)}")
     rows = [(each, margin) for each in papers for margin in margins[each.name]]
     if rows:
         print(f"\n{margins_table(rows)}")

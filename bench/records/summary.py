@@ -90,11 +90,22 @@ def read_summary(path: Path) -> Summary:
         If there is none, or it is damaged or of another version.
     """
     content = read_json(path)
-    names = {each.name for each in fields(Summary)}
-    if content.pop("version", None) != VERSION or content.keys() - {"checksum"} != names:
+    version, names = content.pop("version", None), {each.name for each in fields(Summary)}
+    try:
+        found = Summary(**{**content, "reasons": tuple(content["reasons"]), "sources": Sources(**content["sources"])})
+    except (KeyError, TypeError):
+        version = None
+    if version != VERSION or content.keys() != names or not _same_kinds(found):
         raise BenchError(f"{path}: of another version; delete it and render again")
-    content.pop("checksum", None)
-    return Summary(**{**content, "reasons": tuple(content["reasons"]), "sources": Sources(**content["sources"])})
+    return found
+
+
+def _same_kinds(found: Summary) -> bool:
+    """Whether every value is of its field's type, and verdicts are counted in whole numbers."""
+    empty = vars(Summary("table", "", False, "", ""))
+    if any(type(getattr(found, name)) is not type(value) for name, value in empty.items()):
+        return False
+    return {type(count) for count in (*found.level.values(), *found.gain.values())} <= {int}
 
 
 def summary_at(page: Page) -> Summary | None:

@@ -59,7 +59,9 @@ def read_worklist(path: Path = LIST) -> Worklist | None:
     """The list of the latest call; ``None`` where there is none that can be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        jobs = tuple(WaitingJob(tuple(job["runs"]), job["log"], float(job["seconds"])) for job in content["jobs"])
+        jobs = tuple(
+            WaitingJob(tuple(map(str, job["runs"])), str(job["log"]), float(job["seconds"])) for job in content["jobs"]
+        )
         for job in jobs:
             job.parsed()
         return Worklist(float(content["began"]), jobs)

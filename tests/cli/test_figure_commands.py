@@ -74,7 +74,7 @@ def test_the_same_networks_give_the_same_bytes(project):
 
 def test_they_are_listed_planned_and_on_the_index(project):
     assert "tiny/figure5  Embedding (embedding)" in call(project, "list", "figures")
-    assert "1 trainings in 1 cells; 1 done" in call(project, "plan", "figure4")
+    assert "1 training in 1 cell; 1 done" in call(project, "plan", "figure4")
     call(project, "report", "index")
     page = (project.folder / "reports" / "demo" / "index.html").read_text()
     assert page.count('loading="lazy"') == 5 and "Reproduced tables and figures (demo)" in page

@@ -1,5 +1,6 @@
 """The list of a call's trainings: what is left, and how long it takes at the pace so far."""
 
+import json
 import os
 from pathlib import Path
 
@@ -28,12 +29,15 @@ def test_what_is_left_goes_by_what_is_written_since_the_call_began(tmp_path, mon
     assert found.left(1020.0) == (2, pytest.approx(40.0))
 
 
-def test_it_is_read_as_it_was_written_and_damage_is_no_list(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "change", [{"runs": ["nonsense"]}, {"runs": [7]}, {"runs": None}, {"seconds": "many"}, {"seconds": None}]
+)
+def test_it_is_read_as_it_was_written_and_damage_is_no_list(tmp_path, monkeypatch, change):
     monkeypatch.chdir(tmp_path)
     assert read_worklist() is None
     write_worklist(JOBS)
     assert list(read_worklist().jobs) == JOBS
     write_worklist([])
     assert list(read_worklist().jobs) == JOBS
-    LIST.write_text('{"began": 1, "jobs": [{"runs": ["nonsense"]}]}')
+    LIST.write_text(json.dumps({"began": 1, "jobs": [{**vars(JOBS[0]), **change}]}))
     assert read_worklist() is None

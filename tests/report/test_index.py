@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from projects.paper import BASELINE, BETTER, CLOSE, FACTS, results_of
 
+from bench.records.files import read_json, write_json
 from bench.records.summary import Summary, write_rendered
 from bench.report import index
 from bench.report.index import comparison_links, index_view, write_index
@@ -98,6 +99,17 @@ def test_other_scales_and_stored_results_have_indexes_of_their_own(paper, render
 def test_what_is_no_summary_of_this_version_is_not_rendered(paper, rendered, content) -> None:
     path = rendered()[-1]
     path.write_text(path.read_text().replace("Table 2", "Table 9") if content is None else content)
+    assert index_view([paper], "paper", printed_at)[0].tables[0].files == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": None}, {"runs": "5"}, {"level": []}, {"gain": {"confirmed": "1"}}, {"sources": [1]}, {"reasons": None}],
+    ids=str,
+)
+def test_a_summary_with_values_of_another_kind_is_none(paper, rendered, change) -> None:
+    path = rendered()[-1]
+    write_json(path, {**read_json(path), **change})
     assert index_view([paper], "paper", printed_at)[0].tables[0].files == ()
 
 

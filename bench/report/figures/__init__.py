@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import BenchError, Figure, Paper, ProbedFigure, Scale
-from bench.probes import Probe, ProbedNetwork
+from bench.probes import Probe
 from bench.records.result import Result
 from bench.records.sources import Sources
 from bench.records.summary import Summary, digest_of, write_rendered
@@ -42,9 +42,7 @@ def figure_view(
         If the probe's arrays are not those that the figure draws.
     """
     kind = _kind(figure.kind)
-    if probe is not None and not (
-        len(probe.networks) == len(figure.panels) and all(_holds(kind, each) for each in probe.networks)
-    ):
+    if probe is not None and isinstance(figure, ProbedFigure) and not _fits(kind, figure, probe):
         raise BenchError(
             f"{paper.name}/{figure.name}: what was looked at of its networks is not what it shows; "
             f"python -m bench probe {paper.name}/{figure.name} --set scale={scale.name}"
@@ -85,10 +83,11 @@ def render_figure(view: FigureView, sources: Sources | None = None) -> list[Path
     return write_rendered(summary, {f".{suffix}": content for suffix, content in drawn.items()})
 
 
-def _holds(kind: Any, network: ProbedNetwork) -> bool:
-    """Whether a network that was looked at has the arrays and facts of its figure's kind."""
+def _fits(kind: Any, figure: ProbedFigure, probe: Probe) -> bool:
+    """Whether there is a network per panel, each with the arrays and facts that the figure's kind draws."""
     try:
-        return network.status != "finished" or bool(kind.holds(network))
+        looked = [network for network in probe.networks if network.status == "finished"]
+        return len(probe.networks) == len(figure.panels) and all(kind.holds(network) for network in looked)
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
 
