@@ -51,10 +51,8 @@ def show_plan(
     )
     print(f"  {first} trained first")
     if len(items) > 1:
-        spared = sum(map(len, needed.values())) - len(runs)
-        print(
-            f"  {len(shared)} stand in several tables or figures and are trained once, which spares {counted(spared, 'training')}"
-        )
+        spared = counted(sum(map(len, needed.values())) - len(runs), "training")
+        print(f"  {len(shared)} stand in several tables or figures and are trained once, which spares {spared}")
     for what, pick in (("dataset", "dataset"), ("backbone", "backbone"), ("variant", "variant")):
         counts = Counter(getattr(run.cell, pick) for run in runs)
         most = [f"{name} {count}" for name, count in counts.most_common(LISTED)]
@@ -77,7 +75,7 @@ def _hours(runs: Sequence[Run], shared: set[Run], teachers: set[Run], estimates:
     assumed = sorted({run.cell.dataset for run in runs if estimates[0].of(run).assumed_size})
     lines = ["Device-hours of all of them, estimated, one training at a time on each device:", *table]
     for each in estimates:
-        kind = "measured" if each.device.measured else "assumed, not measured"
+        kind = "measured" if each.device.measured else "not measured"
         lines.append(f"  {each.device.name}: {each.device.title} ({kind}). {each.device.basis} {_largest(runs, each)}")
     uncounted = sorted({run.cell.backbone for run in runs} - backbone_costs().keys())
     if uncounted:
