@@ -1,4 +1,4 @@
-"""``data``: fetch, look at and prepare data sets."""
+"""``data``: fetch, look at and prepare datasets."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ if TYPE_CHECKING:
 
     from bench.data import Check
 
-app = typer.Typer(help="Fetch, check and prepare data sets.", no_args_is_help=True, rich_markup_mode="markdown")
-Name = Annotated[str, typer.Argument(help="A data set, as `python -m bench list datasets` names it.")]
+app = typer.Typer(help="Fetch, check and prepare datasets.", no_args_is_help=True, rich_markup_mode="markdown")
+Name = Annotated[str, typer.Argument(help="A dataset, as `python -m bench list datasets` names it.")]
 
 Options = Annotated[
     list[str] | None, typer.Option(help="An option of the set, as docs/data.md lists them; repeatable.", metavar="NAME=VALUE")
 ]
 MOST_PROBLEMS = 30  # that are shown of one set
+PARTS = {"sbd": ("voc", {"split": "voc2012_aug"})}  # what is fetched under a name of its own: its set and that set's options
 
 
 @app.command()
 def fetch(
     name: Name,
-    into: Annotated[Path | None, typer.Option(help="Folder of the data sets' folders; data_dir where absent.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Folder of the datasets' folders; data_dir where absent.")] = None,
     mirror: Annotated[str, typer.Option(help="Ask PREFIX/NAME/FILE instead of the known addresses.", metavar="PREFIX")] = "",
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Download a data set where its licence allows: resumed, checked, unpacked as its loader wants it.
+    """Download a dataset where its licence allows: resumed, checked, unpacked as its loader wants it.
 
     What is there already is not downloaded again. Sets that need a registration are named with where to ask for them. `sbd` is
-    no set of its own: its masks are laid beside VOC 2012's, for VOC's option `split=voc2012_aug`.
+    no set of its own: its masks are laid beside VOC 2012's. `check` and `prepare` take it for VOC with `split=voc2012_aug`.
 
     Example: `python -m bench data fetch cifar10 --set data_dir=/data`
     """
@@ -49,7 +50,7 @@ def fetch(
 
     from bench.data.fetching import fetch_dataset, fetch_sbd
 
-    bring = fetch_sbd if name == "sbd" else partial(fetch_dataset, name)
+    bring = fetch_sbd if name in PARTS else partial(fetch_dataset, name)
     root = str(into) if into is not None else plan_of(settings, settings_file).settings.data_dir
     if not root:
         raise BenchError("data fetch: no folder to put it in; give --set data_dir=/data or --into /data")
@@ -67,13 +68,12 @@ def fetch(
             bring(root, mirror, partial(print, flush=True), advance)
         except KeyboardInterrupt:
             raise BenchError("data fetch: interrupted; what has come is kept and the same command goes on from there") from None
-    checked = "voc --option split=voc2012_aug" if name == "sbd" else name
-    print(f"next: python -m bench data check {checked} --set data_dir={root}")
+    print(f"next: python -m bench data check {name} --set data_dir={root}")
 
 
 @app.command()
 def check(
-    name: Annotated[str | None, typer.Argument(help="A data set; all of them where absent.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A dataset; all of them where absent.")] = None,
     all_files: Annotated[bool, typer.Option(help="Open every picture of a streamed set, not one of every class.")] = False,
     option: Options = None,
     settings: Set = None,
@@ -88,10 +88,11 @@ def check(
     root = plan_of(settings, settings_file).settings.data_dir
     if name is None:
         if option:
-            raise BenchError("data check: --option needs a data set's name")
+            raise BenchError("data check: --option needs a dataset's name")
         _check_all(root, all_files)
         return
-    found = _checked(name, options_of(option), root, all_files)
+    name, own = PARTS.get(name, (name, {}))
+    found = _checked(name, {**own, **options_of(option)}, root, all_files)
     print(f"{found.title} ({name}){': stand-in data, generated' if found.stand_in else ''}")
     width = max(map(len, found.classes), default=0)
     for split, counts in found.counts.items():
@@ -164,7 +165,7 @@ def _advance(bars: Progress, task: TaskID, done: int, total: int | None) -> None
 
 @app.command()
 def prepare(
-    name: Annotated[str | None, typer.Argument(help="A data set; absent with --key.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A dataset; absent with --key.")] = None,
     key: Annotated[str | None, typer.Option(help="A folder of results/data, as the workflow asks for it.")] = None,
     size: Annotated[int, typer.Option(help="Side of the stored images in pixels.")] = 64,
     option: Options = None,
@@ -172,7 +173,7 @@ def prepare(
     settings: Set = None,
     settings_file: SettingsFile = None,
 ) -> None:
-    """Decode a data set once into the memory-mapped cache that trainings read.
+    """Decode a dataset once into the memory-mapped cache that trainings read.
 
     Example: `python -m bench data prepare opensarship --size 64 --set data_dir=/data`
     """
@@ -188,9 +189,10 @@ def prepare(
                 raise BenchError(f"no recipe uses data '{key}'; {one_of(key, wanted)}")
             name, size, options = wanted[key]
         elif name is None:
-            raise BenchError("data prepare: name a data set")
+            raise BenchError("data prepare: name a dataset")
         else:
-            options = options_of(option)
+            name, own = PARTS.get(name, (name, {}))
+            options = {**own, **options_of(option)}
         manifest = prepare_dataset(name, size, options, plan.settings.data_dir, DATA_CACHE)
         if key is None:
             print(json.dumps(manifest, indent=1))
@@ -207,7 +209,7 @@ def _prepared(manifest: Mapping[str, Any]) -> int:
 
 
 def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:
-    """Every decoded form of a data set that some cell asks for, by its key."""
+    """Every decoded form of a dataset that some cell asks for, by its key."""
     wanted = {}
     for paper in plan.papers.values():
         for item in (*paper.tables, *paper.figures):
@@ -218,7 +220,7 @@ def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:
 
 
 def options_of(words: list[str] | None) -> dict[str, object]:
-    """The options of a data set that were given on the command line; what looks like a number is one.
+    """The options of a dataset that were given on the command line; what looks like a number is one.
 
     Raises
     ------

@@ -51,12 +51,12 @@ def new_method(
 
 
 def new_dataset(name: Name) -> None:
-    """Write NAME.py, a generated data set to replace with one of your own, and test_NAME.py, which reads it, here.
+    """Write NAME.py, a generated dataset to replace with one of your own, and test_NAME.py, which reads it, here.
 
     Example: `python -m bench new-dataset my_ships`
     """
     files = _module_files(name, "dataset")
-    _check("new-dataset", name, files, dataset_files(), "data set")
+    _check("new-dataset", name, files, dataset_files(), "dataset")
     _write(name, files)
     _say(
         name,
@@ -79,7 +79,7 @@ def new_backbone(name: Name) -> None:
 
 def new_paper(
     name: Name,
-    dataset: Annotated[str, typer.Option(help="The data set of its first table.")] = "cifar10",
+    dataset: Annotated[str, typer.Option(help="The dataset of its first table.")] = "cifar10",
     backbone: Annotated[str, typer.Option(help="The backbone of its first table.")] = "resnet20_cifar",
     plugins: Plugins = None,
 ) -> None:
@@ -89,7 +89,7 @@ def new_paper(
     """
     used = list(plugins or ())
     words = [f"plugins=[{','.join(used)}]"]
-    papers = plan_of(words).papers  # the plug-ins' data sets and backbones are known from here on
+    papers = plan_of(words).papers  # the plug-ins' datasets and backbones are known from here on
     files = {f"{name}.yaml": "paper.yaml.j2", f"{name}/table1.csv": "table1.csv.j2", f"test_{name}.py": "test_paper.py.j2"}
     _check("new-paper", name, files, papers, "paper")
     for word, known, what in ((dataset, dataset_files(), "dataset"), (backbone, backbone_files(), "backbone")):

@@ -1,4 +1,4 @@
-"""``show``: what a method is, needs and costs; what is known of a backbone, data set, variant or scale."""
+"""``show``: what a method is, needs and costs; what is known of a backbone, dataset, variant or scale."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COUNTED_ON = {  # task: backbone, classes
 
 def show(
     name: Annotated[
-        str, typer.Argument(help="A method, backbone, data set, scale or PAPER/VARIANT, as `python -m bench list` names them.")
+        str, typer.Argument(help="A method, backbone, dataset, scale or PAPER/VARIANT, as `python -m bench list` names them.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     backbone: Annotated[
@@ -93,7 +93,7 @@ def known_facts(plan: Plan, name: str) -> dict[str, Any] | None:
     if name in dataset_files():
         size = dataset_size(name)
         counts = {"train": size.train, "test": size.test, "counts are": "assumed" if size.assumed else "the full set's"}
-        return {"data set": name, "family": dataset_files()[name].stem, **dataset_facts(name), **counts}
+        return {"dataset": name, "family": dataset_files()[name].stem, **dataset_facts(name), **counts}
     if name in scales:
         return {
             "scale": name,
@@ -103,7 +103,7 @@ def known_facts(plan: Plan, name: str) -> dict[str, Any] | None:
         return variants[name]
     known = (*methods, *backbone_files(), *dataset_files(), *scales, *variants)
     advice = f"{nearest(name, known)} python -m bench list names them".strip()
-    raise BenchError(f"unknown method, backbone, data set, scale or variant '{name}'; {advice}")
+    raise BenchError(f"unknown method, backbone, dataset, scale or variant '{name}'; {advice}")
 
 
 def _counted(backbone: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ TERMINAL = Path("results/work/terminal.lock")
 
 
 class Job:
-    """Trains runs that share a cell; the data set is loaded once.
+    """Trains runs that share a cell; the dataset is loaded once.
 
     A run whose finished record lies in its workspace with the same fingerprint is published again, not trained again:
     Snakemake deletes the declared outputs of a job of which one seed failed.

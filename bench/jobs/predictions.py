@@ -83,7 +83,7 @@ def export_predictions(plan: Plan, run: Run, target: Path) -> int:
     ----------
     target
         Of segmentation a folder: a palette PNG in VOC's colours per picture, as large as the picture and named as it is. Of
-        detection a file: COCO's result format, boxes in pixels of the picture, categories under the data set's own ids.
+        detection a file: COCO's result format, boxes in pixels of the picture, categories under the dataset's own ids.
 
     Raises
     ------

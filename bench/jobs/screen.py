@@ -80,7 +80,7 @@ def screen(run: Run, epochs: int, streams: tuple[TextIO, ...], terminal: Path, b
 
 
 def short(run: Run) -> str:
-    """A run's name for a narrow terminal: variant, backbone, seed, then the data set as far as there is room."""
+    """A run's name for a narrow terminal: variant, backbone, seed, then the dataset as far as there is room."""
     cell = run.cell
     words = f"{cell.variant} {cell.backbone} seed{run.seed} {cell.dataset}"
     return words if len(words) <= NAME else f"{words[: NAME - 1]}…"

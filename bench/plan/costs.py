@@ -1,4 +1,4 @@
-"""What the estimates are made of, read from the files beside this one: backbones' counts, devices' rates, data sets' sizes."""
+"""What the estimates are made of, read from the files beside this one: backbones' counts, devices' rates, datasets' sizes."""
 
 from __future__ import annotations
 

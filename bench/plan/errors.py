@@ -31,8 +31,16 @@ def one_of(word: str, allowed: Iterable[object]) -> str:
 
 
 def nearest(word: str, allowed: Iterable[object]) -> str:
-    """A question that names the value closest to ``word``; empty where none is close."""
+    """A question that names the value closest to ``word``; empty where none is close. ``CIFAR-10`` is close to ``cifar10``."""
     from difflib import get_close_matches
 
-    close = get_close_matches(str(word), sorted(str(item) for item in allowed), n=1)
+    names = sorted(str(item) for item in allowed)
+    folded = {_folded(name): name for name in reversed(names)}
+    close = [name for name in names if _folded(name) == _folded(word)] or get_close_matches(str(word), names, n=1)
+    close = close or [folded[each] for each in get_close_matches(_folded(word), folded, n=1)]
     return f"did you mean '{close[0]}'?" if close else ""
+
+
+def _folded(word: object) -> str:
+    """Its letters and digits alone, small; the word itself where it has none."""
+    return "".join(filter(str.isalnum, str(word).lower())) or str(word)

@@ -40,7 +40,7 @@ class Estimate:
     checkpoint_mb
         MiB on disc while the training lasts.
     assumed_size
-        Whether the number of images of its data set is an assumption.
+        Whether the number of images of its dataset is an assumption.
     """
 
     seconds: float

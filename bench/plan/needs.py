@@ -5,7 +5,7 @@ A method says it as the literal ``needs``, which the plan reads from the file's 
 - ``{"stages": 2}``: the student declares at least so many stages;
 - ``{"as_many_stages_as": "offline"}``: as many as the teacher of that role;
 - ``{"gated_blocks": True}``: its residual blocks can be left out;
-- ``{"more_classes_than": "classes"}``: the data set has more classes than that hyper-parameter says;
+- ``{"more_classes_than": "classes"}``: the dataset has more classes than that hyper-parameter says;
 - ``{"whole_weights": True}``: the recipe names a file of the whole network's weights (``pretrained``).
 """
 
@@ -25,7 +25,7 @@ class Known:
     Attributes
     ----------
     classes
-        Of the data set; ``None`` where its files say it and nobody has read them yet.
+        Of the dataset; ``None`` where its files say it and nobody has read them yet.
     stages
         That the student declares.
     gated
@@ -33,7 +33,7 @@ class Known:
     teacher_stages
         By role.
     task
-        Of the data set.
+        Of the dataset.
     backbone_tasks
         By name, of the student's backbone and the teachers'.
     pretrained
@@ -52,10 +52,10 @@ class Known:
 def refusal(tasks: Collection[str], needs: Mapping[str, Any], params: Mapping[str, Any], known: Known) -> str:
     """Why a method cannot be trained on such networks and data; empty where it can."""
     if known.task not in tasks:
-        return f"is a method for {' and '.join(tasks)}, the data set's task is {known.task}"
+        return f"is a method for {' and '.join(tasks)}, the dataset's task is {known.task}"
     for name, task in known.backbone_tasks.items():
         if task != known.task:
-            return f"cannot use backbone '{name}', a network for {task}: the data set's task is {known.task}"
+            return f"cannot use backbone '{name}', a network for {task}: the dataset's task is {known.task}"
     least = needs.get("stages", 0)
     if known.stages < least:
         return f"needs a backbone with at least {least} stages, this one declares {known.stages}"
@@ -68,5 +68,5 @@ def refusal(tasks: Collection[str], needs: Mapping[str, Any], params: Mapping[st
         return "takes its weights from a file and trains nothing: name the file in the recipe, pretrained: FILE"
     count = params.get(needs.get("more_classes_than", ""))
     if isinstance(count, int) and known.classes is not None and known.classes <= count:
-        return f"compares {count} classes and needs a data set with more, this one has {known.classes}"
+        return f"compares {count} classes and needs a dataset with more, this one has {known.classes}"
     return ""

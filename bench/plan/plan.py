@@ -221,7 +221,7 @@ class Plan:
             raise BenchError(f"{run.cell.id}: method '{config['method']['name']}' {reason}")
 
     def _known(self, dataset: str, backbone: str, teachers: Mapping[str, str], pretrained: str) -> Known:
-        """What is known of a data set and of networks, ``teachers`` by role; thousands of cells have few of them."""
+        """What is known of a dataset and of networks, ``teachers`` by role; thousands of cells have few of them."""
         found, key = self.kept.setdefault("known", {}), (dataset, backbone, tuple(teachers.items()), pretrained)
         if key not in found:
             data = dataset_facts(dataset)

@@ -1,6 +1,6 @@
-"""Files of one's own: a method, a family of backbones or data sets, or a paper each, named by ``plugins`` in the settings.
+"""Files of one's own: a method, a family of backbones or datasets, or a paper each, named by ``plugins`` in the settings.
 
-Backbones and data sets become modules of their room (``bench.backbones.<file>``, ``bench.data.<file>``), so that everything
+Backbones and datasets become modules of their room (``bench.backbones.<file>``, ``bench.data.<file>``), so that everything
 finds them as it finds the suite's. What a process knows of them is what the settings that it read last name.
 """
 

@@ -231,7 +231,7 @@ def _digest(result: Result) -> str:
 
 
 def _prepared(manifest: Path) -> str:
-    """The digest of a data set that is prepared already; empty if it is not, or cannot be read."""
+    """The digest of a dataset that is prepared already; empty if it is not, or cannot be read."""
     try:
         return str(json.loads(manifest.read_text(encoding="utf-8"))["digest"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -145,7 +145,7 @@ def _split(asked: Mapping[str, Any]) -> str:
     """The option that a config's data ask for, or the first of those that the set has."""
     try:
         known = dataset_facts(str(asked.get("name"))).get("options", {}).get("split", [""])
-    except BenchError:  # a data set that was somebody's own
+    except BenchError:  # a dataset that was somebody's own
         known = [""]
     return str(part(asked, "options").get("split", known[0]))
 

@@ -55,7 +55,7 @@ class Key(NamedTuple):
 
 
 def column_heading(paper: Paper, place: tuple[str, ...]) -> str:
-    """A column as sentences name it: data set and backbone, the first two of a key."""
+    """A column as sentences name it: dataset and backbone, the first two of a key."""
     return ", ".join(map(paper.label, place[:2]))
 
 

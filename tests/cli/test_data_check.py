@@ -46,7 +46,7 @@ def test_without_a_name_every_set_is_checked(tmp_path, monkeypatch):
     (tmp_path / "cub200").mkdir()
     assert fault("check", "--set", f"data_dir={tmp_path}") == "data check: cub200 cannot be used"
     assert "is not a folder" in fault("check", "--set", f"data_dir={tmp_path / 'no'}")
-    assert "needs a data set's name" in fault("check", "--option", "test=public")
+    assert "needs a dataset's name" in fault("check", "--option", "test=public")
 
 
 def test_all_files_opens_what_a_check_does_not(tmp_path):

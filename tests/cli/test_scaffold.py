@@ -82,7 +82,7 @@ def test_a_paper_of_ones_own_data_and_network_passes_what_is_written_with_it(tmp
     ("words", "message"),
     [
         (("new-method", "mine", "--task", "detecting"), "did you mean 'detection'"),
-        (("new-dataset", "cifar10"), "a data set of that name exists already"),
+        (("new-dataset", "cifar10"), "a dataset of that name exists already"),
         (("new-backbone", "resnet18"), "a backbone of that name exists already"),
         (("new-paper", "drrnet"), "a paper of that name exists already"),
         (("new-paper", "mine", "--dataset", "cifar11"), "did you mean 'cifar10'"),

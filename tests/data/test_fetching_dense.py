@@ -90,6 +90,9 @@ def test_sbd_adds_pictures_and_masks_to_voc(voc, archive, shelf):
     own = (release / "SegmentationClass" / f"{train[0]}.png").read_bytes()
     assert (voc / MASKS / f"{train[0]}.png").read_bytes() == own != write_mask(SBD)
     assert check_dataset("voc", {"split": "voc2012_aug"}, voc).ok and not list((voc / "voc").glob("*.tgz"))
+    assert f"next: python -m bench data check sbd --set data_dir={voc}" in done.output
+    looked = CliRunner().invoke(app, ["data", "check", "sbd", "--set", f"data_dir={voc}"])
+    assert looked.exit_code == 0 and f"train: {len(train) + 1} images" in looked.output
     assert json.loads((voc / "voc/downloads.json").read_text())["benchmark.tgz"]["unpacked"] == ["VOCdevkit"]
     assert "nothing is downloaded" in fetched("sbd", "--into", voc).output and len(shelf.asked) == 1
 

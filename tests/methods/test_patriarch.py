@@ -43,5 +43,5 @@ def test_bad_parameters_give_one_line(params):
 
 
 def test_it_needs_more_classes_than_it_compares(network):
-    with pytest.raises(BenchError, match="compares 5 classes and needs a data set with more, this one has 5"):
+    with pytest.raises(BenchError, match="compares 5 classes and needs a dataset with more, this one has 5"):
         _patriarch(network, 5)

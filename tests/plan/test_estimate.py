@@ -168,7 +168,7 @@ def test_plan_all_says_runs_shared_runs_teachers_and_hours(one_paper, tmp_path, 
     assert "305 trainings in 61 cells; 0 done" in text
     assert "100 of them teach others" in text
     assert "85 stand in several tables or figures and are trained once, which spares 120 trainings" in text
-    assert "cpu, hours" in text and "assumed, not measured" in text
+    assert "cpu, hours" in text and "one NVIDIA A100, assumed (not measured)" in text
     assert "number of images of fusar, opensarship is an assumption" in text
     show_plan("figureR1", as_json=True, settings=["scale=demo", f"papers_dir={one_paper}"])
     facts = json.loads(capsys.readouterr().out)

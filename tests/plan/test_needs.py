@@ -14,7 +14,7 @@ ANY = ("classification",)
 @pytest.mark.parametrize(
     ("needs", "params", "known", "words"),
     [
-        ({}, {}, Known(task="segmentation"), "a method for classification, the data set's task is segmentation"),
+        ({}, {}, Known(task="segmentation"), "a method for classification, the dataset's task is segmentation"),
         (
             {},
             {},
@@ -69,10 +69,10 @@ def planned(tmp_path, method, backbone):
 @pytest.mark.parametrize(
     ("method", "words"),
     [
-        ("fgfi", "is a method for detection, the data set's task is classification"),
+        ("fgfi", "is a method for detection, the dataset's task is classification"),
         ("byot", "needs a backbone with at least 2 stages"),
         ("self_guidance", "residual blocks that can be left out"),
-        ("patriarch", "compares 5 classes and needs a data set with more, this one has 3"),
+        ("patriarch", "compares 5 classes and needs a dataset with more, this one has 3"),
     ],
 )
 def test_a_run_that_cannot_be_trained_is_no_plan(method, words, tmp_path):
@@ -82,7 +82,7 @@ def test_a_run_that_cannot_be_trained_is_no_plan(method, words, tmp_path):
 
 
 def test_a_network_of_another_task_is_no_plan(monkeypatch):
-    """The data set says what the task is; its networks have to be of it."""
+    """The dataset says what the task is; its networks have to be of it."""
     plan, run = Plan(settings_from({})), parse_run("demo/drrnet/opensarship/vgg11_bn/baseline/seed0")
     monkeypatch.setattr("bench.plan.plan.backbone_facts", lambda name: {"task": "segmentation"})
     with pytest.raises(BenchError, match="cannot use backbone 'vgg11_bn', a network for segmentation: .*classification"):

@@ -1,4 +1,4 @@
-"""Data sets, backbones and papers of one's own: found by name, covered by the fingerprint, refused where a name is taken."""
+"""Datasets, backbones and papers of one's own: found by name, covered by the fingerprint, refused where a name is taken."""
 
 import importlib
 import sys

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.plan import BenchError
+from bench.plan.errors import nearest
 from bench.plan.schema import SCHEMAS, load_yaml
 
 HOSTILE = {
@@ -55,3 +56,11 @@ def test_every_key_has_a_description_and_objects_are_closed(schema):
                 walk(item, path)
 
     walk(load_yaml(SCHEMAS / schema), ())
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("CIFAR-10", "cifar10"), ("ResNet18", "resnet18"), ("resnt18", "resnet18"), ("DLB", "dlb"), ("?", ""), ("", "")],
+)
+def test_a_name_is_recognised_in_other_letters(word, meant):
+    assert nearest(word, ["cifar10", "cifar100", "dlb", "resnet18"]) == (f"did you mean '{meant}'?" if meant else "")

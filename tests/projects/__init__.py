@@ -1,1 +1,1 @@
-"""The little worlds that tests work in: folders with a paper, a data set, records or a scheduler of their own."""
+"""The little worlds that tests work in: folders with a paper, a dataset, records or a scheduler of their own."""

@@ -1,4 +1,4 @@
-# Data sets are decoded once; what depends on them watches the manifest, which holds their digest.
+# Datasets are decoded once; what depends on them watches the manifest, which holds their digest.
 
 
 rule data:
