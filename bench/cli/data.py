@@ -12,7 +12,7 @@ import typer
 
 from bench.cli.common import Log, Set, SettingsFile, logged, plan_of
 from bench.plan import BenchError, Plan, one_of
-from bench.plan.catalogue import dataset_files
+from bench.plan.catalogue import dataset_facts, dataset_files
 from bench.plan.datakeys import DATA_CACHE
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def check(
             print(f"    {label:<{width}}  {count}")
     if found.digest:
         print("  side in pixels, smallest, median, largest: " + ", ".join(map(str, found.sides)))
-        print(f"  digest {found.digest}")
+        print(f"  digest {found.digest}{_decoded_to(name)}")
     for note in found.notes:
         print(f"  {note}")
     for problem in found.problems[1:MOST_PROBLEMS]:
@@ -110,6 +110,15 @@ def check(
     if found.problems:
         rest = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""
         raise BenchError(found.problems[0] + rest)
+
+
+def _decoded_to(name: str) -> str:
+    """At which size the digest of a decoded set was taken; of pictures that stay in their files there is one for all."""
+    from bench.data.store.check import CHECK_SIZE
+
+    facts = dataset_facts(name)
+    as_they_are = "task" in facts or facts.get("streams")
+    return "" if as_they_are else f" (at {CHECK_SIZE} pixels; a record's is at its recipe's size)"
 
 
 def _check_all(root: str, all_files: bool) -> None:

@@ -46,10 +46,8 @@ def show_plan(
     print(
         f"{target} at scale '{plan.scale.name}': {counted(len(runs), 'training')} in {counted(len(cells), 'cell')}; {done} done"
     )
-    first = (
-        "1 of them teaches others and is" if len(teachers) == 1 else f"{len(teachers) or 'none'} of them teach others and are"
-    )
-    print(f"  {first} trained first")
+    one, many = "1 of them teaches others and is", f"{len(teachers)} of them teach others and are"
+    print(f"  {one if len(teachers) == 1 else many} trained first" if teachers else "  none of them teaches others")
     if len(items) > 1:
         spared = counted(sum(map(len, needed.values())) - len(runs), "training")
         print(f"  {len(shared)} stand in several tables or figures and are trained once, which spares {spared}")

@@ -24,8 +24,8 @@ def job_line(plan: Plan, runs: Sequence[Run], seconds: float) -> str:
     where = paper.label(backbones[0]) if len(backbones) == 1 else f"{len(backbones)} backbones"
     variants = ", ".join(dict.fromkeys(paper.label(cell.variant) for cell in cells))
     datasets = ", ".join(dict.fromkeys(paper.label(cell.dataset) for cell in cells))
-    seeds = len({run.seed for run in runs})
-    words = [f"{seeds} seed{'s' if seeds > 1 else ''}", *_scores(runs), duration(seconds)]
+    seeds = sorted({run.seed for run in runs})
+    words = [f"{len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}", *_scores(runs), duration(seconds)]
     return f"{variants}, {where}, {datasets}: {', '.join(words)}{_left(runs)}"
 
 
