@@ -16,6 +16,7 @@ from bench.plan.files import listed
 from bench.plan.layout import table_from
 from bench.plan.plugins import paper_plugins
 from bench.plan.schema import load_yaml, validate
+from bench.plan.source import in_suite
 from bench.plan.tuned import TUNED, load_tuned, overrides_of
 from bench.plan.values import Paper, Teacher, Variant
 
@@ -51,10 +52,11 @@ def load_paper(name: str, folder: Path, plugins: Iterable[str] = ()) -> Paper:
     if name not in names:
         raise BenchError(f"unknown paper '{name}'; {one_of(name, names)}")
     own = paper_plugins(plugins).get(name)
-    source = str(own or f"config/papers/{name}.yaml")
-    content = validate(load_yaml(own or folder / f"{name}.yaml"), "paper", source)
+    file = own or folder / f"{name}.yaml"
+    source, content = in_suite(file), load_yaml(file)
+    validate(content, "paper", source)
     labels = {str(key): str(value) for key, value in content.get("labels", {}).items()}
-    chosen = load_tuned(content.get("tuned", ()), (own or folder / f"{name}.yaml").parent)
+    chosen = load_tuned(content.get("tuned", ()), file.parent)
     variants = {key: _variant(key, facts, chosen, source) for key, facts in content["variants"].items()}
     label_of = {**labels, **{key: variant.label for key, variant in variants.items()}}
     tables = {key: table_from(key, facts, label_of, f"{source}, {key}") for key, facts in content["tables"].items()}

@@ -19,6 +19,7 @@ from bench.plan.papers import load_paper, paper_names
 from bench.plan.resolve import resolve, teachers_of
 from bench.plan.scales import Scale, load_scale
 from bench.plan.settings import Settings
+from bench.plan.source import in_suite
 from bench.plan.tuning import PREFIX, Tuning, load_tuning, paper_of, tuning_names
 from bench.plan.values import Cell, Entry, Paper, Run, Table
 
@@ -81,9 +82,10 @@ class Plan:
             cells = [self.cell(tuning.as_paper, tuning.dataset, tuning.backbone, point.variant) for point in points]
             found[variant] = self.with_teachers(cell.run(seed) for cell in cells for seed in tuning.seeds)
             if len(found[variant]) > tuning.budget:
+                where = in_suite(self.settings.tunings / f"{name}.yaml")
                 raise BenchError(
-                    f"config/tune/{name}.yaml: {variant} takes {len(found[variant])} trainings, teachers included, and the "
-                    f"budget is {tuning.budget}; take fewer values or seeds, or draw points (random)"
+                    f"{where}: {variant} takes {len(found[variant])} trainings, teachers included, and the budget is "
+                    f"{tuning.budget}; take fewer values or seeds, or draw points (random)"
                 )
         return found
 

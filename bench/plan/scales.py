@@ -10,6 +10,7 @@ from typing import Any
 from bench.plan.errors import BenchError, one_of
 from bench.plan.files import listed
 from bench.plan.schema import load_yaml, validate
+from bench.plan.source import in_suite
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,5 @@ def load_scale(name: str, folder: Path) -> Scale:
         raise BenchError(f"scales_dir '{folder}' is no folder")
     if name not in scale_names(folder):
         raise BenchError(f"unknown scale '{name}'; {one_of(name, scale_names(folder))}")
-    content = validate(load_yaml(folder / f"{name}.yaml"), "scale", f"config/scales/{name}.yaml")
-    return Scale(name=name, **content)
+    file = folder / f"{name}.yaml"
+    return Scale(name=name, **validate(load_yaml(file), "scale", in_suite(file)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan.errors import BenchError, one_of
-from bench.plan.source import SUITE
+from bench.plan.source import SUITE, in_suite
 from bench.plan.yaml_text import parse_yaml
 
 SCHEMAS = SUITE / "workflow" / "schemas"
@@ -40,8 +40,8 @@ def load_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping with the safe loader."""
     try:
         if path.stat().st_size > LARGEST_YAML:
-            raise BenchError(f"{path.name}: larger than {LARGEST_YAML} bytes")
-        content = parse_yaml(path.read_text(encoding="utf-8"), path.name)
+            raise BenchError(f"{path}: larger than {LARGEST_YAML} bytes")
+        content = parse_yaml(path.read_text(encoding="utf-8"), in_suite(path))
     except FileNotFoundError:
         raise BenchError(f"{path}: no such file") from None
     except UnicodeDecodeError:
@@ -49,7 +49,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise BenchError(f"{path}: cannot be read ({error})") from None
     if not isinstance(content, dict):
-        raise BenchError(f"{path.name}: expected a mapping at the top")
+        raise BenchError(f"{in_suite(path)}: {'is empty' if content is None else 'expected a mapping at the top'}")
     return content
 
 

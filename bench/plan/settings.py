@@ -13,7 +13,7 @@ from bench.plan.errors import BenchError
 from bench.plan.files import listed, write_atomically
 from bench.plan.plugins import paper_plugins, use_plugins
 from bench.plan.schema import defaults, load_yaml, validate
-from bench.plan.source import SUITE
+from bench.plan.source import SUITE, in_suite
 from bench.plan.yaml_text import parse_yaml
 
 CONFIG = SUITE / "config" / "config.yaml"
@@ -102,8 +102,9 @@ class Settings:
         return {path.stem: path for path in listed(self.stored / scale, ".csv")}
 
 
-def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml and --config or --set") -> Settings:
-    """Check a config mapping and fill in what it leaves out."""
+def settings_from(config: Mapping[str, Any], source: str = "") -> Settings:
+    """Check a config mapping and fill in what it leaves out; ``source`` names it in faults."""
+    source = source or f"{in_suite(config_file())} and --config or --set"
     content = {**defaults("config"), **config}
     if isinstance(content["seeds"], (list, tuple)):  # Snakemake hands over the numbers of --config seeds=[0,1] as text
         content["seeds"] = [int(seed) if str(seed).isdecimal() else seed for seed in content["seeds"]]

@@ -16,6 +16,11 @@ SUITE = PACKAGE / "suite" if (PACKAGE / "suite").is_dir() else ROOT
 INSTALLED = ("site-packages", "dist-packages")  # a plug-in that lies there has nothing beside it
 
 
+def in_suite(path: Path) -> str:
+    """A file as a fault names it: one of the suite's from the suite's folder on, any other as it was given."""
+    return str(path.relative_to(SUITE) if path.is_relative_to(SUITE) else path)
+
+
 def syntax_of(path: Path) -> ast.Module:
     """The syntax of a file, which is shared and not to be changed; read anew where the file has another time.
 

@@ -18,6 +18,7 @@ from typing import Any
 from bench.plan.errors import BenchError, one_of
 from bench.plan.files import listed
 from bench.plan.schema import load_yaml, validate
+from bench.plan.source import in_suite
 from bench.plan.values import NAME, Paper, Variant
 
 PREFIX = "tune-"  # of the papers that tunings are
@@ -81,8 +82,9 @@ def load_tuning(name: str, folder: Path) -> Tuning:
     names = tuning_names(folder)
     if name not in names:
         raise BenchError(f"unknown tuning '{name}'; {one_of(name, names)}")
-    where = f"config/tune/{name}.yaml"
-    content = validate(load_yaml(folder / f"{name}.yaml"), "tune", where)
+    file = folder / f"{name}.yaml"
+    where, content = in_suite(file), load_yaml(file)
+    validate(content, "tune", where)
     drawn = content.get("random")
     return Tuning(
         name=name,
@@ -105,7 +107,7 @@ def paper_of(tuning: Tuning, base: Paper, table_seeds: tuple[int, ...]) -> Paper
     BenchError
         If it names what the paper lacks, or uses a seed of the tables.
     """
-    where = f"config/tune/{tuning.name}.yaml"
+    where = f"tuning '{tuning.name}'"
     for word, known, what in (
         (tuning.dataset, base.recipes, "dataset"),
         *((variant, base.variants, "variant") for variant in tuning.points),

@@ -86,7 +86,7 @@ def test_a_fault_is_one_line(project, fault):
     project.write()
     with pytest.raises(BenchError, match=words) as told:
         project.plan.paper("tiny")
-    assert "\n" not in str(told.value) and "config/papers/tiny.yaml" in str(told.value)
+    assert "\n" not in str(told.value) and str(project.plan.settings.paper_file("tiny")) in str(told.value)
 
 
 def test_a_panel_without_anything_to_vary_is_one_line(project):
