@@ -9,7 +9,7 @@ from bench.records.provenance import Provenance
 from bench.records.result import Result
 from bench.report.compute import words_of
 from bench.report.findings import families_words
-from bench.report.formatting import counted, duration
+from bench.report.formatting import USUAL_N, counted, duration
 from bench.report.provenance import distinct, provenances
 from bench.stats import images_sentence
 
@@ -35,7 +35,7 @@ def caption_of(
     lines = [
         ("Scale", f"{scale.title}. {scale.note}"),
         ("Data", "; ".join(_data(paper, scale, name, recorded[name]) for name in datasets) + "."),
-        ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell unless n is shown)."),
+        ("Seeds", f"{', '.join(map(str, seeds))} ({counted(len(seeds), 'run')} per cell{_unless(seeds)})."),
         ("Recipe", f"Version {paper.recipe_version}. " + " ".join(recipes)),
         ("Tests", _tests(paper, table, {name: recorded[name] for name in datasets})),
         ("Fixed before", _fixed(paper, recorded)),
@@ -97,6 +97,11 @@ def _fixed(paper: Paper, recorded: Mapping[str, Sequence[Provenance]]) -> str:
     older = len(every) - len(known)
     parts.append(f"{counted(older, 'result')} of {len(every)} are older than this record." if older else "")
     return " ".join(filter(None, parts))
+
+
+def _unless(seeds: Sequence[int]) -> str:
+    """Which cells have another number of runs: only the usual one goes without saying."""
+    return " unless n is shown" if len(seeds) == USUAL_N else ", or as many as its n says"
 
 
 def assumptions_of(paper: Paper, datasets: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -133,6 +133,8 @@ def _obstacles(view: TableView) -> Iterable[tuple[str, str]]:
         yield _stand_in(view.stand_ins, view.scale, words)
     elif view.obstacle:
         words = "Differences to the paper are shown, and no verdict is drawn from them."
+        if not view.has_paper:  # an arrangement of ours
+            words = "What holds here need not hold at the full recipe."
         yield f"Not a reproduction: {view.obstacle}.", words
     elif view.said_once:
         reason = view.said_once.partition(": ")[2]

@@ -48,5 +48,9 @@ def costs_of(results: Iterable[Result]) -> dict[str, float]:
 
 
 def distinct(values: Iterable[Any]) -> str:
-    """The values in the order of their appearance, each once; unknown ones are left out."""
-    return " or ".join(dict.fromkeys(str(value) for value in values if value not in (None, "")))
+    """The values, each once, numbers by size and others as they appear; unknown ones are left out."""
+    known = list(dict.fromkeys(value for value in values if value not in (None, "")))
+    if all(isinstance(value, (int, float)) for value in known):
+        known.sort()
+    words = [str(value) for value in known]
+    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

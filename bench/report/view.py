@@ -279,6 +279,11 @@ class TableView:
     def has_gains(self) -> bool:
         return any(cell.gain or cell.gain_verdict for cell in self.cells())
 
+    @property
+    def has_paper(self) -> bool:
+        """Whether a paper prints numbers for it; none does for an arrangement of ours."""
+        return any(block.has_paper for block in self.blocks)
+
     @cached_property
     def said_once(self) -> str:
         """The verdict on the level where every judged number meets the same obstacle, which the page says once; or nothing."""
