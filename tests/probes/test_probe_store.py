@@ -50,7 +50,7 @@ def test_what_is_missing_damaged_or_stale_is_one_line(kept, tmp_path):
     with pytest.raises(BenchError, match="another version of the suite wrote it; python -m bench probe"):
         read_probe(path, figure, {})
     kept_facts = content["networks"][0]
-    for facts in (3, {**kept_facts, "run": []}, {**kept_facts, "epochs": ["3"]}, {**kept_facts, "data": {}}):
+    for facts in (3, {**kept_facts, "run": []}, {**kept_facts, "trained": {}}, {**kept_facts, "data": {}}):
         write_json(path, {**content, "networks": [facts]})
         with pytest.raises(BenchError, match="damaged"):
             read_probe(path, figure, {})
