@@ -145,7 +145,8 @@ def read_probe(path: Path, figure: Figure, fingerprints: Mapping[str, Mapping[st
 def _network(facts: Mapping[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> ProbedNetwork:
     own = {name.partition("_")[2]: array for name, array in arrays.items() if name.startswith(f"{index}_")}
     epochs, classes = tuple(facts["epochs"]), facts["data"]["classes"]
-    numbers, texts = (*epochs, facts["trained"]), (facts["run"], facts["status"], facts["reason"])
-    if not ({type(each) for each in numbers} == {int} and {type(each) for each in texts} == {str} and isinstance(classes, list)):
+    numbers = {type(each) for each in (*epochs, facts["trained"])}
+    texts = {type(facts[name]) for name in ("run", "status", "reason")}
+    if numbers != {int} or texts != {str} or not isinstance(classes, list):
         raise TypeError
     return ProbedNetwork(**{**facts, "epochs": epochs}, arrays=own)
