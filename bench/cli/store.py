@@ -15,6 +15,7 @@ from bench.cli.common import Set, SettingsFile, plan_of
 from bench.plan import BenchError, Plan, one_of
 from bench.plan.files import listed
 from bench.plan.metrics import headline
+from bench.plan.source import in_suite
 from bench.stats.words import counted
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def check(
     faulty = False
     plans = {scale: Plan(replace(known, scale=scale.name)) for scale in sorted(known.stored.glob("*"))}
     folders = [(plan, folder) for scale, plan in plans.items() for folder in (scale, scale / BESIDE)]
-    for plan, path in ((plan, path) for plan, folder in folders for path in listed(folder, ".csv")):
+    paths = [(plan, path) for plan, folder in folders for path in listed(folder, ".csv")]
+    if not paths:
+        print(f"nothing is stored in {in_suite(known.stored)}")
+    for plan, path in paths:
         results, problems, notes = check_file(plan, path)
         name = str(path.relative_to(known.stored))
         for line in (*problems, *notes):
@@ -112,6 +116,8 @@ def show(
     files = plan.settings.stored_files(plan.scale.name)
     if paper is not None and paper not in files:
         raise BenchError(f"nothing is stored of '{paper}' at scale '{plan.scale.name}'; {one_of(paper, files)}")
+    if not files:
+        raise BenchError(f"nothing is stored at scale '{plan.scale.name}' in {in_suite(plan.settings.stored)}")
     results = sorted(
         (result for name in ([paper] if paper else files) for result in read_stored(files[name])), key=lambda item: item.run
     )

@@ -68,7 +68,9 @@ class Tuning:
 
 def tuning_names(folder: Path) -> list[str]:
     """The tunings of a folder."""
-    return [path.stem for path in listed(folder, ".yaml")] if folder.is_dir() else []
+    if not folder.is_dir():
+        raise BenchError(f"tune_dir '{folder}' is no folder")
+    return [path.stem for path in listed(folder, ".yaml")]
 
 
 def load_tuning(name: str, folder: Path) -> Tuning:

@@ -116,9 +116,9 @@ def _refuse_unknown(found: Sequence[ComparedTable], given: Mapping[Place, Number
     for column in (column for table in found for column in table.columns):
         shown.setdefault(column.place, set()).add(column.baseline.metric)
     for *place, metric in given:
-        where = ", ".join(place)
+        where = "/".join(place)
         if tuple(place) not in shown:
-            allowed = one_of(where, {", ".join(each) for each in shown})
+            allowed = one_of(where, {"/".join(each) for each in shown})
             raise BenchError(f"new_method: no compared table has a place for {where}; {allowed}")
         metrics = shown[tuple(place)]
         known = metrics | {counterpart(name) for name in metrics}

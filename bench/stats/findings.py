@@ -14,6 +14,7 @@ from bench.stats.words import (
     REASONS,
     counted,
     listed,
+    p_words,
     points,
     reasons_listed,
     size,
@@ -137,7 +138,9 @@ def comparison_sentence(over: Together, counts: Counts, others: Sequence[str], k
     mean = over.mean
     columns = spelled(len(over.tested), "column") if not over.left_out else f"{len(over.tested)} of {over.columns} columns"
     if over.outcome == "open":
-        interval = f"95 % interval {span(mean.low, mean.high)}, {columns}"
+        # An interval of one difference alone may leave zero out where the test, adjusted for its family, finds nothing.
+        alone = "" if mean.low <= 0 <= mean.high else f" taken alone, {p_words(over.p_adjusted)} by Holm"
+        interval = f"95 % interval {span(mean.low, mean.high)}{alone}, {columns}"
         named = f"{best}," if len(others) == 1 else best
         first = f"No difference to {named} is shown: {points(mean.estimate)} points ({interval})."
     else:

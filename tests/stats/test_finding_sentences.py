@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -188,6 +189,14 @@ def test_rivals() -> None:
 )
 def test_comparison(mean: Together, counts: Counts, others: list[str], sentence: str) -> None:
     assert comparison_sentence(mean, counts, others) == sentence
+
+
+def test_an_interval_without_zero_beside_no_finding_says_why() -> None:
+    mean = replace(over(-2.0, 1), p_adjusted=0.14, outcome="open")
+    assert comparison_sentence(mean, Counts(0, 0, 1, {}), ["DLB"]) == (
+        "No difference to DLB, the best stored method, is shown: −2.0 points (95 % interval −3.5 to −0.5 taken alone, "
+        "p = 0.140 by Holm, one column)."
+    )
 
 
 @pytest.mark.parametrize(
