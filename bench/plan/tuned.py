@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.plan.errors import BenchError
 from bench.plan.schema import load_yaml, validate
+from bench.plan.source import in_suite
 from bench.plan.tuning import in_params, in_recipe
 
 TUNED = "tuned"
@@ -21,7 +22,7 @@ def load_tuned(paths: Sequence[str], folder: Path) -> list[Mapping[str, Any]]:
     BenchError
         If one is missing or is no such file.
     """
-    return [validate(load_yaml(folder / path), "tuned", path) for path in paths]
+    return [validate(load_yaml(folder / path), "tuned", in_suite(folder / path)) for path in paths]
 
 
 def overrides_of(variant: str, chosen: Sequence[Mapping[str, Any]], where: str) -> tuple[tuple[Mapping[str, Any], ...], str]:

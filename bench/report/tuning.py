@@ -165,7 +165,10 @@ def _finding(views: Sequence[PointView], chosen: PointView | None) -> str:
     alike = sum(view.not_below_best for view in views)
     found = welch(Sample.of(chosen.scores), Sample.of(rivals[0].scores))
     lead = f"{signed(found.estimate)} points over {rivals[0].words} (95 % interval {span(found.low, found.high)})"
-    several = f"{alike} of {len(views) - 1} other points cannot be told from it"
+    others = len(views) - 1
+    several = (
+        f"{alike} of {others} other points cannot be told from it" if others > 1 else "the other point cannot be told from it"
+    )
     told = several if alike else "every other judged point is significantly below"
     return f"{chosen.words}: {lead}; {told}."
 
