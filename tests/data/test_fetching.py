@@ -300,3 +300,12 @@ def test_the_command(tmp_path, shelf, cifar):
     for words, line in ((("cifar10",), "--into"), (("rafdb", "--into", str(tmp_path)), "whdeng")):
         done = call(*words)
         assert done.exit_code != 0 and isinstance(done.exception, BenchError) and line in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    "facts", [None, 5, {"unpacked": None}, {"unpacked": "images"}, {"unpacked": [["images"]]}, {"sha256": 5}], ids=str
+)
+def test_what_the_record_of_a_fetch_does_not_write_is_not_read(tmp_path, facts):
+    kept = {"sha256": "0" * 64, "unpacked": ["images"]}
+    (tmp_path / "downloads.json").write_text(json.dumps({"a.zip": facts, "b.zip": kept}))
+    assert fetch.read_downloaded(tmp_path) == {"b.zip": kept}

@@ -227,5 +227,13 @@ def read_downloaded(folder: Path) -> dict[str, Any]:
     """What came, by file, without what somebody else may have written into it."""
     with suppress(OSError, ValueError):
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return {file: facts for file, facts in found.items() if isinstance(facts, dict)} if isinstance(found, dict) else {}
+        return {file: facts for file, facts in found.items() if _is_known(facts)} if isinstance(found, dict) else {}
     return {}
+
+
+def _is_known(facts: Any) -> bool:
+    """Whether what is said of a file has the kinds that :func:`fetch_dataset` writes."""
+    if not isinstance(facts, dict) or not isinstance(facts.get("sha256", ""), str):
+        return False
+    unpacked = facts.get("unpacked", [])
+    return isinstance(unpacked, list) and all(isinstance(entry, str) for entry in unpacked)

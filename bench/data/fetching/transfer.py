@@ -202,7 +202,8 @@ def _size(path: Path) -> int:
 def _read_state(part: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         found = json.loads(_state_of(part).read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
+        kinds = {"url": str, "validator": str, "total": int, "mixed": bool}
+        return {key: value for key, value in found.items() if type(value) is kinds.get(key)} if isinstance(found, dict) else {}
     return {}
 
 
