@@ -49,8 +49,8 @@ def costs_of(results: Iterable[Result]) -> dict[str, float]:
 
 def distinct(values: Iterable[Any]) -> str:
     """The values, each once, numbers by size and others as they appear; unknown ones are left out."""
-    known = list(dict.fromkeys(value for value in values if value not in (None, "")))
+    known = [value for value in values if value not in (None, "")]
     if all(isinstance(value, (int, float)) for value in known):
         known.sort()
-    words = [str(value) for value in known]
+    words = list(dict.fromkeys(map(str, known)))
     return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -9,6 +9,7 @@ import pytest
 from projects.paper import FACTS
 
 from bench.records.provenance import Cost, Data
+from bench.report.provenance import distinct
 from bench.report.reading import slim
 from bench.report.rows import FACTS as COLUMNS
 from bench.report.rows import table_csv
@@ -70,3 +71,18 @@ def test_seeds_of_a_cell_share_what_is_alike(make_results) -> None:
     assert len({id(result.facts["config"]) for result in kept}) == len({id(result.facts["data"]) for result in kept}) == 1
     assert list(kept[0].curve) == ["test_accuracy"] and list(kept[0].curve["test_accuracy"]) == [56.0, 71.0, 76.0]
     assert "sources" not in kept[0].facts and [one.provenance for one in kept] == [one.provenance for one in results]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([12, 24, 12, 48, 6], "6, 12, 24 or 48"),
+        (["b", None, "a", "b"], "b or a"),
+        ([0.01], "0.01"),
+        ([None, ""], ""),
+        ([["x"]], "['x']"),
+    ],
+    ids=str,
+)
+def test_values_are_named_once(values, words):
+    assert distinct(values) == words
