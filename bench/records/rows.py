@@ -155,7 +155,10 @@ def read_rows(path: Path, source: str = "fresh") -> list[Result]:
             columns = tuple(reader.fieldnames or ())
             if columns != columns_of((SCORES[name].task for name in columns if name in SCORES), columns):
                 raise BenchError(f"{path}: its columns are not those of result rows of this version; {REWRITE}")
-            return [result_from(row, source) for row in reader]
+            try:
+                return [result_from(row, source) for row in reader]
+            except BenchError as error:
+                raise BenchError(f"{path}, line {reader.line_num}: {error}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BenchError(f"{path}: cannot be read ({error})") from None
 

@@ -72,6 +72,14 @@ def test_what_is_no_file_of_rows_is_one_line(text, tmp_path):
     assert "\n" not in str(fault.value)
 
 
+def test_a_file_that_was_cut_short_names_its_line(tmp_path):
+    path = tmp_path / "rows.csv"
+    write_rows(path, [result()])
+    path.write_text(path.read_text().rstrip()[:-5])
+    with pytest.raises(BenchError, match=r"rows.csv, line 2: row 'demo/.*not a result row"):
+        read_rows(path)
+
+
 def test_a_row_cannot_name_a_run_outside_its_folder():
     with pytest.raises(BenchError):
         result_from({**row_of(result()), "run": "demo/drrnet/../../etc/seed0"})
