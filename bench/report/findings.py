@@ -108,7 +108,8 @@ def _power(tested: Tested) -> list[str]:
             continue
         effect, family = _printed_gain(dataset, tested), OWN if compared[OWN] else OTHERS
         chance = mean_chance_found(effect, compared[family], sizes[family], tested.alpha) if math.isfinite(effect) else math.nan
-        words = [power_sentence(reach, effect, chance, where=tested.paper.label(dataset) if len(datasets) > 1 else "")]
+        where = tested.paper.label(dataset) if len(datasets) > 1 else ""
+        words = [power_sentence(reach, effect, chance, where, len(compared[OWN]))]
         if chance < ENOUGH:
             seeds = seeds_to_find(effect, judged_spreads(compared[family]), tested.alpha / sizes[family])
             words.append(plan_sentence(seeds, effect, tested.looks))

@@ -12,7 +12,7 @@ from bench.stats.words import MINUS, REASONS, counted, listed, p_words, points, 
 INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
 
 
-def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.nan, where: str = "") -> str:
+def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.nan, where: str = "", own: int = 0) -> str:
     """What the comparisons of a dataset find, from their own spreads.
 
     Parameters
@@ -21,6 +21,8 @@ def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.
         A true difference in pp that readers ask about (the median of the paper's own gains), and how often it would be found.
     where
         The dataset, as the page names it.
+    own
+        In how many comparisons of the paper's own methods; 0 where it is about those of the others.
     """
     start = f"{where}: " if where else ""
     varies = reach.comparisons > 1 and size(reach.smallest) != size(reach.largest)
@@ -28,6 +30,7 @@ def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.
     text = f"{start}80 % power from a true {size(reach.median)} points on{by}"
     if math.isfinite(chance):
         text += f"; {size(effect)} points, the median of the paper's own gains, would be found {times_in_ten(chance)}"
+        text += f" in the {spelled(own, 'comparison')} of its own methods" if own else ""
     return f"{text}."
 
 

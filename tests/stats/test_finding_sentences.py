@@ -215,8 +215,9 @@ def test_comparison(mean: Together, counts: Counts, others: list[str], sentence:
             f"80 % power from a true 2.0 points on; 0.1 points, {OWN}, would be found less than once in 20.",
         ),
         (
-            (Reach(2.0, 2.0, 2.0, 3), 9.0, 0.99),
-            f"80 % power from a true 2.0 points on; 9.0 points, {OWN}, would be found more than 19 times in 20.",
+            (Reach(2.0, 2.0, 2.0, 3), 9.0, 0.99, "", 1),
+            f"80 % power from a true 2.0 points on; 9.0 points, {OWN}, would be found more than 19 times in 20 in the one "
+            "comparison of its own methods.",
         ),
         (
             (Reach(2.0, 2.0, 2.0, 3), 1.0, 0.1),
