@@ -52,9 +52,9 @@ def looks_sentence(looks: int) -> str:
 
 
 def chance_sentence(expected: float) -> str:
-    """How many of the verdicts against the paper a perfect replication would show."""
+    """How many verdicts against the paper a perfect replication would show if the printed numbers are the truth."""
     amount = "fewer than 0.1" if expected < 0.095 else f"about {expected:.1f}"
-    return f"By chance alone a perfect replication would show {amount} verdicts against the paper."
+    return f"If the printed numbers are the truth, a perfect replication would show {amount} verdicts against the paper by chance."
 
 
 def epoch_sentence(judged: int, changed: int, printed: bool) -> str:

@@ -289,8 +289,9 @@ def test_claims(own: ClaimCounts, others: ClaimCounts, sentence: str) -> None:
 
 
 def test_chance() -> None:
-    assert chance_sentence(0.34) == "By chance alone a perfect replication would show about 0.3 verdicts against the paper."
-    assert chance_sentence(0.0) == "By chance alone a perfect replication would show fewer than 0.1 verdicts against the paper."
+    words = "If the printed numbers are the truth, a perfect replication would show {} verdicts against the paper by chance."
+    assert chance_sentence(0.34) == words.format("about 0.3")
+    assert chance_sentence(0.0) == words.format("fewer than 0.1")
 
 
 @pytest.mark.parametrize(
