@@ -54,7 +54,7 @@ def looks_sentence(looks: int) -> str:
 def chance_sentence(expected: float) -> str:
     """How many verdicts against the paper a perfect replication would show if the printed numbers are the truth."""
     amount = "fewer than 0.1" if expected < 0.095 else f"about {expected:.1f}"
-    return f"If the printed numbers are the truth, a perfect replication would show {amount} verdicts against the paper by chance."
+    return f"If the printed numbers are true, a perfect replication would show {amount} verdicts against the paper by chance."
 
 
 def epoch_sentence(judged: int, changed: int, printed: bool) -> str:

@@ -289,7 +289,7 @@ def test_claims(own: ClaimCounts, others: ClaimCounts, sentence: str) -> None:
 
 
 def test_chance() -> None:
-    words = "If the printed numbers are the truth, a perfect replication would show {} verdicts against the paper by chance."
+    words = "If the printed numbers are true, a perfect replication would show {} verdicts against the paper by chance."
     assert chance_sentence(0.34) == words.format("about 0.3")
     assert chance_sentence(0.0) == words.format("fewer than 0.1")
 
