@@ -18,6 +18,7 @@ from bench.stats import (
     Counts,
     Measured,
     Pairwise,
+    Sample,
     cells_sentence,
     correlation_sentence,
     judged_spreads,
@@ -89,23 +90,28 @@ def _rivals(tested: Tested) -> Counts:
 
 
 def _power(tested: Tested) -> list[str]:
-    """What the comparisons of each dataset find, from their own spreads, and what the paper's gain would take."""
-    trained = tested.trained
-    family = max(Counter(pair.family for pair in trained.values() if pair.outcome != "not judged").values())
-    datasets = dict.fromkeys(key.dataset for key in trained)
+    """What the comparisons of each dataset find, from their own spreads, and what the paper's own gain would take.
+
+    Each at the first step of Holm in its family; the paper's gain by its own methods, where any of them is judged there.
+    """
+    judged = {key: pair for key, pair in tested.trained.items() if pair.outcome != "not judged"}
+    sizes = Counter(pair.family for pair in judged.values())
+    datasets = dict.fromkeys(key.dataset for key in tested.trained)
     said = []
     for dataset in datasets:
-        compared = [
-            (tested.scores[key].sample, tested.scores[_base(key, tested)].sample) for key in trained if key.dataset == dataset
-        ]
-        reach = reach_of(compared, family, tested.alpha)
+        compared: dict[str, list[tuple[Sample, Sample]]] = {OWN: [], OTHERS: []}
+        for key, pair in judged.items():
+            if key.dataset == dataset:
+                compared[pair.family].append((tested.scores[key].sample, tested.scores[_base(key, tested)].sample))
+        reach = reach_of([(pairs, sizes[family]) for family, pairs in compared.items()], tested.alpha)
         if not reach:
             continue
-        effect = _printed_gain(dataset, tested)
-        chance = mean_chance_found(effect, compared, family, tested.alpha) if math.isfinite(effect) else math.nan
-        words = [power_sentence(reach, effect, chance, where=tested.paper.label(dataset) if len(datasets) > 1 else "")]
+        effect, family = _printed_gain(dataset, tested), OWN if compared[OWN] else OTHERS
+        chance = mean_chance_found(effect, compared[family], sizes[family], tested.alpha) if math.isfinite(effect) else math.nan
+        where = tested.paper.label(dataset) if len(datasets) > 1 else ""
+        words = [power_sentence(reach, effect, chance, where, len(compared[OWN]))]
         if chance < ENOUGH:
-            seeds = seeds_to_find(effect, judged_spreads(compared), tested.alpha / family)
+            seeds = seeds_to_find(effect, judged_spreads(compared[family]), tested.alpha / sizes[family])
             words.append(plan_sentence(seeds, effect, tested.looks))
         said.append(" ".join(words))
     return said

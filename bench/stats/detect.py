@@ -169,22 +169,27 @@ def chance_equivalent(margin: float, spreads: Spreads, level: float = 0.05) -> f
 class Reach:
     """What a group of comparisons finds with 80 % power: median and range of the true difference in pp.
 
-    ``comparisons`` are those that it was computed from; ``family`` is what they are corrected for.
+    ``comparisons`` are those that it was computed from.
     """
 
     median: float
     smallest: float
     largest: float
     comparisons: int
-    family: int
 
 
-def reach_of(pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05, power: float = 0.8) -> Reach | None:
-    """The reach of these comparisons (of one dataset, say), each from its own spreads; ``None`` where none is judged."""
+def reach_of(families: Iterable[tuple[Iterable[tuple[Sample, Sample]], int]], alpha: float = 0.05) -> Reach | None:
+    """The reach of comparisons (of one dataset, say), each from its own spreads; ``None`` where none is judged.
+
+    Parameters
+    ----------
+    families
+        Comparisons, and how many are corrected together with them.
+    """
     import statistics
 
-    found = sorted(detectable(each, alpha / max(family, 1), power) for each in judged_spreads(pairs))
-    return Reach(statistics.median(found), found[0], found[-1], len(found), family) if found else None
+    found = sorted(detectable(each, alpha / max(size, 1)) for pairs, size in families for each in judged_spreads(pairs))
+    return Reach(statistics.median(found), found[0], found[-1], len(found)) if found else None
 
 
 def mean_chance_found(effect: float, pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05) -> float:

@@ -28,6 +28,7 @@ def figure_view(
     scale: Scale,
     seeds: Sequence[int],
     probe: Probe | None = None,
+    looks: int = 1,
 ) -> FigureView:
     """Everything that a drawn figure shows; results of other scales, papers and cells are left aside.
 
@@ -35,6 +36,8 @@ def figure_view(
     ----------
     probe
         What its networks show; for the kinds that show networks.
+    looks
+        How often results are tested as seeds are added, as in a table; for the kind that tests.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def figure_view(
             f"{paper.name}/{figure.name}: what was looked at of its networks is not what it shows; "
             f"python -m bench probe {paper.name}/{figure.name} --set scale={scale.name}"
         )
-    view: FigureView = kind.view(Shown.of(paper, figure, results, scale, seeds, probe))
+    view: FigureView = kind.view(Shown.of(paper, figure, results, scale, seeds, probe, looks))
     return view
 
 
