@@ -70,7 +70,7 @@ def test_a_workspace_plans_trains_and_renders(installed, tmp_path):
     call(installed, folder, command, "report", "drrnet/table2", "--stored", "--set", "scale=laptop")
     run = "demo/drrnet/opensarship/resnet18/baseline/seed0"
     said = call(installed, folder, "snakemake", "--cores", "1", f"results/runs/{run}.json", "--config", "seeds=[0]")
-    assert "Baseline, ResNet-18, OpenSARShip: 1 seed" in said
+    assert "Baseline, ResNet-18, OpenSARShip: seed 0" in said
     assert '"git": {}' in (folder / "results" / "runs" / f"{run}.json").read_text()
 
 
