@@ -85,7 +85,7 @@ def _rivals(tested: Tested) -> Counts:
         if cell.sample.n:
             columns.setdefault(key.of(tested.table.baseline), {})[key.variant] = cell
     found = own_against_best_rival(columns, tested.paper.own, tested.table.baseline, tested.higher_is_better, tested.alpha)
-    return Counts.of(pair for column in found.values() for pair in column.pairs.values())
+    return Counts.of(found.values())
 
 
 def _power(tested: Tested) -> list[str]:

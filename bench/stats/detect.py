@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NODES = 24  # of each of the two sample variances
 MOST_SEEDS = 1000
+POWER = 0.8
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def chance_found(effect: float, spreads: Spreads, level: float = 0.05) -> float:
     return _above(abs(effect), _found_from(spreads, level), spreads)
 
 
-def detectable(spreads: Spreads, level: float = 0.05, power: float = 0.8) -> float:
-    """The smallest true difference in pp that is found with this chance; NaN where there is nothing to compute from."""
-    return _smallest(_found_from(spreads, level), spreads, power) if spreads.known else math.nan
+def detectable(spreads: Spreads, level: float = 0.05) -> float:
+    """The smallest true difference in pp that is found with 80 % power; NaN where there is nothing to compute from."""
+    return _smallest(_found_from(spreads, level), spreads) if spreads.known else math.nan
 
 
 def chance_confirmed(printed: PrintedGain, spreads: Spreads, family: int = 1, alpha: float = 0.05, size: bool = True) -> float:
@@ -104,16 +105,14 @@ def seeds_to_confirm(
     family: int = 1,
     alpha: float = 0.05,
     size: bool = True,
-    power: float = 0.8,
-    most: int = MOST_SEEDS,
 ) -> int | None:
-    """How many seeds per method make `chance_confirmed` at least ``power``; ``None`` where ``most`` do not.
+    """How many seeds per method make `chance_confirmed` at least 80 %; ``None`` where `MOST_SEEDS` do not.
 
     A printed gain whose own standard error is large is never confirmed, however many seeds there are.
     """
     if not spreads.known or not printed.value > 0:
         return None
-    return _fewest(lambda n: chance_confirmed(printed, spreads.with_seeds(n), family, alpha, size), power, most)
+    return _fewest(lambda n: chance_confirmed(printed, spreads.with_seeds(n), family, alpha, size))
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,10 @@ class ConfirmationPlan:
         return seeds_to_confirm(self.printed, self.spreads, self.family, self.alpha, self.size)
 
 
-def seeds_to_find(
-    effect: float, comparisons: Sequence[Spreads], level: float = 0.05, power: float = 0.8, most: int = MOST_SEEDS
-) -> int | None:
-    """How many seeds per method find a true difference of ``effect`` pp, on average over comparisons; ``None`` where ``most``
-    do not.
+def seeds_to_find(effect: float, comparisons: Sequence[Spreads], level: float = 0.05) -> int | None:
+    """How many seeds per method find a true difference of ``effect`` pp with 80 % power, on average over comparisons.
+
+    ``None`` where `MOST_SEEDS` do not.
     """
     known = [spreads for spreads in comparisons if spreads.known]
     if not known or not abs(effect) > 0:
@@ -150,7 +148,7 @@ def seeds_to_find(
     def chance(n: int) -> float:
         return math.fsum(chance_found(effect, spreads.with_seeds(n), level) for spreads in known) / len(known)
 
-    return _fewest(chance, power, most)
+    return _fewest(chance)
 
 
 def chance_equivalent(margin: float, spreads: Spreads, level: float = 0.05) -> float:
@@ -169,22 +167,21 @@ def chance_equivalent(margin: float, spreads: Spreads, level: float = 0.05) -> f
 class Reach:
     """What a group of comparisons finds with 80 % power: median and range of the true difference in pp.
 
-    ``comparisons`` are those that it was computed from; ``family`` is what they are corrected for.
+    ``comparisons`` are those that it was computed from.
     """
 
     median: float
     smallest: float
     largest: float
     comparisons: int
-    family: int
 
 
-def reach_of(pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05, power: float = 0.8) -> Reach | None:
+def reach_of(pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05) -> Reach | None:
     """The reach of these comparisons (of one dataset, say), each from its own spreads; ``None`` where none is judged."""
     import statistics
 
-    found = sorted(detectable(each, alpha / max(family, 1), power) for each in judged_spreads(pairs))
-    return Reach(statistics.median(found), found[0], found[-1], len(found), family) if found else None
+    found = sorted(detectable(each, alpha / max(family, 1)) for each in judged_spreads(pairs))
+    return Reach(statistics.median(found), found[0], found[-1], len(found)) if found else None
 
 
 def mean_chance_found(effect: float, pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05) -> float:
@@ -217,24 +214,25 @@ def _above(effect: float, needed: np.ndarray, spreads: Spreads) -> float:
     return float(weight @ ndtr((effect - needed) / math.sqrt(spreads.variance)))
 
 
-def _smallest(needed: np.ndarray, spreads: Spreads, power: float) -> float:
+def _smallest(needed: np.ndarray, spreads: Spreads) -> float:
     from scipy.optimize import brentq
 
     top = math.sqrt(spreads.variance)
-    while _above(top, needed, spreads) < power:
+    while _above(top, needed, spreads) < POWER:
         top *= 2
-    return float(brentq(lambda effect: _above(effect, needed, spreads) - power, 0.0, top, xtol=1e-9))
+    return float(brentq(lambda effect: _above(effect, needed, spreads) - POWER, 0.0, top, xtol=1e-9))
 
 
-def _fewest(chance: Callable[[int], float], power: float, most: int) -> int | None:
+def _fewest(chance: Callable[[int], float]) -> int | None:
+    """The smallest number of seeds whose chance reaches the power."""
     low, high = 1, 2  # low does not suffice
-    while high < most and chance(high) < power:
-        low, high = high, min(2 * high, most)
-    if chance(high) < power:
+    while high < MOST_SEEDS and chance(high) < POWER:
+        low, high = high, min(2 * high, MOST_SEEDS)
+    if chance(high) < POWER:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if chance(middle) >= power else (middle, high)
+        low, high = (low, middle) if chance(middle) >= POWER else (middle, high)
     return high
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.stats.comparability import Comparability
 from bench.stats.contrast import between
-from bench.stats.correction import holm_rows
+from bench.stats.correction import holm_by_family
 from bench.stats.detect import ConfirmationPlan, PrintedGain, Spreads
 from bench.stats.difference import Difference, describe
 from bench.stats.pairwise import OTHERS, estimate_alone, unjudged
@@ -146,17 +146,6 @@ def ladder(
     return np.select(rungs, [CLAIM_VERDICTS.index(name) for name in names], CLAIM_VERDICTS.index("open"))
 
 
-def adjusted_in_families(p: np.ndarray, families: Sequence[str]) -> np.ndarray:
-    """Holm within each family of the last axis."""
-    import numpy as np
-
-    adjusted = np.empty_like(p)
-    for family in dict.fromkeys(families):
-        columns = [place for place, name in enumerate(families) if name == family]
-        adjusted[..., columns] = holm_rows(p[..., columns])
-    return adjusted
-
-
 def claim_verdicts(
     cells: Mapping[Key, ClaimCell], higher_is_better: bool = True, alpha: float = 0.05
 ) -> dict[Key, ClaimVerdict]:
@@ -180,7 +169,7 @@ def claim_verdicts(
     gain, variance, df, printed, printed_variance, printed_df = np.array(rows, dtype=float).T
     families = [cell.family for cell in cells.values()]
     tests = claim_tests(gain, variance, df, printed, printed_variance, printed_df)
-    adjusted = adjusted_in_families(tests.direction, families)
+    adjusted = holm_by_family(tests.direction, families)
     sizes = {name: int(np.sum(~np.isnan(tests.direction[np.array(families) == name]))) for name in set(families)}
     sized = np.array([not cell.comparability.elsewhere for cell in cells.values()])
     with np.errstate(invalid="ignore"):

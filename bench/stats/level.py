@@ -20,7 +20,6 @@ LEVEL_VERDICTS = (
     "equivalent", "lower", "higher", "open", "inside our scatter", "outside our scatter",
     "not comparable", "missing", "diverged", "not judged",
 )  # fmt: skip
-ACCUSING = ("lower", "higher", "outside our scatter")  # what a perfect replication shows by chance alone
 
 
 @dataclass(frozen=True)

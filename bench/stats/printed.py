@@ -80,7 +80,6 @@ def printed_claims(
     baseline_of: Mapping[Key, Key],
     own: Collection[Key] = (),
     higher_is_better: bool = True,
-    alpha: float = 0.05,
 ) -> PrintedClaims[Key]:
     """Test each gain of a printed table: Welch from mean, sd and n, Holm over the own methods and over the others.
 
@@ -112,8 +111,8 @@ def printed_claims(
             key: PrintedClaim(
                 difference=found,
                 p_adjusted=adjusted[key],
-                significant=adjusted[key] <= alpha and found.estimate > 0,
-                if_population=sensitive[key] <= alpha and found.estimate > 0,
+                significant=adjusted[key] <= 0.05 and found.estimate > 0,
+                if_population=sensitive[key] <= 0.05 and found.estimate > 0,
                 lacks=pairs[key][0].lacks or pairs[key][1].lacks,
                 family=family_of[key],
             )

@@ -7,13 +7,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from bench.stats.correction import holm_by_family
 from bench.stats.detect import PrintedGain
 from bench.stats.ladder import (
     CLAIM_VERDICTS,
     CONTRADICTING,
     FOUND,
     ClaimCell,
-    adjusted_in_families,
     claim_tests,
     ladder,
     printed_gain,
@@ -85,9 +85,7 @@ class ClaimRates:
         return math.fsum(cell[name] for cell in self.cells for name in CONTRADICTING)
 
 
-def claim_rates(
-    gains: Sequence[PlannedGain], share: float, tables: int = TABLES, seed: int = SEED, alpha: float = 0.05
-) -> ClaimRates:
+def claim_rates(gains: Sequence[PlannedGain], share: float, tables: int = TABLES, alpha: float = 0.05) -> ClaimRates:
     """Simulate a table of normal runs whose true gains are ``share`` times the printed ones.
 
     Parameters
@@ -101,7 +99,7 @@ def claim_rates(
 
     if not gains:
         return ClaimRates((), {})
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(SEED)
     first = {gain.baseline: gain for gain in reversed(gains)}
     of = [list(first).index(gain.baseline) for gain in gains]
     sds, runs = np.array([(gain.baseline_sd, gain.baseline_n) for gain in first.values()]).T
@@ -115,7 +113,7 @@ def claim_rates(
     df = both**2 / (variance**2 / (runs - 1) + base_variance**2 / (np.array([each.baseline_n for each in gains]) - 1))
     tests = claim_tests(gain, both, df, printed, printed_variance, printed_df)
     families = [each.family for each in gains]
-    adjusted = adjusted_in_families(tests.direction, families)
+    adjusted = holm_by_family(tests.direction, families)
     rungs = ladder(gain, adjusted, tests, printed > 0, np.array([each.sized for each in gains]), alpha)
     cells = tuple(
         {name: float(np.mean(rungs[:, place] == index)) for index, name in enumerate(CLAIM_VERDICTS)}

@@ -20,7 +20,7 @@ from bench.stats import (
     claim_verdicts,
     printed_gain,
 )
-from bench.stats.correction import holm_rows
+from bench.stats.correction import holm
 from bench.stats.ladder import CLAIM_VERDICTS, claim_tests, ladder
 
 NAN = math.nan
@@ -181,7 +181,7 @@ def simulated(gain: float, printed: float, size: int = 40_000) -> dict[str, floa
     p_df = 4 * p_variance**2 / ((theirs.var(1, ddof=1) / 5) ** 2 + (their_base.var(1, ddof=1) / 5) ** 2)
     g, g_p = ours.mean(1) - base.mean(1) + gain, theirs.mean(1) - their_base.mean(1) + printed
     tests = claim_tests(g, variance, df, g_p, p_variance, p_df)
-    adjusted = holm_rows(tests.direction[:, None])[:, 0]
+    adjusted = holm(tests.direction[:, None])[:, 0]
     rungs = ladder(g, adjusted, tests, g_p > 0, np.ones(size, dtype=bool))
     return {name: float(np.mean(rungs == index)) for index, name in enumerate(CLAIM_VERDICTS)}
 

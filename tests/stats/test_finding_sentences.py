@@ -194,22 +194,22 @@ def test_comparison(mean: Together, counts: Counts, others: list[str], sentence:
     ("arguments", "sentence"),
     [
         (
-            (Reach(9.8, 9.8, 9.8, 1, 40), 7.0, 0.41),
+            (Reach(9.8, 9.8, 9.8, 1), 7.0, 0.41),
             "80 % power from a true 9.8 points on; 7.0 points would be found 4 times in 10.",
         ),
         (
-            (Reach(9.8, 7.2, 14.1, 5, 40), NAN, NAN, "FUSAR-Ship"),
+            (Reach(9.8, 7.2, 14.1, 5), NAN, NAN, "FUSAR-Ship"),
             "FUSAR-Ship: 80 % power from a true 9.8 points on (median; 7.2 to 14.1 by column).",
         ),
         (
-            (Reach(2.0, 2.0, 2.0, 3, 3), 0.1, 0.02),
+            (Reach(2.0, 2.0, 2.0, 3), 0.1, 0.02),
             "80 % power from a true 2.0 points on; 0.1 points would be found less than once in 20.",
         ),
         (
-            (Reach(2.0, 2.0, 2.0, 3, 3), 9.0, 0.99),
+            (Reach(2.0, 2.0, 2.0, 3), 9.0, 0.99),
             "80 % power from a true 2.0 points on; 9.0 points would be found more than 19 times in 20.",
         ),
-        ((Reach(2.0, 2.0, 2.0, 3, 3), 1.0, 0.1), "80 % power from a true 2.0 points on; 1.0 points would be found once in 10."),
+        ((Reach(2.0, 2.0, 2.0, 3), 1.0, 0.1), "80 % power from a true 2.0 points on; 1.0 points would be found once in 10."),
     ],
 )
 def test_power(arguments: tuple[Reach, float, float], sentence: str) -> None:
