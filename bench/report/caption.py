@@ -9,9 +9,10 @@ from bench.records.provenance import Provenance
 from bench.records.result import Result
 from bench.report.compute import words_of
 from bench.report.findings import families_words
-from bench.report.formatting import counted, duration
+from bench.report.formatting import duration
 from bench.report.provenance import distinct, provenances
 from bench.stats import images_sentence
+from bench.stats.words import counted
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
 CHOSEN = {

@@ -22,6 +22,7 @@ from bench.report.settings import setting_of
 from bench.report.verdicts import BestEpochView
 from bench.report.view import CellView, PaperView, SeedView
 from bench.stats import PrintedClaim, Sample, Standings
+from bench.stats.words import counted
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _precisions(found: Gathered, metric: str) -> str:
     sides = ((found.shown, found.results), (beside_sample(found, metric), found.beside))
     return "; ".join(
         f"{distinct(each.arithmetic for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
-        f"{formatting.percent(sample.sd)} ({formatting.counted(sample.n, 'run')})"
+        f"{formatting.percent(sample.sd)} ({counted(sample.n, 'run')})"
         for sample, results in sides
     )
 

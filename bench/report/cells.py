@@ -13,10 +13,10 @@ from bench.plan.catalogue import dataset_facts
 from bench.plan.metrics import METRICS
 from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
-from bench.report.formatting import counted
 from bench.report.reading import slim
 from bench.report.reported import Key, ReportedNumber
 from bench.stats import Measured, Sample
+from bench.stats.words import counted
 
 State = Literal["measured", "missing", "diverged"]
 OF_IMAGES = ("accuracy", "top5_accuracy")  # percentages of images

@@ -17,7 +17,7 @@ from bench.report.across.build import across_row
 from bench.report.across.view import AcrossView
 from bench.report.cells import Gathered, GatheredTable, gather, stand_in
 from bench.report.commands import comparison_command
-from bench.report.formatting import NO_NUMBER, Number, counted
+from bench.report.formatting import NO_NUMBER, Number
 from bench.report.images import new_images, new_images_over
 from bench.report.provenance import costs_of
 from bench.report.reference import Reference, gain_view
@@ -40,6 +40,7 @@ from bench.stats import (
     reach_of,
     together,
 )
+from bench.stats.words import counted
 
 
 @dataclass(frozen=True)

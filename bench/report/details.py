@@ -12,9 +12,10 @@ from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.provenance import Cost, Provenance
 from bench.records.result import Result
 from bench.report.commands import cell_command
-from bench.report.formatting import DASH, counted, duration, mean_and_sd, percent
+from bench.report.formatting import DASH, duration, mean_and_sd, percent
 from bench.report.predicted import PredictedView, predicted_view
 from bench.report.provenance import config_of, costs_of, distinct, provenances
+from bench.stats.words import counted
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}

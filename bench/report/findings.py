@@ -117,8 +117,7 @@ def _printed_gain(dataset: str, tested: Tested) -> float:
     for key in tested.pairs if not tested.stand_in else ():
         base = _base(key, tested)
         if key.dataset == dataset and key.variant in tested.paper.own and {key, base} <= tested.reported.keys():
-            printed = tested.reported[key].tested(), tested.reported[base].tested()
-            gains.append(printed_gain(*printed, tested.higher_is_better).value)
+            gains.append(printed_gain(tested.reported[key], tested.reported[base], tested.higher_is_better).value)
     above = [gain for gain in gains if gain > 0]
     return statistics.median(above) if above else math.nan
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.stats import Sample
+from bench.stats.words import MINUS
 
 DASH = "—"
-MINUS = "−"
 USUAL_N = 5  # the number of runs that needs no mention
 
 
@@ -26,6 +26,22 @@ class Number:
 
 
 NO_NUMBER = Number(math.nan, DASH)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The ends of a confidence interval and how readers see it; a dash where there is none."""
+
+    low: Number = NO_NUMBER
+    high: Number = NO_NUMBER
+    text: str = DASH
+
+    @property
+    def known(self) -> bool:
+        return self.low.known
+
+
+NO_INTERVAL = Interval()
 
 
 def number(value: float | None, show: Callable[[float | None], str]) -> Number:
@@ -81,11 +97,10 @@ def ratio(value: float | None) -> str:
     return percent(value)
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """A confidence interval of a difference; a dash where it cannot be given."""
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
-        return DASH
-    return f"[{signed(low)}, {signed(high)}]"
+def interval(low: float, high: float) -> Interval:
+    """A confidence interval of a difference in pp; a dash where it cannot be given."""
+    known = math.isfinite(low) and math.isfinite(high)
+    return Interval(number(low, signed), number(high, signed), f"[{signed(low)}, {signed(high)}]" if known else DASH)
 
 
 def duration(seconds: float) -> str:
@@ -94,11 +109,6 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _two_decimals(value: float) -> str:

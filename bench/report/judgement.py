@@ -64,7 +64,7 @@ class Judge:
 
     def verdicts(self, cells: Mapping[Key, Gathered], comparable: Mapping[str, Comparability]) -> Verdicts:
         """The verdicts on the scores of a table; ``comparable`` is by dataset."""
-        printed = {key: self.reported[key].tested() for key in cells if key in self.reported}
+        printed = {key: self.reported[key] for key in cells if key in self.reported}
         families = {key: OWN if key in own_cells(self.paper, printed) else OTHERS for key in printed}
         claims = {
             key: ClaimCell(

@@ -79,12 +79,12 @@ def ours(cell: CellView) -> Tex:
 
 def interval(cell: CellView) -> Tex:
     """The 95 % interval of the gain."""
-    return escape(cell.gain.interval) if cell.gain and cell.gain.low.known else Tex("")
+    return escape(cell.gain.interval.text) if cell.gain and cell.gain.interval.known else Tex("")
 
 
 def probability(cell: CellView) -> Tex:
     """The adjusted p of the gain."""
-    return escape(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
+    return escape(cell.gain.p_adjusted.text) if cell.gain and cell.gain.interval.known else Tex("")
 
 
 def outcome(cell: CellView) -> Tex:

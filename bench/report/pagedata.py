@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.plan.metrics import METRICS
 from bench.report.details import CellDetail
-from bench.report.formatting import DASH, Number
+from bench.report.formatting import Number
 from bench.report.page import PageView
 from bench.report.predicted import PredictedView
 from bench.report.verdicts import VerdictView
@@ -129,9 +129,9 @@ def _numbers(cell: CellView, row: RowView, view: TableView) -> list[tuple[str, s
     if cell.difference.known:
         lines.append(("ours − the paper’s", f"{cell.difference.text} pp", ""))
     if gain and gain.estimate.known:
-        remarks = [f"95 % interval {gain.interval}"] if gain.low.known else []
-        remarks += [f"for new images of this kind {gain.images_interval or DASH}"] if gain.low.known else []
-        lines.append((view.gain_over(row.label), f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", "; ".join(remarks)))
+        intervals = f"95 % interval {gain.interval.text}; for new images of this kind {gain.images.text}"
+        number = f"{gain.estimate.text} pp{' †' if cell.dagger else ''}"
+        lines.append((view.gain_over(row.label), number, intervals if gain.interval.known else ""))
     if paper and paper.gain.known:
         mark = " †" if paper.significant else ""
         lines.append(("the paper’s gain", f"{paper.gain.text} pp{mark}", "" if paper.gain_printed else "subtracted here"))

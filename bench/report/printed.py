@@ -15,7 +15,7 @@ from bench.stats import OTHERS, OWN, ClaimCounts, PrintedClaims, claims_sentence
 
 def table_claims(paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber]) -> PrintedClaims[Key]:
     """Every gain that a table prints, tested by its printed means, deviations and numbers of runs."""
-    scores = {key: number.tested() for key, number in reported.items() if key.metric in METRICS and is_score(key.metric)}
+    scores = {key: number for key, number in reported.items() if key.metric in METRICS and is_score(key.metric)}
     directions = {METRICS[key.metric].higher_is_better for key in scores}
     return printed_claims(scores, baselines(scores, table), own_cells(paper, scores), directions != {False})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,7 +12,7 @@ from bench.report.across.build import across_view
 from bench.report.across.view import AcrossView
 from bench.report.cells import GatheredTable
 from bench.report.findings import Tested, findings
-from bench.report.formatting import number
+from bench.report.formatting import NO_INTERVAL, number
 from bench.report.images import new_images
 from bench.report.reported import Key
 from bench.report.verdicts import GainView
@@ -95,12 +94,10 @@ def own_cells(paper: Paper, keys: Collection[Key]) -> frozenset[Key]:
 def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:
     """A difference of two methods in one column; ``images`` is the same with its interval for new images."""
     gain = pair.difference
-    low, high = (images.low, images.high) if images else (math.nan, math.nan)
     return GainView(
         estimate=number(gain.estimate, formatting.signed),
-        low=number(gain.low, formatting.signed),
-        high=number(gain.high, formatting.signed),
         interval=formatting.interval(gain.low, gain.high),
+        images=formatting.interval(images.low, images.high) if images else NO_INTERVAL,
         p=number(gain.p, formatting.probability),
         p_adjusted=number(pair.p_adjusted, formatting.probability),
         permutation=number(pair.permutation, formatting.probability),
@@ -109,7 +106,4 @@ def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:
         outcome=pair.outcome,
         reason=pair.reason,
         family=pair.family,
-        images_low=number(low, formatting.signed),
-        images_high=number(high, formatting.signed),
-        images_interval=formatting.interval(low, high) if math.isfinite(low) else "",
     )

@@ -10,6 +10,7 @@ from typing import Any
 from bench.records.provenance import Provenance
 from bench.report.across.view import AcrossRow
 from bench.report.formatting import exact
+from bench.report.verdicts import GainView
 from bench.report.view import CellView, CostView, RowView, SeedView, TableView
 
 # How a run came about: column to meaning and to where the value stands; the order is that of the columns.
@@ -152,8 +153,7 @@ def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
     if gain:
         new = view.comparison
         row |= {"gain_of": new.name if new else cell.key.variant, "gain_over": cell.key.variant if new else view.reference}
-        row |= {"gain": exact(gain.estimate), "gain_low": exact(gain.low), "gain_high": exact(gain.high), "p": exact(gain.p)}
-        row |= {"images_low": exact(gain.images_low), "images_high": exact(gain.images_high)}
+        row |= {"gain": exact(gain.estimate), **_ends(gain), "p": exact(gain.p)}
         row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
         row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
         row |= {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
@@ -179,11 +179,17 @@ def _cost(cost: CostView | None) -> dict[str, Any]:
 
 
 def _across(row: AcrossRow) -> dict[str, Any]:
-    tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
-    images = {"images_low": row.images_low, "images_high": row.images_high}
-    numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **images, **tests}
+    numbers = {"gain": row.gain, "p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
     words = {"label": row.label, "outcome": row.outcome, "words": row.left_out, "family": row.family}
-    return {"variant": row.variant, "n": row.columns, **words, **{name: exact(number) for name, number in numbers.items()}}
+    exactly = {name: exact(number) for name, number in numbers.items()}
+    return {"variant": row.variant, "n": row.columns, **words, **exactly, **_ends(row)}
+
+
+def _ends(gain: GainView | AcrossRow) -> dict[str, Any]:
+    """The ends of a gain's intervals."""
+    ends = {"gain_low": gain.interval.low, "gain_high": gain.interval.high}
+    ends |= {"images_low": gain.images.low, "images_high": gain.images.high}
+    return {name: exact(number) for name, number in ends.items()}
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from bench.stats.detect import Spreads, chance_equivalent
 from bench.stats.ladder import CLAIM_VERDICTS, printed_gain
 from bench.stats.pairwise import OTHERS, OWN
 from bench.stats.rates import PlannedGain, claim_rates
-from bench.stats.sample import Reported
 
 SHARES = {"right": 1.0, "half": 0.5, "zero": 0.0}  # of the printed gains
 FALSE = {"right": "contradicted", "half": "confirmed", "zero": "found"}
@@ -161,15 +160,11 @@ def _planned(paper: Paper, table: Table, printed: Mapping[Key, ReportedNumber], 
         sds = (method.sd or margin, baseline.sd or margin)
         if not all(map(math.isfinite, sds)):
             continue
-        claim = printed_gain(_reported(method), _reported(baseline), METRICS[key.metric].higher_is_better)
+        claim = printed_gain(method, baseline, METRICS[key.metric].higher_is_better)
         family = OWN if key.variant in paper.own else OTHERS
         gain = PlannedGain(claim, *sds, base, n, n, family, not paper.own_split(key.dataset))
         found[key] = gain, not (method.sd and baseline.sd)
     return list(found.values())
-
-
-def _reported(number: ReportedNumber) -> Reported:
-    return Reported(number.value, number.sd, number.n)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.report.formatting import NO_NUMBER, Number
+from bench.report.formatting import Interval, Number
 from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS
 from bench.stats.words import REASONS
 
@@ -42,14 +42,13 @@ OUTCOMES = {
 class GainView:
     """The difference of two methods in percentage points, positive where the first is better, and what the tests say of it.
 
-    ``reason`` says why it is not judged. The interval is of this difference alone; ``family`` names the one that p is adjusted
-    in. The ``images`` interval is for new test images of the same kind.
+    ``reason`` says why it is not judged. The ``interval`` is of this difference alone, that of ``images`` for new test images
+    of the same kind; ``family`` names the one that p is adjusted in.
     """
 
     estimate: Number
-    low: Number
-    high: Number
-    interval: str
+    interval: Interval
+    images: Interval
     p: Number
     p_adjusted: Number
     permutation: Number
@@ -58,9 +57,6 @@ class GainView:
     outcome: str
     reason: str = ""
     family: str = ""
-    images_low: Number = NO_NUMBER
-    images_high: Number = NO_NUMBER
-    images_interval: str = ""
 
     @property
     def words(self) -> str:

@@ -130,7 +130,7 @@ class RowView:
 
     @property
     def has_gains(self) -> bool:
-        return any(cell and cell.gain and cell.gain.low.known for cell in self.cells)
+        return any(cell and cell.gain and cell.gain.interval.known for cell in self.cells)
 
     @property
     def has_paper(self) -> bool:

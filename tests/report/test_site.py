@@ -53,9 +53,9 @@ SHORT = {
 }
 OURS = "#ships-tiny-ours-accuracy .open"
 PRINTED = {
-    Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, "70.50", 1.0, "1.00", 5),
-    Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, "70.90", 1.0, "1.00", 5),
-    Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
+    Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, 1.0, 5, "70.50", "1.00"),
+    Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, 1.0, 5, "70.90", "1.00"),
+    Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, 1.0, 5, "84.00", "1.00"),
 }
 
 RUN = "paper/small/ships/tiny/ours/seed0"  # was looked at: a mask over a picture, boxes over another

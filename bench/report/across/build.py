@@ -11,7 +11,7 @@ from bench.plan.metrics import METRICS
 from bench.report import formatting
 from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import Gathered
-from bench.report.formatting import number
+from bench.report.formatting import NO_INTERVAL, number
 from bench.report.images import new_images_over
 from bench.report.reported import Key, column_heading
 from bench.stats import (
@@ -104,16 +104,14 @@ def across_row(
     images
         The same mean with its interval for new images.
     """
-    mean, nan = over.mean, math.nan
-    ends = (images.low, images.high) if images else (nan, nan)
+    mean = over.mean
     return AcrossRow(
         variant=variant,
         label=label,
         columns=len(over.tested),
         gain=number(mean.estimate, formatting.signed),
-        low=number(mean.low, formatting.signed),
-        high=number(mean.high, formatting.signed),
         interval=formatting.interval(mean.low, mean.high),
+        images=formatting.interval(images.low, images.high) if images else NO_INTERVAL,
         p=number(mean.p, formatting.probability),
         p_adjusted=number(over.p_adjusted, formatting.probability),
         superiority=number(over.superiority, formatting.ratio),
@@ -122,9 +120,6 @@ def across_row(
         outcome=over.outcome,
         left_out="; ".join(f"{heading(column)}: {reason}" for column, reason in over.left_out.items()),
         family=over.family,
-        images_low=number(ends[0], formatting.signed),
-        images_high=number(ends[1], formatting.signed),
-        images_interval=formatting.interval(*ends) if math.isfinite(ends[0]) else "",
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.report.formatting import NO_NUMBER, Number
+from bench.report.formatting import Interval, Number
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,8 @@ class AcrossRow:
     label: str
     columns: int
     gain: Number
-    low: Number
-    high: Number
-    interval: str
+    interval: Interval
+    images: Interval
     p: Number
     p_adjusted: Number
     superiority: Number
@@ -33,9 +32,6 @@ class AcrossRow:
     outcome: str = ""
     left_out: str = ""
     family: str = ""
-    images_low: Number = NO_NUMBER
-    images_high: Number = NO_NUMBER
-    images_interval: str = ""
 
 
 @dataclass(frozen=True)

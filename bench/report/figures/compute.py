@@ -12,8 +12,8 @@ from bench.plan.metrics import METRICS
 from bench.report.compute import Compute
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
-from bench.report.formatting import counted
 from bench.stats import Measured, across_sentence, against_curve
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown, lacking
-from bench.report.formatting import counted
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,8 +13,8 @@ from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
-from bench.report.formatting import counted
 from bench.stats import Sample
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from bench.plan.figures import Place
 from bench.probes import Probe, ProbedNetwork
 from bench.records.result import Result
 from bench.report.cells import drawn_from_stand_in
-from bench.report.formatting import counted
 from bench.report.table import item_label
+from bench.stats.words import counted, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class Shown:
     def network_words(self) -> str:
         """Which networks a probed figure shows, as its caption says it."""
         looked = [network for _, network in self.networks() if network is not None]
-        epochs = list(dict.fromkeys(f"{listed(network.epochs)} of {network.trained}" for network in looked))
+        epochs = list(dict.fromkeys(f"{listed(list(map(str, network.epochs)))} of {network.trained}" for network in looked))
         noun = "epoch" if all(len(network.epochs) == 1 for network in looked) else "epochs"
         after = f" after {noun} {' and '.join(epochs)}" if epochs else ""
         which = "One network" if len(self.figure.panels) == 1 else "One network each"
@@ -131,9 +131,3 @@ def lacking(paper: Paper, found: Mapping[str, Sequence[Result]], seeds: Sequence
         if any(result.stale for result in results):
             notes.append(f"{paper.label(variant)}: stale, code changed since")
     return notes
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """``1, 3 and 5``."""
-    words = [str(number) for number in numbers]
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
