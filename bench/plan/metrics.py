@@ -43,6 +43,10 @@ class Metric:
     side: Literal["test", "train"] = "test"
     task: str = ""
 
+    @property
+    def is_score(self) -> bool:
+        return self.kind == "score"
+
 
 USUAL_TASK = "classification"  # of what names none
 SIZES = {
@@ -109,4 +113,4 @@ def counterpart(name: str) -> str:
 
 def score_names() -> list[str]:
     """The metrics that differ from seed to seed."""
-    return [name for name, metric in METRICS.items() if metric.kind == "score"]
+    return [name for name, metric in METRICS.items() if metric.is_score]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from bench.plan import Paper, Table
 from bench.plan.metrics import METRICS
-from bench.report.reference import baselines, is_score, own_cells
+from bench.report.cells import baselines, own_cells
 from bench.report.reported import Key, ReportedNumber, load_reported
 from bench.stats import OTHERS, OWN, ClaimCounts, PrintedClaims, claims_sentence, printed_claims
 
 
 def table_claims(paper: Paper, table: Table, reported: Mapping[Key, ReportedNumber]) -> PrintedClaims[Key]:
     """Every gain that a table prints, tested by its printed means, deviations and numbers of runs."""
-    scores = {key: number for key, number in reported.items() if key.metric in METRICS and is_score(key.metric)}
+    scores = {key: number for key, number in reported.items() if key.metric in METRICS and METRICS[key.metric].is_score}
     directions = {METRICS[key.metric].higher_is_better for key in scores}
     return printed_claims(scores, baselines(scores, table), own_cells(paper, scores), directions != {False})
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.plan import Paper, Table
-from bench.plan.metrics import METRICS
 from bench.report import formatting
 from bench.report.across.build import across_view
 from bench.report.across.view import AcrossView
-from bench.report.cells import GatheredTable
-from bench.report.findings import Tested, findings
+from bench.report.cells import GatheredTable, own_cells
+from bench.report.findings import findings
 from bench.report.formatting import NO_INTERVAL, number
 from bench.report.images import new_images
 from bench.report.reported import Key
@@ -52,43 +50,25 @@ class Reference:
     comparison: ComparisonView | None = None
 
 
-def baseline_reference(found: GatheredTable, higher_is_better: bool, stand_in: bool) -> Reference:
+def baseline_reference(found: GatheredTable) -> Reference:
     """Every method of a table against its column's baseline."""
-    paper, table, cells = found.paper, found.table, found.cells
-    scores = {key: cell.measured for key, cell in cells.items() if is_score(key.metric)}
-    baseline_of = baselines(scores, table)
-    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), higher_is_better, found.alpha)
+    paper, cells, baseline_of = found.paper, found.cells, found.baseline_of
+    scores = {key: cell.measured for key, cell in found.scores.items()}
+    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), found.higher_is_better, found.alpha)
     images = new_images({key: (key, base) for key, base in baseline_of.items()}, cells)
-    across = across_view(paper, table, cells, stand_in, found.alpha)
-    tested = Tested(paper, table, scores, pairs, found.reported, higher_is_better, found.looks, stand_in)
+    across = across_view(found)
     return Reference(
-        words=f"gains over {paper.label(table.baseline)} in percentage points",
+        words=f"gains over {paper.label(found.table.baseline)} in percentage points",
         gains={
             key: gain_view(pair, images.get(key))
             for key, pair in pairs.items()
             if cells[key].state == cells[baseline_of[key]].state == "measured"
         },
         better=frozenset(key for key, pair in pairs.items() if pair.outcome == "better"),
-        sentences=tuple(findings(tested, across)),
+        sentences=tuple(findings(found, pairs, across)),
         family=sum(pair.outcome != "not judged" for pair in pairs.values()),
         across=across,
     )
-
-
-def is_score(metric: str) -> bool:
-    return METRICS[metric].kind == "score"
-
-
-def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
-    """Every tested cell's baseline cell, where both are there."""
-    known = set(keys)
-    pairs = ((key, key.of(table.baseline)) for key in known if key.variant not in table.controls)
-    return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
-
-
-def own_cells(paper: Paper, keys: Collection[Key]) -> frozenset[Key]:
-    """The cells of the methods that the paper proposes."""
-    return frozenset(key for key in keys if key.variant in paper.own)
 
 
 def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:

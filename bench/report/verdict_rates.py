@@ -153,7 +153,7 @@ def _planned(paper: Paper, table: Table, printed: Mapping[Key, ReportedNumber], 
     found = {}
     for key in dict.fromkeys(Key.at(entry) for entry in table.entries() if entry.trained):
         base = key.of(table.baseline)
-        if key == base or METRICS[key.metric].kind != "score" or key not in printed or base not in printed:
+        if key == base or not METRICS[key.metric].is_score or key not in printed or base not in printed:
             continue
         method, baseline = printed[key], printed[base]
         margin = paper.margins.get(key.dataset, math.nan)

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 from projects.paper import make_paper
 
-from bench.plan import Block, Entry, Heading
+from bench.plan import Block, Entry, Heading, Scale
 from bench.plan.catalogue import ROOT
 from bench.report.across.build import across_view
 from bench.report.across.picture import picture
-from bench.report.cells import Gathered
+from bench.report.cells import Gathered, GatheredTable
 from bench.report.reported import Key
 from bench.stats import Sample, holm, pooled_difference
 
@@ -50,8 +50,9 @@ def cells_of(runs, metric="accuracy", states=()):
     }
 
 
-def view_of(paper, cells, metrics=("accuracy",), stand_in=False):
-    return across_view(paper, table_of(paper, metrics), cells, stand_in)
+def view_of(paper, cells, metrics=("accuracy",), data=()):
+    scale = Scale("demo", "demo", "A scale.", comparable=True, data=dict(data))
+    return across_view(GatheredTable(paper, table_of(paper, metrics), cells, scale, range(3)))
 
 
 def test_gains_are_pooled_over_columns_and_adjusted_over_methods(paper):
@@ -131,7 +132,7 @@ def test_the_picture_repeats_in_another_process(paper, tmp_path):
 
 
 def test_the_picture_is_whole_and_repeats(paper):
-    view = view_of(paper, cells_of(RUNS), stand_in=True)
+    view = view_of(paper, cells_of(RUNS), data={"ships": "sar_standin3"})
     made = picture(view)
     assert made == picture(view) and ElementTree.fromstring(made).tag.endswith("svg")
     alone = picture(replace(view, ranks={}, alike=(), critical_difference=math.nan))
