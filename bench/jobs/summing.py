@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.jobs.screen import duration
 from bench.plan import BenchError, Plan, Run
 from bench.plan.metrics import METRICS, headline
 from bench.records.record import each_fresh_result
-from bench.records.worklist import read_worklist
+from bench.records.worklist import duration, read_worklist
 
 
 def job_line(plan: Plan, runs: Sequence[Run], seconds: float) -> str:

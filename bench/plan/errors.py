@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 LONGEST = 2000  # characters of a line
 MOST, FEW = 20, 8  # names that a line lists whole, and that it lists of more
+LISTED = 6  # faults that one line names before it counts the rest
 
 
 class BenchError(Exception):
@@ -36,3 +37,10 @@ def nearest(word: str, allowed: Iterable[object]) -> str:
 
     close = get_close_matches(str(word), sorted(str(item) for item in allowed), n=1)
     return f"did you mean '{close[0]}'?" if close else ""
+
+
+def listed_words(words: Iterable[str], most: int = LISTED, separator: str = ", ") -> str:
+    """The first words of many, and how many more there are."""
+    names = list(words)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more

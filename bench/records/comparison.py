@@ -12,13 +12,12 @@ from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
 from bench.plan.comparison import Column, columns_of
 from bench.plan.compute import EQUAL, is_counted, row_of
 from bench.plan.datakeys import DATA_CACHE
+from bench.plan.errors import listed_words
 from bench.records.asked import known_cells
 from bench.records.result import Result
 from bench.records.stored import read_stored
 from bench.records.stored_faults import difference, fault_of
 from bench.records.verified import edited_since
-
-LISTED = 1  # faults that one line names before it counts the rest
 
 
 @dataclass(frozen=True)
@@ -199,8 +198,7 @@ def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
     known = known_cells(plan, {result.run.cell.paper for result in results})
     faults = [fault for fault in (fault_of(plan, result, known) for result in results) if fault]
     if faults:
-        more = f" and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
-        raise BenchError(f"{file.parent.name}/{file.name} was trained otherwise: {'; '.join(faults[:LISTED])}{more}")
+        raise BenchError(f"{file.parent.name}/{file.name} was trained otherwise: {listed_words(faults, 1)}")
 
 
 def _conditions(plan: Plan, cell: Cell, at_equal_compute: bool) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.plan import BenchError, Plan, Run
+from bench.plan.errors import listed_words
 from bench.plan.files import write_atomically
 from bench.plan.schema import validate_many
 from bench.records.files import DamagedFile, json_text, read_json, read_text
 from bench.records.result import Result
 
 SCHEMA = 1
-LISTED = 5  # damaged files that one line names before it counts the rest
 # As one reads it; the older version sorted the keys, and either is read.
 ORDER = (
     "run", "status", "reason", "attempt", "metrics", "cost", "data", "teachers", "weights", "precision", "hardware", "versions",
@@ -130,7 +130,6 @@ def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = 
             raise BenchError(f"{path}: holds the record of '{record['run']}'")
         yield result_of(run, record, curve)
     if damaged:
-        more = f" and {len(damaged) - LISTED} more" if len(damaged) > LISTED else ""
-        names = ", ".join(str(folder / run.record) for run in damaged[:LISTED])
+        names = listed_words((str(folder / run.record) for run in damaged), 5)
         again = f"the workflow makes them again (without it: python -m bench train {damaged[0].id})"
-        raise BenchError(f"damaged: {names}{more}; {again}")
+        raise BenchError(f"damaged: {names}; {again}")

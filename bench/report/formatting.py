@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.stats import Sample
-from bench.stats.words import MINUS
+from bench.stats.words import MINUS, points
 
 DASH = "—"
 USUAL_N = 5  # the number of runs that needs no mention
@@ -60,10 +60,11 @@ def runs(n: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    """An accuracy, an error or a deviation with two decimals; a dash where there is none."""
+    """An accuracy, an error, a deviation or a ratio with two decimals; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return DASH
-    return _two_decimals(value).replace("-", MINUS)
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", MINUS)
 
 
 def mean_and_sd(values: Sequence[float]) -> str:
@@ -74,10 +75,7 @@ def mean_and_sd(values: Sequence[float]) -> str:
 
 def signed(value: float | None) -> str:
     """A difference in percentage points, always with its sign; zero has none."""
-    if value is None or not math.isfinite(value):
-        return DASH
-    text = _two_decimals(value)
-    return text if text == "0.00" else text.replace("-", MINUS) if text.startswith("-") else f"+{text}"
+    return DASH if value is None or not math.isfinite(value) else points(value, 2)
 
 
 def probability(value: float | None) -> str:
@@ -92,11 +90,6 @@ def plain(value: float | None) -> str:
     return DASH if value is None or not math.isfinite(value) else f"{value:g}"
 
 
-def ratio(value: float | None) -> str:
-    """An effect size or a probability of superiority."""
-    return percent(value)
-
-
 def interval(low: float, high: float) -> Interval:
     """A confidence interval of a difference in pp; a dash where it cannot be given."""
     known = math.isfinite(low) and math.isfinite(high)
@@ -109,8 +102,3 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
-
-
-def _two_decimals(value: float) -> str:
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text

@@ -110,7 +110,7 @@ def across_row(
         images=formatting.interval(images.low, images.high) if images else NO_INTERVAL,
         p=number(mean.p, formatting.probability),
         p_adjusted=number(over.p_adjusted, formatting.probability),
-        superiority=number(over.superiority, formatting.ratio),
+        superiority=number(over.superiority, formatting.percent),
         beyond=settings_sentence(over),
         tally=tally or (f"{len(over.tested)} of {over.columns}" if over.left_out else ""),
         outcome=over.outcome,

@@ -59,7 +59,7 @@ def view(shown: Shown) -> ComputeView:
     names = list(dict.fromkeys(name for found in places.values() for name in found if name not in budgets))
     compute, metric = Compute(paper, shown.scale, figure.baseline), figure.metric
     measured = {
-        place: {name: (compute.relative(place, name), _measured(shown, place, name, metric)) for name in found}
+        place: {name: (compute.relative(place, name), shown.measured(place, name, metric)) for name in found}
         for place, found in places.items()
     }
     curves = {
@@ -111,13 +111,6 @@ def _panel_view(
         points=tuple(points),
         note=f"{absent} of {counted(len(measured), 'cell')} without a result" if absent else "",
     )
-
-
-def _measured(shown: Shown, place: Place, variant: str, metric: str) -> Measured:
-    results = shown.found(place, variant)
-    if any(result.status == "diverged" for result in results):
-        return Measured.of(())
-    return Measured.of(tuple(value for value in (result.metric(metric) for result in results) if math.isfinite(value)))
 
 
 def compose(view: ComputeView) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from bench.probes import Probe, ProbedNetwork
 from bench.records.result import Result
 from bench.report.cells import drawn_from_stand_in
 from bench.report.table import item_label
+from bench.stats import Measured
 from bench.stats.words import counted, listed
 
 
@@ -63,6 +65,13 @@ class Shown:
     def found(self, place: Place, variant: str) -> Sequence[Result]:
         """The results of one cell, by seed."""
         return self.results.get(Cell(self.scale.name, self.paper.name, *place, variant), ())
+
+    def measured(self, place: Place, variant: str, metric: str) -> Measured:
+        """A metric of one cell's finished seeds; nothing where one diverged, since the mean of the survivors is biased."""
+        results = self.found(place, variant)
+        if any(result.status == "diverged" for result in results):
+            return Measured.of(())
+        return Measured.of([value for value in (result.metric(metric) for result in results) if math.isfinite(value)])
 
     def panel_title(self, place: Place) -> str:
         """Backbone and dataset as readers know them, and whether the data is a stand-in."""
