@@ -210,7 +210,7 @@ def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:
     """Every decoded form of a data set that some cell asks for, by its key."""
     wanted = {}
     for paper in plan.papers.values():
-        for item in (*paper.tables, *paper.figures):
+        for item in paper.items:
             for cell in plan.cells_of(paper.name, item):
                 data = plan.resolve(cell.run(plan.settings.seeds[0]))["data"]
                 wanted[data["key"]] = (data["name"], data["size"], data["options"])  # type: ignore[index]

@@ -114,7 +114,7 @@ def beside(table: Table, name: str, label: str, columns: Collection[Column]) -> 
         if not kept or row is None:
             continue
         entries = [tuple(line[position] for position in kept) for line in block.entries]
-        new = tuple(_in_row_of(row[position], name) for position in kept)
+        new = tuple(entry and replace(entry, variant=name) for entry in (row[position] for position in kept))
         blocks.append(
             replace(
                 block,
@@ -126,10 +126,6 @@ def beside(table: Table, name: str, label: str, columns: Collection[Column]) -> 
     return replace(table, blocks=tuple(blocks))
 
 
-def _in_row_of(entry: Entry | None, name: str) -> Entry | None:
-    return replace(entry, variant=name) if entry else None
-
-
 def _baseline_row(block: Block, baseline: str) -> tuple[Entry | None, ...] | None:
     """The row of a block that is its baseline's throughout; ``None`` if there is no such row or several."""
     rows = [line for line in block.entries if any(line) and all(e is None or e.variant == baseline for e in line)]
@@ -137,4 +133,4 @@ def _baseline_row(block: Block, baseline: str) -> tuple[Entry | None, ...] | Non
 
 
 def _scored(entry: Entry) -> bool:
-    return entry.trained and METRICS[entry.metric].kind == "score"
+    return entry.trained and METRICS[entry.metric].is_score

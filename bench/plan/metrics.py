@@ -109,8 +109,3 @@ def counterpart(name: str) -> str:
     if metric and metric.complement_of:
         return metric.complement_of
     return next((other for other, facts in METRICS.items() if facts.complement_of == name), "")
-
-
-def score_names() -> list[str]:
-    """The metrics that differ from seed to seed."""
-    return [name for name, metric in METRICS.items() if metric.is_score]

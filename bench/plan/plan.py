@@ -245,7 +245,7 @@ class Plan:
     def target(self, name: str) -> tuple[str, str]:
         """Paper and item of ``reports/demo/drrnet/table2.html``, ``reports/table2.html``, ``drrnet/table2`` or ``table2``."""
         paper, item = self._split(name)
-        known = {**self.paper(paper).tables, **self.paper(paper).figures}
+        known = self.paper(paper).items
         if item not in known:
             raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
         return paper, item
@@ -261,7 +261,7 @@ class Plan:
     def items_of(self, name: str) -> list[tuple[str, str]]:
         """The tables and figures of a target, as (paper, item); ``all`` is every one of every paper."""
         if name.removeprefix("reports/") in ("all", "index", "index.html", "paper.tex", "paper.pdf"):
-            return [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
+            return [(paper.name, item) for paper in self.papers.values() for item in paper.items]
         return [self.target(name)]
 
     def runs_of_item(self, paper: str, item: str) -> list[Run]:

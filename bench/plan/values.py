@@ -231,6 +231,11 @@ class Paper:
     split: Mapping[str, Split] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The names of its tables, then of its figures."""
+        return (*self.tables, *self.figures)
+
     def recipe(self, dataset: str, backbone: str = "") -> dict[str, Any]:
         """How the paper trains a backbone on a dataset; empty for a dataset that it only prints numbers of."""
         recipe = self.recipes.get(dataset, {})

@@ -115,8 +115,18 @@ def _difference(mean: float | None, found: Gathered, reported: ReportedNumber | 
 
 
 def _seed(result: Result, metric: str) -> SeedView:
-    value = number(result.metric(metric), formatting.percent)
-    return SeedView(result.run.seed, result.status, value, result.reason, result.provenance)
+    found = result.provenance
+    seconds = found.cost.train_seconds if found else None
+    return SeedView(
+        seed=result.run.seed,
+        status=result.status,
+        number=number(result.metric(metric), formatting.percent),
+        best=formatting.percent(result.at_best_epoch(metric)),
+        seconds=formatting.DASH if seconds is None else formatting.duration(seconds),
+        reason=result.reason,
+        record=str(result.run.record) if result.source == "fresh" and found else "",
+        provenance=found,
+    )
 
 
 def _paper(key: Key, reported: ReportedNumber, context: Context) -> PaperView:

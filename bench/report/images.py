@@ -24,7 +24,7 @@ def new_images(pairs: Mapping[Name, tuple[Key, Key]], cells: Mapping[Key, Gather
     return {
         name: new_images_difference(hits[first], hits[second])
         for name, (first, second) in pairs.items()
-        if first in hits and second in hits and _comparable(hits[first], hits[second])
+        if first in hits and second in hits and len(hits[first][0]) == len(hits[second][0])
     }
 
 
@@ -56,7 +56,3 @@ def _hits(cells: Mapping[Key, Gathered], keys: Iterable[Key]) -> dict[Key, Seque
         if known and len(known) == len(recorded) and len({(each.data, each.images) for each in known}) == 1:
             found[key] = [each.right() for each in known]
     return found
-
-
-def _comparable(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first[0]) == len(second[0])

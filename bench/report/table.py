@@ -25,7 +25,6 @@ from bench.report.printed import table_claims, table_sentence
 from bench.report.reference import Reference, baseline_reference
 from bench.report.reported import Key, ReportedNumber, column_heading
 from bench.report.sparklines import with_sparklines
-from bench.report.verdicts import VERDICTS, VerdictView
 from bench.report.view import BlockView, CellView, RowView, TableView
 from bench.stats import (
     PrintedClaims,
@@ -103,7 +102,6 @@ def view_of(found: GatheredTable, reference: Reference) -> TableView:
     )
     shown: Counter[Key] = Counter()
     blocks = tuple(_block(block, replace(context, standings=_standings([block], found)), shown) for block in table.blocks)
-    once = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
     return TableView(
         paper=paper.name,
         paper_title=paper.title,
@@ -126,8 +124,6 @@ def view_of(found: GatheredTable, reference: Reference) -> TableView:
         assumptions=assumptions_of(paper, datasets),
         gains=reference.words,
         family=reference.family,
-        level_counts=_counts(cell.level for cell in once),
-        gain_counts=_counts(cell.gain_verdict for cell in once),
         dataset_assumptions={name: assumptions_of(paper, [name]) for name in datasets},
         across=reference.across,
         comparison=reference.comparison,
@@ -239,8 +235,3 @@ def _cell(entry: Entry, row: str, column: str, context: Context, shown: Counter[
     view = replace(cell_view(entry, row, column, context), repeated=shown[Key.at(entry)])
     shown[view.key] += 1
     return view
-
-
-def _counts(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:
-    counts = Counter(verdict.name for verdict in verdicts if verdict)
-    return {name: counts[name] for name in VERDICTS if counts[name]}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
@@ -13,19 +14,25 @@ from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number, number, percent, signed
 from bench.report.reported import Key
-from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView
+from bench.report.verdicts import OBSTACLES, VERDICTS, BestEpochView, GainView, VerdictView
 
 State = Literal["measured", "missing", "diverged", "reported", "setting"]
 
 
 @dataclass(frozen=True)
 class SeedView:
-    """One run of a cell; ``provenance`` is ``None`` where it has no record."""
+    """One run of a cell: its number, that of its best epoch, and its time; ``provenance`` is ``None`` where it has no record.
+
+    ``record`` is the path of one that was made here.
+    """
 
     seed: int
     status: str
     number: Number
+    best: str
+    seconds: str
     reason: str
+    record: str
     provenance: Provenance | None
 
 
@@ -83,7 +90,7 @@ class CellView:
     precisions: str = ""
     sparkline: Sparkline | None = None
     repeated: int = 0
-    detail: CellDetail | None = None
+    detail: CellDetail = field(default_factory=CellDetail)
     stand_in: bool = False
 
     @property
@@ -127,6 +134,11 @@ class RowView:
     cells: tuple[CellView | None, ...]
     tag: str = ""
     cost: CostView | None = None
+
+    @property
+    def name(self) -> str:
+        """Its label within its group."""
+        return " ".join(filter(None, (self.group, self.label)))
 
     @property
     def has_gains(self) -> bool:
@@ -263,8 +275,6 @@ class TableView:
     assumptions: tuple[tuple[str, str], ...]
     gains: str = ""
     family: int = 0
-    level_counts: Mapping[str, int] = field(default_factory=dict)
-    gain_counts: Mapping[str, int] = field(default_factory=dict)
     dataset_assumptions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     command: str = ""
     across: AcrossView | None = None
@@ -274,6 +284,16 @@ class TableView:
     @property
     def stand_in(self) -> bool:
         return bool(self.stand_ins)
+
+    @property
+    def level_counts(self) -> dict[str, int]:
+        """Verdict on the level to number of cells, in the order of the verdicts."""
+        return _counts(cell.level for cell in self.cells())
+
+    @property
+    def gain_counts(self) -> dict[str, int]:
+        """The same of the gain."""
+        return _counts(cell.gain_verdict for cell in self.cells())
 
     @property
     def has_gains(self) -> bool:
@@ -304,3 +324,8 @@ class TableView:
         for block in self.blocks:
             for row in block.rows:
                 yield from (cell for cell in row.cells if cell is not None and not cell.repeated)
+
+
+def _counts(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:
+    counts = Counter(verdict.name for verdict in verdicts if verdict)
+    return {name: counts[name] for name in VERDICTS if counts[name]}
