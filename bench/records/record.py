@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.plan import BenchError, Plan, Run
+from bench.plan import BenchError, Run
 from bench.plan.errors import listed_words
 from bench.plan.files import write_atomically
 from bench.plan.schema import validate_many
@@ -101,8 +101,10 @@ def result_of(run: Run, record: Mapping[str, Any], curve: bool = True) -> Result
     return Result(run, record["status"], record["metrics"], kept, facts, "fresh", record["reason"])
 
 
-def fresh_results(plan: Plan, runs: list[Run], folder: Path = Path()) -> list[Result]:
+def fresh_results(runs: Iterable[Run], folder: Path = Path(), curve: bool = True) -> Iterator[Result]:
     """The results of ``runs`` from their record files below ``folder``; a run without one is a result that says "missing".
+
+    One at a time: tens of thousands need not fit into the memory.
 
     Raises
     ------
@@ -110,11 +112,6 @@ def fresh_results(plan: Plan, runs: list[Run], folder: Path = Path()) -> list[Re
         If records are damaged or are those of other runs. Reading renames nothing: the workflow's plan finds the damage too,
         and the job that makes a record mends it.
     """
-    return list(each_fresh_result(runs, folder))
-
-
-def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = True) -> Iterator[Result]:
-    """As :func:`fresh_results`, one at a time: tens of thousands need not fit into the memory."""
     damaged: list[Run] = []
     for run in runs:
         path = folder / run.record

@@ -12,13 +12,14 @@ from itertools import groupby
 from bench.plan import Block, Entry, Paper, Scale, Table
 from bench.plan.columns import with_rows
 from bench.plan.metrics import METRICS
+from bench.plan.pages import Page
 from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
 from bench.report.cells import GatheredTable, gather
-from bench.report.commands import stored_command, table_command
+from bench.report.commands import page_command, stored_command
 from bench.report.compute import row_costs
 from bench.report.judgement import verdicts_of
 from bench.report.printed import table_claims, table_sentence
@@ -82,9 +83,9 @@ def table_view(
     if table.compute:
         reference = replace(reference, costs=row_costs(found))
     view = view_of(found, reference)
-    command = stored_command if stored else table_command
-    all_invented = set(datasets_of(table)) <= found.stand_ins  # no data of the user's are needed
-    return replace(view, stored=stored, command=command(paper, table, scale, seeds, all_invented))
+    page, all_invented = Page(scale.name, paper.name, table.name), set(datasets_of(table)) <= found.stand_ins
+    command = stored_command(page) if stored else page_command(page, ".html", all_invented, seeds)
+    return replace(view, stored=stored, command=command)
 
 
 def view_of(found: GatheredTable, reference: Reference) -> TableView:

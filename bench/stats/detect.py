@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -224,16 +225,10 @@ def _smallest(needed: np.ndarray, spreads: Spreads) -> float:
 
 
 def _fewest(chance: Callable[[int], float]) -> int | None:
-    """The smallest number of seeds whose chance reaches the power."""
-    low, high = 1, 2  # low does not suffice
-    while high < MOST_SEEDS and chance(high) < POWER:
-        low, high = high, min(2 * high, MOST_SEEDS)
-    if chance(high) < POWER:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if chance(middle) >= POWER else (middle, high)
-    return high
+    """The smallest number of seeds whose chance reaches the power; it grows with their number."""
+    seeds = range(2, MOST_SEEDS + 1)
+    place = bisect_left(seeds, POWER, key=chance)
+    return seeds[place] if place < len(seeds) else None
 
 
 @lru_cache(maxsize=512)

@@ -59,8 +59,6 @@ class ClaimVerdict:
     plan
         Of an `open` cell: the chance of `confirmed` (of `direction confirmed`, where the size is not judged) if the paper is
         exactly right, and how many seeds make it 80 %.
-    family_size
-        How many gains were corrected together.
     lacks
         What the paper prints its gain without: 'spread', 'its number of runs' or nothing.
     reason
@@ -76,7 +74,6 @@ class ClaimVerdict:
     p_more: float = math.nan
     p_less: float = math.nan
     plan: ConfirmationPlan | None = None
-    family_size: int = 0
     lacks: str = ""
     reason: str = ""
     elsewhere: str = ""
@@ -189,7 +186,6 @@ def claim_verdicts(
             p_more=float(tests.more[place]) if size else math.nan,
             p_less=float(tests.less[place]) if size else math.nan,
             plan=plan if name == "open" else None,
-            family_size=sizes[cell.family],
             lacks=cell.printed.lacks or cell.printed_baseline.lacks,
             reason=reason,
             elsewhere=cell.comparability.elsewhere,

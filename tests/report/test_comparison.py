@@ -32,7 +32,7 @@ def page_of(plan, new: NewMethod) -> PageView:
 
 def trained(compared, accuracy=80.0, label="Mine", **changes) -> PageView:
     plan = compared.compared()
-    return page_of(plan, NewMethod("mine", label, fresh_results(plan, compared.record_new(plan, accuracy, **changes))))
+    return page_of(plan, NewMethod("mine", label, list(fresh_results(compared.record_new(plan, accuracy, **changes)))))
 
 
 def from_numbers(compared, text) -> PageView:
@@ -205,7 +205,7 @@ def test_the_page_says_by_how_many_trainings_the_new_method_was_tuned(compared, 
         Path("reports/demo/tune").mkdir(parents=True)
         Path("reports/demo/tune/drrnet.yaml").write_text(json.dumps(chosen))
     plan = compared.compared(new_method_params={"weight": weight} if weight else {})
-    page = page_of(plan, NewMethod("mine", "Mine", fresh_results(plan, compared.record_new(plan, 80.0))))
+    page = page_of(plan, NewMethod("mine", "Mine", list(fresh_results(compared.record_new(plan, 80.0)))))
     assert any(words in text for term, text in page.facts if term == "Tuning")
 
 

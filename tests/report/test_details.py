@@ -9,7 +9,8 @@ import pytest
 from projects.paper import FACTS, results_of
 
 from bench.plan import parse_run
-from bench.report.commands import cell_command, table_command
+from bench.plan.pages import Page
+from bench.report.commands import cell_command, page_command
 from bench.report.details import CURVE_POINTS, detail_of, setup_of
 from bench.report.provenance import config_of, costs_of, provenances
 
@@ -57,8 +58,8 @@ def test_commands() -> None:
     assert far.endswith("seed7.json --config scale=paper 'seeds=[7]' data_dir=/data")
 
 
-def test_the_table_s_command_has_its_seeds(paper, scale) -> None:
-    line = table_command(paper, paper.tables["table2"], scale, [0, 1], stand_in=True)
+def test_the_table_s_command_has_its_seeds() -> None:
+    line = page_command(Page("paper", "small", "table2"), ".html", stand_in=True, seeds=[0, 1])
     assert line == "snakemake --cores all reports/paper/small/table2.html --config scale=paper 'seeds=[0,1]'"
 
 

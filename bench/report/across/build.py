@@ -74,8 +74,6 @@ def across_view(found: GatheredTable) -> AcrossView | None:
         ranks={paper.label(name): rank for name, rank in zip(names, ranks.ranks, strict=True)} if drawn else {},
         alike=ranks.pairwise if drawn else (),
         critical_difference=ranks.critical_difference,
-        ranked=ranks.columns,
-        skipped=ranks.skipped,
         ranks_words=ranks_sentence(ranks),
         stand_in=bool(found.stand_ins),
         finding=across_sentence(labelled, paper.label(table.baseline)),

@@ -39,9 +39,9 @@ class AcrossView:
     """All columns together: a row per method against ``baseline``, or per method that a new one is compared with.
 
     ``profile`` holds per label the share of runs that gain at least as much as each of ``thresholds`` (pp), and is empty where
-    no picture is drawn. ``ranks`` holds each label's mean rank over the ``ranked`` columns in which every method has a number;
-    empty where Nemenyi's test has nothing to say. ``finding`` is the first sentence of the page, ``left_out`` names the columns
-    that are in no mean. ``alike`` holds Nemenyi's p of each pair, in the order of ``ranks``.
+    no picture is drawn. ``ranks`` holds each label's mean rank over the columns in which every method has a number, and is
+    empty where Nemenyi's test has nothing to say; ``alike`` holds its p of each pair, in that order. ``finding`` is the first
+    sentence of the page, ``left_out`` names the columns that are in no mean.
     """
 
     rows: tuple[AcrossRow, ...]
@@ -51,8 +51,6 @@ class AcrossView:
     ranks: Mapping[str, float] = field(default_factory=dict)
     alike: tuple[tuple[float, ...], ...] = ()
     critical_difference: float = math.nan
-    ranked: int = 0
-    skipped: int = 0
     ranks_words: str = ""
     finding: str = ""
     left_out: str = ""
