@@ -113,16 +113,9 @@ def beside(table: Table, name: str, label: str, columns: Collection[Column]) -> 
         row = _baseline_row(block, table.baseline)
         if not kept or row is None:
             continue
-        entries = [tuple(line[position] for position in kept) for line in block.entries]
         new = tuple(entry and replace(entry, variant=name) for entry in (row[position] for position in kept))
-        blocks.append(
-            replace(
-                block,
-                columns=tuple(block.columns[position] for position in kept),
-                rows=(*block.rows, Heading(label, GROUP)),
-                entries=(*entries, new),
-            )
-        )
+        block = block.with_columns(kept)
+        blocks.append(replace(block, rows=(*block.rows, Heading(label, GROUP)), entries=(*block.entries, new)))
     return replace(table, blocks=tuple(blocks))
 
 

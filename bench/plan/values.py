@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -178,6 +178,11 @@ class Block:
     rows: tuple[Heading, ...]
     entries: tuple[tuple[Entry | None, ...], ...]  # [row][column]
     heading: str = "Method"  # what the rows are
+
+    def with_columns(self, places: Sequence[int]) -> Block:
+        """The block with the columns at these places alone."""
+        columns = tuple(self.columns[place] for place in places)
+        return replace(self, columns=columns, entries=tuple(tuple(row[place] for place in places) for row in self.entries))
 
 
 @dataclass(frozen=True)

@@ -202,26 +202,25 @@ def _of_the_paper(claims: PrintedClaims[Key], context: Context) -> tuple[str, ..
 
 def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:
     rows: list[RowView] = []
-    groups = [row.group for row in block.rows]
-    for position, (heading, entries) in enumerate(zip(block.rows, block.entries, strict=True)):
-        starts = position == 0 or groups[position - 1] != heading.group
-        span = next((n for n, group in enumerate(groups[position:]) if group != heading.group), len(groups) - position)
-        cells = tuple(
-            _cell(entry, heading.label, column.label, context, shown) if entry else None
-            for entry, column in zip(entries, block.columns, strict=True)
-        )
-        variants = {entry.variant for entry in entries if entry}
-        rows.append(
-            RowView(
-                label=heading.label,
-                group=heading.group,
-                group_span=span if starts else 0,
-                is_baseline=variants <= {context.found.table.baseline},
-                cells=cells,
-                tag=next(filter(None, map(context.reference.tags.get, variants)), ""),
-                cost=next(filter(None, map(context.reference.costs.get, variants)), None),
+    for _, lines in groupby(zip(block.rows, block.entries, strict=True), key=lambda line: line[0].group):
+        group = list(lines)
+        for place, (heading, entries) in enumerate(group):
+            cells = tuple(
+                _cell(entry, heading.label, column.label, context, shown) if entry else None
+                for entry, column in zip(entries, block.columns, strict=True)
             )
-        )
+            variants = {entry.variant for entry in entries if entry}
+            rows.append(
+                RowView(
+                    label=heading.label,
+                    group=heading.group,
+                    group_span=0 if place else len(group),
+                    is_baseline=variants <= {context.found.table.baseline},
+                    cells=cells,
+                    tag=next(filter(None, map(context.reference.tags.get, variants)), ""),
+                    cost=next(filter(None, map(context.reference.costs.get, variants)), None),
+                )
+            )
     columns = groupby(block.columns, key=lambda column: column.group)
     return BlockView(
         block.title,

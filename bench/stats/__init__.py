@@ -23,17 +23,16 @@ from bench.stats.comparability import Comparability, comparability
 from bench.stats.correction import holm, holm_in_families
 from bench.stats.curve import against_curve, over_curve
 from bench.stats.detect import (
+    ConfirmationPlan,
     PrintedGain,
     Reach,
     Spreads,
-    chance_confirmed,
     chance_equivalent,
     chance_found,
     detectable,
     judged_spreads,
     mean_chance_found,
     reach_of,
-    seeds_to_confirm,
     seeds_to_find,
 )
 from bench.stats.difference import Difference, permutation_p, seed_correlation, welch
@@ -58,10 +57,10 @@ from bench.stats.verdict_words import claim_sentence, level_sentence
 
 __all__ = [
     "CLAIM_VERDICTS", "INTERVALS", "LEVEL_VERDICTS", "OTHERS", "OWN", "ClaimCell", "ClaimCounts", "ClaimVerdict",
-    "Comparability", "Counts", "Difference", "LevelCell", "LevelVerdict", "Measured", "Pairwise", "PlannedGain",
-    "PrintedClaim", "PrintedClaims", "PrintedGain", "Ranks", "Reach", "Reported", "Sample", "Spreads", "Standings",
-    "Together", "across_sentence", "against_baselines", "against_curve", "best_of", "best_overall", "cells_sentence",
-    "chance_confirmed", "chance_equivalent", "chance_found", "chance_sentence", "claim_rates", "claim_sentence",
+    "Comparability", "ConfirmationPlan", "Counts", "Difference", "LevelCell", "LevelVerdict", "Measured", "Pairwise",
+    "PlannedGain", "PrintedClaim", "PrintedClaims", "PrintedGain", "Ranks", "Reach", "Reported", "Sample", "Spreads",
+    "Standings", "Together", "across_sentence", "against_baselines", "against_curve", "best_of", "best_overall",
+    "cells_sentence", "chance_equivalent", "chance_found", "chance_sentence", "claim_rates", "claim_sentence",
     "claim_verdicts", "claims_sentence", "collapsed_sentence", "comparability", "comparison_sentence",
     "correlation_sentence", "detectable", "epoch_sentence", "equivalence", "expected_accusations",
     "expected_contradictions", "holm", "holm_in_families", "images_sentence", "is_collapsed", "judged_spreads",
@@ -69,6 +68,6 @@ __all__ = [
     "new_images_difference", "new_images_together", "new_settings", "over_curve", "own_against_best_rival",
     "paired_over_cells", "pairwise", "performance_profile", "permutation_p", "plan_sentence", "pooled_difference",
     "power_sentence", "printed_claims", "printed_gain", "probability_of_improvement", "ranks_sentence", "reach_of",
-    "rivals_sentence", "seed_correlation", "seeds_to_confirm", "seeds_to_find", "settings_sentence", "standings",
-    "together", "unjudged_best_sentence", "welch",
+    "rivals_sentence", "seed_correlation", "seeds_to_find", "settings_sentence", "standings", "together",
+    "unjudged_best_sentence", "welch",
 ]  # fmt: skip

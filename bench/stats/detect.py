@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -80,45 +80,17 @@ def detectable(spreads: Spreads, level: float = 0.05) -> float:
     return _smallest(_found_from(spreads, level), spreads) if spreads.known else math.nan
 
 
-def chance_confirmed(printed: PrintedGain, spreads: Spreads, family: int = 1, alpha: float = 0.05, size: bool = True) -> float:
-    """The chance of `confirmed` if the true gain is the printed one, at the first step of Holm.
+@dataclass(frozen=True)
+class ConfirmationPlan:
+    """What it takes to confirm a printed gain, at the first step of Holm; computed when asked for.
 
-    Parameters
+    Attributes
     ----------
     family
         How many tests of 'above 0' are corrected together; 'more than half' is a test of this cell alone.
     size
         False asks for `direction confirmed`, which does not judge how large the gain is.
     """
-    if not spreads.known or not printed.value > 0:
-        return math.nan
-    needed = _found_from(spreads, alpha / family)
-    if size:
-        import numpy as np
-
-        needed = np.maximum(needed, _half_from(printed, spreads, alpha))
-    return _above(printed.value, needed, spreads)
-
-
-def seeds_to_confirm(
-    printed: PrintedGain,
-    spreads: Spreads,
-    family: int = 1,
-    alpha: float = 0.05,
-    size: bool = True,
-) -> int | None:
-    """How many seeds per method make `chance_confirmed` at least 80 %; ``None`` where `MOST_SEEDS` do not.
-
-    A printed gain whose own standard error is large is never confirmed, however many seeds there are.
-    """
-    if not spreads.known or not printed.value > 0:
-        return None
-    return _fewest(lambda n: chance_confirmed(printed, spreads.with_seeds(n), family, alpha, size))
-
-
-@dataclass(frozen=True)
-class ConfirmationPlan:
-    """What it takes to confirm a printed gain; computed when asked for, see `chance_confirmed` and `seeds_to_confirm`."""
 
     printed: PrintedGain
     spreads: Spreads
@@ -128,13 +100,27 @@ class ConfirmationPlan:
 
     @property
     def chance(self) -> float:
-        """With the runs at hand, if the paper is exactly right."""
-        return chance_confirmed(self.printed, self.spreads, self.family, self.alpha, self.size)
+        """With the runs at hand, if the true gain is the printed one; NaN where there is nothing to compute from."""
+        if not self._known:
+            return math.nan
+        needed = _found_from(self.spreads, self.alpha / self.family)
+        if self.size:
+            import numpy as np
+
+            needed = np.maximum(needed, _half_from(self.printed, self.spreads, self.alpha))
+        return _above(self.printed.value, needed, self.spreads)
 
     @property
     def seeds(self) -> int | None:
-        """How many per method make the chance 80 %; ``None`` where no number does."""
-        return seeds_to_confirm(self.printed, self.spreads, self.family, self.alpha, self.size)
+        """How many per method make the chance 80 %; ``None`` where `MOST_SEEDS` do not.
+
+        A printed gain whose own standard error is large is never confirmed, however many seeds there are.
+        """
+        return _fewest(lambda n: replace(self, spreads=self.spreads.with_seeds(n)).chance) if self._known else None
+
+    @property
+    def _known(self) -> bool:
+        return self.spreads.known and self.printed.value > 0
 
 
 def seeds_to_find(effect: float, comparisons: Sequence[Spreads], level: float = 0.05) -> int | None:

@@ -11,8 +11,8 @@ from bench.stats.comparability import Comparability
 from bench.stats.contrast import between
 from bench.stats.correction import holm_by_family
 from bench.stats.detect import ConfirmationPlan, PrintedGain, Spreads
-from bench.stats.difference import Difference, describe
-from bench.stats.pairwise import OTHERS, estimate_alone, unjudged
+from bench.stats.difference import Difference
+from bench.stats.pairwise import OTHERS, estimate_alone, gain, unjudged, without_result
 from bench.stats.sample import Reported, Sample
 
 if TYPE_CHECKING:
@@ -218,10 +218,9 @@ def _row(cell: ClaimCell, higher_is_better: bool) -> tuple[float, ...]:
 def _without_test(cell: ClaimCell, printed: float) -> tuple[str, str]:
     """The verdict that needs no test, and why; both empty where there is one to make."""
     samples = (cell.method, cell.baseline)
-    if cell.status == "diverged" or any(sample.state == "diverged" for sample in samples):
-        return "diverged", "a training of ours ended without a finite value"
-    if cell.status != "finished" or any(sample.state == "missing" for sample in samples):
-        return "missing", "there is no finished result of ours"
+    name, reason = without_result(cell.status, *samples)
+    if name:
+        return name, reason
     if math.isnan(printed):
         return "missing", "the paper prints no gain here"
     if cell.comparability.gain:
@@ -233,7 +232,5 @@ def _without_test(cell: ClaimCell, printed: float) -> tuple[str, str]:
 
 
 def _difference(cell: ClaimCell, higher_is_better: bool) -> Difference:
-    first, second = (cell.method, cell.baseline) if higher_is_better else (cell.baseline, cell.method)
-    found = describe(between(first, second))
-    reason = unjudged(cell.method, cell.baseline)
+    found, reason = gain(cell.method, cell.baseline, higher_is_better), unjudged(cell.method, cell.baseline)
     return estimate_alone(found, reason) if reason else found

@@ -168,6 +168,16 @@ def unjudged(*samples: Sample) -> str:
     return next((sample.state for sample in samples if not sample.judged), "")
 
 
+def without_result(status: str, *samples: Sample) -> tuple[str, str]:
+    """The verdict where runs of ours gave no mean, and why; both empty where all did."""
+    states = [sample.state for sample in samples]
+    if status == "diverged" or "diverged" in states:
+        return "diverged", "a training of ours ended without a finite value"
+    if status != "finished" or "missing" in states:
+        return "missing", "there is no finished result of ours"
+    return "", ""
+
+
 def estimate_alone(difference: Difference, state: str) -> Difference:
     """A difference of which nothing is said but its size."""
     nan = math.nan

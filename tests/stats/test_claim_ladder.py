@@ -10,13 +10,13 @@ from statsmodels.stats.multitest import multipletests
 from bench.stats import (
     ClaimCell,
     Comparability,
+    ConfirmationPlan,
     Measured,
     PrintedGain,
     Reported,
     Sample,
     Spreads,
     against_baselines,
-    chance_confirmed,
     claim_verdicts,
     printed_gain,
 )
@@ -143,7 +143,7 @@ def test_an_open_gain_says_what_it_would_have_taken() -> None:
     claim = printed_gain(Reported(63.0, 2.0, 3), PRINTED_BASE)
     assert found.name == "open"
     assert found.plan is not None and found.plan.chance == pytest.approx(
-        chance_confirmed(claim, Spreads(1.0, 5, 1.0, 5), family=2)
+        ConfirmationPlan(claim, Spreads(1.0, 5, 1.0, 5), family=2).chance
     )
     assert found.plan.seeds is None  # the paper's own standard error is too large
     sharp = claim_verdicts({0: cell(1.0, 3.0, sd=None)})[0]
