@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.records.provenance import Provenance
@@ -102,25 +102,27 @@ COLUMNS = {
 
 def table_csv(views: Sequence[TableView]) -> str:
     """The cells of tables in reading order, each followed by its runs; columns ``COLUMNS``."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(COLUMNS), restval="", lineterminator="\n")
-    writer.writeheader()
+    rows: list[dict[str, Any]] = []
     for view in views:
         for row, cell in _cells(view):
             coordinates = _coordinates(view, row, cell)
-            writer.writerow({**coordinates, **_cell(view, cell), **_cost(row.cost)})
-            writer.writerows({**coordinates, **_seed(seed)} for seed in cell.seeds)
+            rows.append({**coordinates, **_cell(view, cell), **_cost(row.cost)})
+            rows += ({**coordinates, **_seed(seed)} for seed in cell.seeds)
         whole = {"row": "across", "table": view.name, "scale": view.scale, "paper": view.paper}
-        writer.writerows({**whole, **_across(row)} for row in (view.across.rows if view.across else ()))
-    return text.getvalue()
+        rows += ({**whole, **_across(each)} for each in (view.across.rows if view.across else ()))
+    return _text(list(COLUMNS), rows)
 
 
 def cells_csv(views: Sequence[TableView]) -> str:
     """The cells alone, in reading order, without columns that are empty throughout: short enough for a clipboard."""
     rows = [{**_coordinates(view, row, cell), **_cell(view, cell)} for view in views for row, cell in _cells(view)]
     columns = [name for name in COLUMNS if name != "row" and any(row.get(name, "") != "" for row in rows)]
+    return _text(columns, ({name: row.get(name, "") for name in columns} for row in rows))
+
+
+def _text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
