@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.report.formatting import Interval, Number
@@ -108,3 +110,9 @@ class BestEpochView:
         """The verdicts that were reached, with what each is on."""
         both = (("level", self.level), ("gain", self.gain))
         return tuple((name, verdict) for name, verdict in both if verdict and verdict.name not in OBSTACLES)
+
+
+def tally(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:
+    """Verdict to number of cells, in the order of the verdicts."""
+    counts = Counter(verdict.name for verdict in verdicts if verdict)
+    return {name: counts[name] for name in VERDICTS if counts[name]}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
@@ -14,7 +13,7 @@ from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number, number, percent, signed
 from bench.report.reported import Key
-from bench.report.verdicts import OBSTACLES, VERDICTS, BestEpochView, GainView, VerdictView
+from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView, tally
 
 State = Literal["measured", "missing", "diverged", "reported", "setting"]
 
@@ -149,10 +148,6 @@ class RowView:
         return any(cell and cell.paper for cell in self.cells)
 
     @property
-    def has_differences(self) -> bool:
-        return any(cell and cell.difference.known for cell in self.cells)
-
-    @property
     def mean(self) -> Number:
         """The mean over all columns, where there are several of one metric and each has a number."""
         cells = [cell for cell in self.cells if cell and cell.state == "measured" and cell.mean.known]
@@ -165,18 +160,6 @@ class RowView:
         gains = [cell.gain.estimate for cell in self.cells if cell and cell.gain and cell.gain.estimate.known]
         whole = self.mean.known and len(gains) == len(self.cells)
         return number(fmean(gain.value for gain in gains), signed) if whole else NO_NUMBER
-
-    @property
-    def verdict_lines(self) -> tuple[tuple[str, tuple[VerdictView | None, ...]], ...]:
-        """What the verdicts are on, and one per cell; one line where level and gain meet the same obstacle in every cell."""
-        cells = [cell for cell in self.cells if cell and cell.verdicts]
-        if cells and all(len(cell.verdicts) == 1 for cell in cells):
-            return ((cells[0].verdicts[0][0], tuple(cell.level if cell else None for cell in self.cells)),)
-        lines = (
-            ("level", tuple(cell.level if cell else None for cell in self.cells)),
-            ("gain", tuple(cell.gain_verdict if cell else None for cell in self.cells)),
-        )
-        return tuple((name, line) for name, line in lines if any(line))
 
 
 @dataclass(frozen=True)
@@ -288,12 +271,12 @@ class TableView:
     @property
     def level_counts(self) -> dict[str, int]:
         """Verdict on the level to number of cells, in the order of the verdicts."""
-        return _counts(cell.level for cell in self.cells())
+        return tally(cell.level for cell in self.cells())
 
     @property
     def gain_counts(self) -> dict[str, int]:
         """The same of the gain."""
-        return _counts(cell.gain_verdict for cell in self.cells())
+        return tally(cell.gain_verdict for cell in self.cells())
 
     @property
     def has_gains(self) -> bool:
@@ -324,8 +307,3 @@ class TableView:
         for block in self.blocks:
             for row in block.rows:
                 yield from (cell for cell in row.cells if cell is not None and not cell.repeated)
-
-
-def _counts(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:
-    counts = Counter(verdict.name for verdict in verdicts if verdict)
-    return {name: counts[name] for name in VERDICTS if counts[name]}
