@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.report import formatting
 from bench.report.across.build import across_view
 from bench.report.across.view import AcrossView
 from bench.report.cells import GatheredTable, own_cells
 from bench.report.findings import findings
-from bench.report.formatting import NO_INTERVAL, number
+from bench.report.formatting import number, probability
 from bench.report.images import new_images
 from bench.report.reported import Key
 from bench.report.verdicts import GainView
@@ -73,17 +72,13 @@ def baseline_reference(found: GatheredTable) -> Reference:
 
 def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:
     """A difference of two methods in one column; ``images`` is the same with its interval for new images."""
-    gain = pair.difference
-    return GainView(
-        estimate=number(gain.estimate, formatting.signed),
-        interval=formatting.interval(gain.low, gain.high),
-        images=formatting.interval(images.low, images.high) if images else NO_INTERVAL,
-        p=number(gain.p, formatting.probability),
-        p_adjusted=number(pair.p_adjusted, formatting.probability),
-        permutation=number(pair.permutation, formatting.probability),
-        hedges_g=number(gain.hedges_g, formatting.percent),
-        superiority=number(gain.superiority, formatting.percent),
+    return GainView.of(
+        pair.difference,
+        images,
+        pair.p_adjusted,
+        pair.difference.superiority,
         outcome=pair.outcome,
-        reason=pair.reason,
         family=pair.family,
+        permutation=number(pair.permutation, probability),
+        reason=pair.reason,
     )

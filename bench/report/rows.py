@@ -155,10 +155,7 @@ def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
     if gain:
         new = view.comparison
         row |= {"gain_of": new.name if new else cell.key.variant, "gain_over": cell.key.variant if new else view.reference}
-        row |= {"gain": exact(gain.estimate), **_ends(gain), "p": exact(gain.p)}
-        row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
-        row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
-        row |= {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
+        row |= _gain(gain)
     if paper:
         row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
         if paper.gain.known:
@@ -181,17 +178,24 @@ def _cost(cost: CostView | None) -> dict[str, Any]:
 
 
 def _across(row: AcrossRow) -> dict[str, Any]:
-    numbers = {"gain": row.gain, "p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
-    words = {"label": row.label, "outcome": row.outcome, "words": row.left_out, "family": row.family}
-    exactly = {name: exact(number) for name, number in numbers.items()}
-    return {"variant": row.variant, "n": row.columns, **words, **exactly, **_ends(row)}
+    return {"variant": row.variant, "label": row.label, "n": row.columns, "words": row.left_out, **_gain(row.gain)}
 
 
-def _ends(gain: GainView | AcrossRow) -> dict[str, Any]:
-    """The ends of a gain's intervals."""
-    ends = {"gain_low": gain.interval.low, "gain_high": gain.interval.high}
-    ends |= {"images_low": gain.images.low, "images_high": gain.images.high}
-    return {name: exact(number) for name, number in ends.items()}
+def _gain(gain: GainView) -> dict[str, Any]:
+    numbers = {
+        "gain": gain.estimate,
+        "gain_low": gain.interval.low,
+        "gain_high": gain.interval.high,
+        "images_low": gain.images.low,
+        "images_high": gain.images.high,
+        "p": gain.p,
+        "p_holm": gain.p_adjusted,
+        "p_permutation": gain.permutation,
+        "hedges_g": gain.hedges_g,
+        "superiority": gain.superiority,
+    }
+    words = {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
+    return {name: exact(number) for name, number in numbers.items()} | words
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from bench.report.formatting import Interval, Number
-from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS
+from bench.report.formatting import NO_INTERVAL, NO_NUMBER, Interval, Number, interval, number, percent, probability, signed
+from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS, Difference
 from bench.stats.words import REASONS
 
 OBSTACLES = ("not comparable", "missing", "diverged", "not judged")  # verdicts without a test
@@ -52,13 +53,27 @@ class GainView:
     interval: Interval
     images: Interval
     p: Number
-    p_adjusted: Number
-    permutation: Number
     hedges_g: Number
+    p_adjusted: Number
     superiority: Number
     outcome: str
+    family: str
+    permutation: Number = NO_NUMBER
     reason: str = ""
-    family: str = ""
+
+    @classmethod
+    def of(cls, found: Difference, images: Difference | None, p_adjusted: float, superiority: float, **more: Any) -> GainView:
+        """A tested difference; ``images`` is the same with its interval for new images."""
+        return cls(
+            estimate=number(found.estimate, signed),
+            interval=interval(found.low, found.high),
+            images=interval(images.low, images.high) if images else NO_INTERVAL,
+            p=number(found.p, probability),
+            hedges_g=number(found.hedges_g, percent),
+            p_adjusted=number(p_adjusted, probability),
+            superiority=number(superiority, percent),
+            **more,
+        )
 
     @property
     def words(self) -> str:

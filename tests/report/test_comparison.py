@@ -91,7 +91,7 @@ def test_a_better_method_is_said_to_be_better(compared):
     assert (baseline.tag, tfkd.tag) == ("", "best stored")
     assert tfkd.cells[0].gain.outcome == "better" and tfkd.cells[0].gain.estimate.text == "+5.00" and table.family == 4
     against = {row.variant: row for row in table.across.rows}["tfkd"]
-    assert against.tally == "better in 2" and against.gain.text == "+5.00"
+    assert against.tally == "better in 2" and against.gain.estimate.text == "+5.00"
     assert not any(cell.dagger or cell.paper or cell.verdicts for row in rows_of(page) for cell in row.cells)
 
 

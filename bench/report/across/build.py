@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.plan import Paper, Table
-from bench.report import formatting
 from bench.report.across.view import AcrossRow, AcrossView
 from bench.report.cells import GatheredTable
-from bench.report.formatting import NO_INTERVAL, number
 from bench.report.images import new_images_over
 from bench.report.reported import Key, column_heading
+from bench.report.verdicts import GainView
 from bench.stats import (
     Difference,
     Measured,
@@ -98,22 +97,14 @@ def across_row(
     images
         The same mean with its interval for new images.
     """
-    mean = over.mean
     return AcrossRow(
         variant=variant,
         label=label,
         columns=len(over.tested),
-        gain=number(mean.estimate, formatting.signed),
-        interval=formatting.interval(mean.low, mean.high),
-        images=formatting.interval(images.low, images.high) if images else NO_INTERVAL,
-        p=number(mean.p, formatting.probability),
-        p_adjusted=number(over.p_adjusted, formatting.probability),
-        superiority=number(over.superiority, formatting.percent),
+        gain=GainView.of(over.mean, images, over.p_adjusted, over.superiority, outcome=over.outcome, family=over.family),
         beyond=settings_sentence(over),
         tally=tally or (f"{len(over.tested)} of {over.columns}" if over.left_out else ""),
-        outcome=over.outcome,
         left_out="; ".join(f"{heading(column)}: {reason}" for column, reason in over.left_out.items()),
-        family=over.family,
     )
 
 

@@ -6,32 +6,24 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.report.formatting import Interval, Number
+from bench.report.verdicts import GainView
 
 
 @dataclass(frozen=True)
 class AcrossRow:
-    """A method against another over ``columns`` columns; the gain in pp, positive is better.
+    """A method against another over ``columns`` columns, those that can be tested; ``left_out`` names the others.
 
     ``beyond`` is the statement about other columns than the table's, or why none is made; ``tally`` counts the columns in which
-    a new method is better or worse; ``columns`` are those that can be tested, ``left_out`` names the others. The ``images``
-    interval is for new test images of the same kind.
+    a new method is better or worse.
     """
 
     variant: str
     label: str
     columns: int
-    gain: Number
-    interval: Interval
-    images: Interval
-    p: Number
-    p_adjusted: Number
-    superiority: Number
+    gain: GainView
     beyond: str
-    tally: str = ""
-    outcome: str = ""
-    left_out: str = ""
-    family: str = ""
+    tally: str
+    left_out: str
 
 
 @dataclass(frozen=True)
