@@ -22,13 +22,12 @@ from bench.report.cells import GatheredTable, gather
 from bench.report.commands import page_command, stored_command
 from bench.report.compute import row_costs
 from bench.report.judgement import verdicts_of
-from bench.report.printed import table_claims, table_sentence
+from bench.report.printed import printed_sentence, table_claims
 from bench.report.reference import Reference, baseline_reference
 from bench.report.reported import Key, ReportedNumber, column_heading
 from bench.report.sparklines import with_sparklines
 from bench.report.view import BlockView, CellView, RowView, TableView
 from bench.stats import (
-    PrintedClaims,
     Standings,
     chance_sentence,
     collapsed_sentence,
@@ -92,12 +91,11 @@ def view_of(found: GatheredTable, reference: Reference) -> TableView:
     """A table whose cells are gathered and compared already."""
     paper, table = found.paper, found.table
     datasets = datasets_of(table)
-    claims = table_claims(paper, table, found.reported)
     context = Context(
         found=found,
         reference=reference,
         standings=_standings(table.blocks, found),
-        claims=claims.claims,
+        claims=table_claims(paper, table, found.reported),
         verdicts=verdicts_of(found, found.scores),
         best_epoch=best_epochs(found),
     )
@@ -120,7 +118,7 @@ def view_of(found: GatheredTable, reference: Reference) -> TableView:
         stand_ins=tuple(paper.label(name) for name in datasets if name in found.stand_ins),
         obstacle="; ".join(dict.fromkeys(filter(None, map(found.obstacle, found.datasets)))),
         blocks=blocks,
-        sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(claims, context)))),
+        sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(context)))),
         caption=caption_of(found),
         assumptions=assumptions_of(paper, datasets),
         gains=reference.words,
@@ -188,13 +186,13 @@ def _collapsed(found: GatheredTable) -> str:
     return collapsed_sentence({column: (list(labels), len(methods)) for column, (labels, methods) in columns.items() if labels})
 
 
-def _of_the_paper(claims: PrintedClaims[Key], context: Context) -> tuple[str, ...]:
+def _of_the_paper(context: Context) -> tuple[str, ...]:
     """What the paper's own numbers carry, and what its verdicts are worth."""
     expected = context.verdicts.expected
     return (
         _unjudged(context),
         _collapsed(context.found),
-        table_sentence(context.found.paper, claims),
+        printed_sentence(context.found.paper, context.claims.values()),
         chance_sentence(expected) if math.isfinite(expected) else "",
         epoch_sentence(*changed_verdicts(context.verdicts, context.best_epoch)),
     )

@@ -49,7 +49,7 @@ from bench.stats.images import new_images_difference, new_images_together
 from bench.stats.ladder import CLAIM_VERDICTS, ClaimCell, ClaimVerdict, claim_verdicts, printed_gain
 from bench.stats.level import LEVEL_VERDICTS, LevelCell, LevelVerdict, level_verdicts
 from bench.stats.pairwise import OTHERS, OWN, Counts, Pairwise, against_baselines, best_of, own_against_best_rival, pairwise
-from bench.stats.printed import ClaimCounts, PrintedClaim, PrintedClaims, printed_claims
+from bench.stats.printed import ClaimCounts, PrintedClaim, printed_claims
 from bench.stats.rates import PlannedGain, claim_rates, expected_accusations, expected_contradictions
 from bench.stats.sample import Measured, Reported, Sample
 from bench.stats.standings import Standings, best_overall, is_collapsed, standings
@@ -58,7 +58,7 @@ from bench.stats.verdict_words import claim_sentence, level_sentence
 __all__ = [
     "CLAIM_VERDICTS", "INTERVALS", "LEVEL_VERDICTS", "OTHERS", "OWN", "ClaimCell", "ClaimCounts", "ClaimVerdict",
     "Comparability", "ConfirmationPlan", "Counts", "Difference", "LevelCell", "LevelVerdict", "Measured", "Pairwise",
-    "PlannedGain", "PrintedClaim", "PrintedClaims", "PrintedGain", "Ranks", "Reach", "Reported", "Sample", "Spreads",
+    "PlannedGain", "PrintedClaim", "PrintedGain", "Ranks", "Reach", "Reported", "Sample", "Spreads",
     "Standings", "Together", "across_sentence", "against_baselines", "against_curve", "best_of", "best_overall",
     "cells_sentence", "chance_equivalent", "chance_found", "chance_sentence", "claim_rates", "claim_sentence",
     "claim_verdicts", "claims_sentence", "collapsed_sentence", "comparability", "comparison_sentence",
