@@ -44,6 +44,10 @@ class ComparedTable:
     def target(self) -> str:
         return f"{self.paper.name}/{self.table.name}"
 
+    @property
+    def dataset_of(self) -> dict[Column, str]:
+        return {column: column.place[0] for column in self.columns}
+
     def heading(self, column: Column) -> str:
         return _heading(self.table, column)
 

@@ -76,6 +76,11 @@ class _Tested:
         """In how many columns the new method is better than another one, or worse."""
         return Counts.of(pair for (name, _), pair in self.pairs.items() if name == variant)
 
+    @property
+    def family(self) -> int:
+        """How many differences are corrected together."""
+        return Counts.of(self.pairs.values()).judged
+
 
 def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod) -> tuple[TableView, ...]:
     """A view per table.
@@ -139,7 +144,6 @@ def _test(plan: Plan, table: ComparedTable, new: NewMethod, found: GatheredTable
             if plan.cell_at(table.paper.name, entry) not in aside and cell.state != "missing":
                 methods.setdefault(entry.variant, {})[column] = cell.measured
     shared = {name: {column: mine[column] for column in theirs} for name, theirs in methods.items()}
-    dataset_of = {column: column.place[0] for column in table.columns}
     samples = {name: {column: cell.sample for column, cell in theirs.items()} for name, theirs in methods.items()}
     return _Tested(
         plan=plan,
@@ -155,7 +159,7 @@ def _test(plan: Plan, table: ComparedTable, new: NewMethod, found: GatheredTable
             higher,
             alpha,
         ),
-        over=together(shared, methods, dataset_of, (), higher, alpha),
+        over=together(shared, methods, table.dataset_of, (), higher, alpha),
         first=best_overall(samples, table.columns, higher),
     )
 
@@ -175,7 +179,7 @@ def _reference(tested: _Tested) -> Reference:
             each,
             table.heading,
             sentences.counts_words(tested.counts(variant)),
-            new_images_over({column: sides[variant, column] for column in each.tested}, tested.found.cells, _dataset),
+            new_images_over({column: sides[variant, column] for column in each.tested}, tested.found.cells, table.dataset_of),
         )
         for variant, each in tested.over.items()
     )
@@ -186,7 +190,7 @@ def _reference(tested: _Tested) -> Reference:
         words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
         gains=gains,
         sentences=_sentences(tested),
-        family=sum(pair.outcome != "not judged" for pair in tested.pairs.values()),
+        family=tested.family,
         across=AcrossView(rows, new.label) if rows else None,
         remarks={key: f"not compared, another recipe: {reason}" for key, reason in reasons.items() if reason},
         tags=tags | dict.fromkeys(tested.first, "best stored"),
@@ -208,10 +212,6 @@ def _sides(variant: str, column: Column, tested: _Tested) -> tuple[Key, Key]:
     return baseline.of(tested.table.row(tested.new.name)), baseline.of(variant)
 
 
-def _dataset(column: Column) -> str:
-    return column.place[0]
-
-
 def _headline(tested: _Tested) -> str:
     new, label = tested.new, tested.table.paper.label
     if not tested.first:
@@ -227,7 +227,7 @@ def _sentences(tested: _Tested) -> tuple[str, ...]:
     if not tested.first:
         return ()
     first = tested.first[0]
-    family = sum(pair.outcome != "not judged" for pair in tested.pairs.values())
+    family = tested.family
     compared = [(tested.mine[column].sample, other.sample) for column, other in tested.methods[first].items()]
     looks = tested.plan.settings.looks
     reach = reach_of(compared, family, 0.05 / looks)

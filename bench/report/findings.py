@@ -52,7 +52,7 @@ def findings(found: GatheredTable, pairs: Mapping[Key, Pairwise], across: Across
     said = [across.finding, across.left_out] if across else []
     said.append(cells_sentence(of[OWN], of[OTHERS], paper.short, paper.label(found.table.baseline)))
     said.append(rivals_sentence(_rivals(found), paper.short))
-    if any(pair.outcome != "not judged" for pair in trained.values()):
+    if Counts.of(trained.values()).judged:
         said += _power(found, trained)
         said += [INTERVALS, _correlation(found, trained), looks_sentence(found.looks)]
     return list(filter(None, said))

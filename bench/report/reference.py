@@ -14,7 +14,7 @@ from bench.report.images import new_images
 from bench.report.reported import Key
 from bench.report.verdicts import GainView
 from bench.report.view import ComparisonView, CostView
-from bench.stats import Difference, Pairwise, against_baselines
+from bench.stats import Counts, Difference, Pairwise, against_baselines
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def baseline_reference(found: GatheredTable) -> Reference:
         },
         better=frozenset(key for key, pair in pairs.items() if pair.outcome == "better"),
         sentences=tuple(findings(found, pairs, across)),
-        family=sum(pair.outcome != "not judged" for pair in pairs.values()),
+        family=Counts.of(pairs.values()).judged,
         across=across,
     )
 

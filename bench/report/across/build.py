@@ -63,7 +63,7 @@ def across_view(found: GatheredTable) -> AcrossView | None:
                 paper.label(name),
                 over[name],
                 headings.__getitem__,
-                images=new_images_over(_pairs(over[name], name, table), found.cells, dataset_of.__getitem__),
+                images=new_images_over(_pairs(over[name], name, table), found.cells, dataset_of),
             )
             for name in methods
         ),
