@@ -138,7 +138,7 @@ def _render_figure(plan: Plan, paper: str, item: str, stored: bool) -> list[Path
     if figure.probed:
         trained = {result.run.id: result.facts["fingerprint"] for result in results if result.facts}
         probe = read_probe(path, figure, trained)
-    view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.seeds_of(paper), probe)
+    view = figure_view(plan.paper(paper), figure, results, plan.scale, plan.seeds_of(paper), probe, plan.settings.looks)
     return render_figure(replace(view, stored=stored), sources)
 
 

@@ -16,7 +16,7 @@ from bench.plan import Paper, Plan
 if TYPE_CHECKING:
     from bench.report.verdict_rates import FamilyRates, MarginRate
 
-SCENARIOS = {"right": "exactly right", "half": "gains half", "zero": "gains zero"}
+WORDS = {"right": "exactly right", "drawn": "right, its numbers drawn", "half": "gains half", "zero": "gains zero"}
 
 
 def verdicts(
@@ -48,15 +48,15 @@ def verdicts(
 
 
 def claims_table(lines: Sequence[tuple[Paper, FamilyRates]]) -> str:
-    """A Markdown table: three rows per family, a column per verdict, in percent."""
-    from bench.report.verdict_rates import RUNGS, SHARES
+    """A Markdown table: four rows per family, a column per verdict, in percent."""
+    from bench.report.verdict_rates import RUNGS, SCENARIOS
 
     head = ("paper", "family", "gains", "if the paper is", *RUNGS[:-1], "a false one in a family", "gains of 3 sd or more")
     rows = [head, ("---",) * len(head)]
     for paper, rate in lines:
         where = paper.short if rate.table == "all" else f"{paper.short}, {rate.table}"
         gains = f"{rate.gains}{' (sd assumed)' if rate.assumed else ''}{'' if rate.sized else ' (direction alone)'}"
-        for name in SHARES:
+        for name in SCENARIOS:
             first = name == "right"
             large = f"{_percent(rate.large_confirmed)} of {rate.large}" if rate.large else "none"
             rows.append(
@@ -64,7 +64,7 @@ def claims_table(lines: Sequence[tuple[Paper, FamilyRates]]) -> str:
                     where if first else "",
                     rate.family if first else "",
                     gains if first else "",
-                    SCENARIOS[name],
+                    WORDS[name],
                     *(_percent(rate.verdicts[name][rung]) for rung in RUNGS[:-1]),
                     _percent(rate.false_one[name]),
                     large if first else "",

@@ -230,7 +230,7 @@ def _sentences(tested: _Tested) -> tuple[str, ...]:
     family = tested.family
     compared = [(tested.mine[column].sample, other.sample) for column, other in tested.methods[first].items()]
     looks = tested.plan.settings.looks
-    reach = reach_of(compared, family, 0.05 / looks)
+    reach = reach_of([(compared, family)], 0.05 / looks)
     rows = [(table.paper.label(name), each) for name, each in tested.over.items()]
     said = (
         sentences.choice([table.paper.label(name) for name in tested.first], counted(tested.over[first].columns, "column")),

@@ -18,6 +18,7 @@ from bench.stats import (
     Counts,
     Measured,
     Pairwise,
+    Sample,
     cells_sentence,
     correlation_sentence,
     judged_spreads,
@@ -70,21 +71,29 @@ def _rivals(found: GatheredTable) -> Counts:
 
 
 def _power(found: GatheredTable, trained: Mapping[Key, Pairwise]) -> list[str]:
-    """What the comparisons of each dataset find, from their own spreads, and what the paper's gain would take."""
-    family = max(Counter(pair.family for pair in trained.values() if pair.outcome != "not judged").values())
+    """What the comparisons of each dataset find, from their own spreads, and what the paper's own gain would take.
+
+    Each at the first step of Holm in its family; the paper's gain by its own methods, where any of them is judged there.
+    """
+    judged = {key: pair for key, pair in trained.items() if pair.outcome != "not judged"}
+    sizes = Counter(pair.family for pair in judged.values())
     datasets = dict.fromkeys(key.dataset for key in trained)
     said = []
     for dataset in datasets:
-        sides = [_sides(key, found) for key in trained if key.dataset == dataset]
-        compared = [(method.sample, baseline.sample) for method, baseline in sides]
-        reach = reach_of(compared, family, found.alpha)
+        compared: dict[str, list[tuple[Sample, Sample]]] = {OWN: [], OTHERS: []}
+        for key, pair in judged.items():
+            if key.dataset == dataset:
+                method, baseline = _sides(key, found)
+                compared[pair.family].append((method.sample, baseline.sample))
+        reach = reach_of([(pairs, sizes[family]) for family, pairs in compared.items()], found.alpha)
         if not reach:
             continue
-        effect = _printed_gain(dataset, found)
-        chance = mean_chance_found(effect, compared, family, found.alpha) if math.isfinite(effect) else math.nan
-        words = [power_sentence(reach, effect, chance, where=found.paper.label(dataset) if len(datasets) > 1 else "")]
+        effect, family = _printed_gain(dataset, found), OWN if compared[OWN] else OTHERS
+        chance = mean_chance_found(effect, compared[family], sizes[family], found.alpha) if math.isfinite(effect) else math.nan
+        where = found.paper.label(dataset) if len(datasets) > 1 else ""
+        words = [power_sentence(reach, effect, chance, where, len(compared[OWN]))]
         if chance < ENOUGH:
-            seeds = seeds_to_find(effect, judged_spreads(compared), found.alpha / family)
+            seeds = seeds_to_find(effect, judged_spreads(compared[family]), found.alpha / sizes[family])
             words.append(plan_sentence(seeds, effect, found.looks))
         said.append(" ".join(words))
     return said

@@ -20,7 +20,7 @@ MEANINGS = {
     "gain": "over the baseline, in percentage points, positive is better",
     "low": "lower end of the gain's 95 % interval",
     "high": "its upper end",
-    "p": "of the gain (Welch), Holm-adjusted over the table",
+    "p": "of the gain (Welch), Holm-adjusted in its family",
     "difference": "ours - paper, in percentage points",
     "verdict": "on the level",
     "gain-verdict": "on the gain",

@@ -14,6 +14,11 @@ def provenances(results: Iterable[Result]) -> list[Provenance]:
     return [result.provenance for result in results if result.provenance]
 
 
+def looks_of(results: Iterable[Result], looks: int = 1) -> int:
+    """How often results are looked at as seeds are added: as asked for, or as the most that any of them was trained for."""
+    return max([looks, *(found.claims.looks for found in provenances(results) if found.claims)])
+
+
 def config_of(results: Sequence[Result]) -> str:
     """The resolved config that results of one cell share, as YAML without what differs from seed to seed."""
     recorded = [result for result in results if result.facts]

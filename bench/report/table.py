@@ -23,6 +23,7 @@ from bench.report.commands import page_command, stored_command
 from bench.report.compute import row_costs
 from bench.report.judgement import verdicts_of
 from bench.report.printed import printed_sentence, table_claims
+from bench.report.provenance import looks_of
 from bench.report.reference import Reference, baseline_reference
 from bench.report.reported import Key, ReportedNumber, column_heading
 from bench.report.sparklines import with_sparklines
@@ -63,7 +64,8 @@ def table_view(
     stored
         Whether they are the stored results.
     looks
-        How often results are tested as seeds are added; every test is made at 0.05 / looks.
+        How often results are tested as seeds are added; every test is made at 0.05 / looks. Results that were trained for more
+        are tested at theirs.
     predictions
         What the table's networks predict, where they were looked at.
 
@@ -77,6 +79,7 @@ def table_view(
         table, lacking = with_rows(table, lambda entry: cells[Key.at(entry)].state != "missing")
         cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
         table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
+    looks = looks_of((result for cell in cells.values() for result in cell.results), looks)
     found = GatheredTable(paper, table, cells, scale, seeds, reported, looks, predictions)
     reference = baseline_reference(found)
     if table.compute:

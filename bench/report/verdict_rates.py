@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,9 @@ from bench.stats.ladder import CLAIM_VERDICTS, printed_gain
 from bench.stats.pairwise import OTHERS, OWN
 from bench.stats.rates import PlannedGain, claim_rates
 
-SHARES = {"right": 1.0, "half": 0.5, "zero": 0.0}  # of the printed gains
-FALSE = {"right": "contradicted", "half": "confirmed", "zero": "found"}
+# The share of the printed gains that is true, and whether the paper's own numbers are drawn too.
+SCENARIOS = {"right": (1.0, False), "drawn": (1.0, True), "half": (0.5, False), "zero": (0.0, False)}
+FALSE = {"right": "contradicted", "drawn": "contradicted", "half": "confirmed", "zero": "found"}
 LARGE = 3.0  # sds of a run; gains of this size are to be confirmed in four of five flawless replications
 RUNGS = CLAIM_VERDICTS[: CLAIM_VERDICTS.index("no claim") + 1]
 
@@ -34,7 +36,7 @@ class FamilyRates:
     sized
         Whether sizes are judged, or directions alone (our own split).
     verdicts
-        Per scenario of `SHARES`, the mean probability of each verdict over the gains.
+        Per scenario of `SCENARIOS`, the mean probability of each verdict over the gains.
     large_confirmed
         Mean probability of `confirmed` or `direction confirmed` of the large gains if the paper is right; NaN for none.
     false_one
@@ -71,7 +73,7 @@ def table_rates(paper: Paper, table: Table, folder: Path, n: int) -> list[Family
     if not planned:
         return []
     gains = [gain for gain, _ in planned]
-    simulated = {name: claim_rates(gains, share) for name, share in SHARES.items()}
+    simulated = {name: claim_rates(gains, share, drawn=drawn) for name, (share, drawn) in SCENARIOS.items()}
     found = []
     for family in (OWN, OTHERS):
         places = [place for place, gain in enumerate(gains) if gain.family == family]
@@ -122,12 +124,12 @@ def together(rates: Sequence[FamilyRates]) -> list[FamilyRates]:
                 sized=any(rate.sized for rate in each),
                 verdicts={
                     name: {rung: sum(rate.gains * rate.verdicts[name][rung] for rate in each) / total for rung in RUNGS}
-                    for name in SHARES
+                    for name in SCENARIOS
                 },
                 large_confirmed=(
                     math.fsum(rate.large * rate.large_confirmed for rate in each if rate.large) / large if large else math.nan
                 ),
-                false_one={name: max(rate.false_one[name] for rate in each) for name in SHARES},
+                false_one={name: max(rate.false_one[name] for rate in each) for name in SCENARIOS},
             )
         )
     return lines
@@ -144,7 +146,7 @@ def margin_rates(paper: Paper, folder: Path, n: int) -> list[MarginRate]:
         numbers = [(each.sd or 0.0, each.n or 0) for key, each in cells.items() if key.dataset == dataset]
         chances = sorted(chance_equivalent(margin, Spreads(sd, n, sd, theirs)) for sd, theirs in numbers)
         if chances and not paper.own_split(dataset):
-            found.append(MarginRate(dataset, margin, len(chances), chances[len(chances) // 2], chances[0], chances[-1]))
+            found.append(MarginRate(dataset, margin, len(chances), statistics.median(chances), chances[0], chances[-1]))
     return found
 
 
@@ -162,7 +164,7 @@ def _planned(paper: Paper, table: Table, printed: Mapping[Key, ReportedNumber], 
             continue
         claim = printed_gain(method, baseline, METRICS[key.metric].higher_is_better)
         family = OWN if key.variant in paper.own else OTHERS
-        gain = PlannedGain(claim, *sds, base, n, n, family, not paper.own_split(key.dataset))
+        gain = PlannedGain(claim, *sds, base, n, n, family, not paper.own_split(key.dataset), method.n or 1, baseline.n or 1)
         found[key] = gain, not (method.sd and baseline.sd)
     return list(found.values())
 

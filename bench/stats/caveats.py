@@ -12,22 +12,25 @@ from bench.stats.words import MINUS, REASONS, counted, listed, p_words, points, 
 INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
 
 
-def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.nan, where: str = "") -> str:
+def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.nan, where: str = "", own: int = 0) -> str:
     """What the comparisons of a dataset find, from their own spreads.
 
     Parameters
     ----------
     effect, chance
-        A true difference in pp that readers ask about (the paper's gain), and how often it would be found.
+        A true difference in pp that readers ask about (the median of the paper's own gains), and how often it would be found.
     where
         The dataset, as the page names it.
+    own
+        In how many comparisons of the paper's own methods; 0 where it is about those of the others.
     """
     start = f"{where}: " if where else ""
     varies = reach.comparisons > 1 and size(reach.smallest) != size(reach.largest)
     by = f" (median; {size(reach.smallest)} to {size(reach.largest)} by column)" if varies else ""
     text = f"{start}80 % power from a true {size(reach.median)} points on{by}"
     if math.isfinite(chance):
-        text += f"; {size(effect)} points would be found {times_in_ten(chance)}"
+        text += f"; {size(effect)} points, the median of the paper's own gains, would be found {times_in_ten(chance)}"
+        text += f" in the {spelled(own, 'comparison')} of its own methods" if own else ""
     return f"{text}."
 
 
@@ -49,9 +52,9 @@ def looks_sentence(looks: int) -> str:
 
 
 def chance_sentence(expected: float) -> str:
-    """How many of the verdicts against the paper a perfect replication would show."""
+    """How many verdicts against the paper a perfect replication would show if the printed numbers are the truth."""
     amount = "fewer than 0.1" if expected < 0.095 else f"about {expected:.1f}"
-    return f"By chance alone a perfect replication would show {amount} verdicts against the paper."
+    return f"If the printed numbers are true, a perfect replication would show {amount} verdicts against the paper by chance."
 
 
 def epoch_sentence(judged: int, changed: int, printed: bool) -> str:
@@ -79,16 +82,21 @@ def images_sentence(images: Sequence[int], where: str = "") -> str:
     return f"Every test is about these {number} test images{whose}; the second interval is about new images of the same kind."
 
 
-def correlation_sentence(r: float, columns: int) -> str:
-    """That the tests are unpaired though the runs of a seed have something in common; empty where r is unknown."""
+def correlation_sentence(r: float, columns: int, chance: float) -> str:
+    """That the tests are unpaired though the runs of a seed may have something in common; empty where r is unknown.
+
+    Parameters
+    ----------
+    chance
+        How far from 0 chance alone takes such an r (`seed_correlation`).
+    """
     if math.isnan(r):
         return ""
-    effect = "cautious" if r > 0 else "too bold"
     number = f"{r:.2f}".replace("-", MINUS)
-    return (
-        f"Runs of equal seed correlate by r = {number} on average here ({spelled(columns, 'comparison')}); the tests do not "
-        f"pair them, which makes them slightly {effect}."
-    )
+    text = f"Runs of equal seed correlate by r = {number} on average here ({spelled(columns, 'comparison')})"
+    if abs(r) < chance:
+        return f"{text}, no more than by chance; the tests do not pair them."
+    return f"{text}; the tests do not pair them, which makes them slightly {'cautious' if r > 0 else 'too bold'}."
 
 
 def settings_sentence(together: Together) -> str:

@@ -45,6 +45,7 @@ def against_curve(
     methods: Mapping[Method, Mapping[Column, Point]],
     curves: Mapping[Column, Sequence[Point]],
     dataset_of: Mapping[Column, str],
+    alpha: float = 0.05,
 ) -> tuple[dict[Method, Together[Column]], dict[tuple[Method, Column], str]]:
     """Which methods lie above the baseline's curve: over the columns together, and the outcome in each column.
 
@@ -73,6 +74,6 @@ def against_curve(
             unit=unit,
             family=OTHERS,
         )
-    cells = holm_in_families({key: each.p_zero() for key, each in single.items()}, {})
-    outcomes: dict[tuple[Method, Column], str] = {key: outcome_of(each.estimate, cells[key]) for key, each in single.items()}
-    return judged_together(found, 0.05), outcomes
+    p = holm_in_families({key: each.p_zero() for key, each in single.items()}, {})
+    outcomes: dict[tuple[Method, Column], str] = {key: outcome_of(each.estimate, p[key], alpha) for key, each in single.items()}
+    return judged_together(found, alpha), outcomes

@@ -163,11 +163,17 @@ class Reach:
     comparisons: int
 
 
-def reach_of(pairs: Iterable[tuple[Sample, Sample]], family: int, alpha: float = 0.05) -> Reach | None:
-    """The reach of these comparisons (of one dataset, say), each from its own spreads; ``None`` where none is judged."""
+def reach_of(families: Iterable[tuple[Iterable[tuple[Sample, Sample]], int]], alpha: float = 0.05) -> Reach | None:
+    """The reach of comparisons (of one dataset, say), each from its own spreads; ``None`` where none is judged.
+
+    Parameters
+    ----------
+    families
+        Comparisons, and how many are corrected together with them.
+    """
     import statistics
 
-    found = sorted(detectable(each, alpha / max(family, 1)) for each in judged_spreads(pairs))
+    found = sorted(detectable(each, alpha / max(size, 1)) for pairs, size in families for each in judged_spreads(pairs))
     return Reach(statistics.median(found), found[0], found[-1], len(found)) if found else None
 
 

@@ -50,8 +50,8 @@ class Difference:
 def welch(a: Sample, b: Sample) -> Difference:
     """Compare two cells by Welch's t: ``a`` minus ``b``.
 
-    The test does not pair runs of equal seed: their correlation (r about 0.2 in the suite's own results) makes it slightly
-    conservative, and pairing would cost more degrees of freedom than it gains below r = 0.6. It never raises for what is
+    The test does not pair runs of equal seed: their correlation, where there is one, makes it slightly conservative, and
+    pairing would cost more degrees of freedom than it gains below r = 0.6. It never raises for what is
     missing: see ``Difference.state``.
 
     Notes
@@ -112,8 +112,10 @@ def permutation_p(a: Sequence[float], b: Sequence[float]) -> float:
     return float(np.mean(differences >= observed - slack))
 
 
-def seed_correlation(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> tuple[float, int]:
-    """The correlation of two methods over equal seeds, averaged over pairs, and of how many pairs it is the mean.
+def seed_correlation(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> tuple[float, int, float]:
+    """The correlation of two methods over equal seeds, averaged over pairs; of how many pairs; and how far chance alone goes.
+
+    The last is 1.96 standard errors of such a mean where nothing correlates (Var r = 1 / (n - 1)), pairs taken as independent.
 
     Parameters
     ----------
@@ -121,11 +123,16 @@ def seed_correlation(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -
         Two methods' values seed by seed, shapes (n,) and (n,). Pairs of fewer than three seeds, with a NaN or without spread
         have none; NaN where no pair has one.
     """
-    found = []
-    for first, second in pairs:
-        if len(first) == len(second) >= 3 and Sample.of(first).judged and Sample.of(second).judged:
-            found.append(statistics.correlation(first, second))
-    return (math.fsum(found) / len(found) if found else math.nan), len(found)
+    judged = [
+        (first, second)
+        for first, second in pairs
+        if len(first) == len(second) >= 3 and Sample.of(first).judged and Sample.of(second).judged
+    ]
+    if not judged:
+        return math.nan, 0, math.nan
+    mean = math.fsum(statistics.correlation(first, second) for first, second in judged) / len(judged)
+    chance = 1.96 * math.sqrt(math.fsum(1 / (len(first) - 1) for first, _ in judged)) / len(judged)
+    return mean, len(judged), chance
 
 
 @lru_cache(maxsize=16)

@@ -89,7 +89,7 @@ def cells_sentence(own: Counts, others: Counts, short: str = "", baseline: str =
     elif not own.better + others.better:
         text = f"In single columns none of {total} gains is significant{' (Holm within each group)' if len(groups) > 1 else ''}"
     else:
-        shares = [(words if own.total else "", counts.better, counts.total) for words, counts in groups]
+        shares = [(words if own.total else "", counts.better, counts.total) for words, counts in groups if counts.judged]
         text = f"In single columns {_shares(shares)}{' (Holm within each group)' if len(groups) > 1 else ''}"
     worse = own.worse + others.worse
     if worse:
@@ -105,8 +105,10 @@ def rivals_sentence(counts: Counts, short: str) -> str:
     if not counts.judged:
         return ""
     if counts.judged == 1:
-        found = "better" if counts.better else "worse" if counts.worse else "neither better nor worse"
-        return f"In the one column that can be compared {short} is {found} than the best rival."
+        where = "In the one column that can be compared"
+        if counts.open:
+            return f"{where} no difference between {short} and the best rival is shown."
+        return f"{where} {short} is {'better' if counts.better else 'worse'} than the best rival."
     return (
         f"Against the best rival of its column {short} is better in {counts.better} of "
         f"{counted(counts.judged, 'comparison')}, worse in {counts.worse}, open in {counts.open}."

@@ -44,6 +44,8 @@ class PlannedGain:
         Names the baseline's cell: gains that share it share its runs.
     n, baseline_n
         Runs of each side.
+    printed_n, baseline_printed_n
+        Runs behind the printed numbers; 1 where that is not known.
     sized
         Whether the size is judged, or the direction alone.
     """
@@ -56,6 +58,8 @@ class PlannedGain:
     baseline_n: int
     family: str = OTHERS
     sized: bool = True
+    printed_n: int = 1
+    baseline_printed_n: int = 1
 
     @property
     def in_sds(self) -> float:
@@ -85,7 +89,9 @@ class ClaimRates:
         return math.fsum(cell[name] for cell in self.cells for name in CONTRADICTING)
 
 
-def claim_rates(gains: Sequence[PlannedGain], share: float, tables: int = TABLES, alpha: float = 0.05) -> ClaimRates:
+def claim_rates(
+    gains: Sequence[PlannedGain], share: float, tables: int = TABLES, alpha: float = 0.05, drawn: bool = False
+) -> ClaimRates:
     """Simulate a table of normal runs whose true gains are ``share`` times the printed ones.
 
     Parameters
@@ -94,24 +100,25 @@ def claim_rates(gains: Sequence[PlannedGain], share: float, tables: int = TABLES
         All that are corrected together, family by family.
     share
         1 for a paper that is exactly right, 0 for no gains at all.
+    drawn
+        Whether the paper's own numbers are drawn too, as means of its runs about the printed ones, and not taken for the truth.
     """
     import numpy as np
 
     if not gains:
         return ClaimRates((), {})
     generator = np.random.default_rng(SEED)
-    first = {gain.baseline: gain for gain in reversed(gains)}
-    of = [list(first).index(gain.baseline) for gain in gains]
-    sds, runs = np.array([(gain.baseline_sd, gain.baseline_n) for gain in first.values()]).T
-    base_mean, base_variance = (part[:, of] for part in _cells(generator, sds, runs, tables))
-    sds, runs = np.array([(gain.sd, gain.n) for gain in gains]).T
-    mean, variance = _cells(generator, sds, runs, tables)
     printed, printed_variance, printed_df = np.array(
         [(gain.claim.value, gain.claim.variance, gain.claim.df) for gain in gains]
     ).T
-    gain, both = share * printed + mean - base_mean, variance + base_variance
-    df = both**2 / (variance**2 / (runs - 1) + base_variance**2 / (np.array([each.baseline_n for each in gains]) - 1))
-    tests = claim_tests(gain, both, df, printed, printed_variance, printed_df)
+    error, variance, df = _errors(generator, gains, tables)
+    gain = share * printed + error
+    if drawn:
+        spread = printed_variance > 0
+        error, theirs, freedom = _errors(generator, gains, tables, printed=True)
+        printed, printed_variance = printed + error, np.where(spread, theirs, 0.0)
+        printed_df = np.where(spread, freedom, math.inf)
+    tests = claim_tests(gain, variance, df, printed, printed_variance, printed_df)
     families = [each.family for each in gains]
     adjusted = holm_by_family(tests.direction, families)
     rungs = ladder(gain, adjusted, tests, printed > 0, np.array([each.sized for each in gains]), alpha)
@@ -168,9 +175,29 @@ def _at_least_one(rungs: np.ndarray) -> dict[str, float]:
     return {kind: float(np.isin(rungs, wanted).any(axis=1).mean()) for kind, wanted in indices.items()}
 
 
-def _cells(generator: np.random.Generator, sd: np.ndarray, n: np.ndarray, tables: int) -> tuple[np.ndarray, np.ndarray]:
-    """Means about 0 and variances of the mean of ``n`` normal runs, shape (tables, cells) each."""
+def _errors(
+    generator: np.random.Generator, gains: Sequence[PlannedGain], tables: int, printed: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By how much means of our runs (or the paper's) miss their true gains, Welch's variances and Satterthwaite's df.
+
+    Shape (tables, gains) each; gains with one baseline share its runs.
+    """
     import numpy as np
 
-    means = generator.standard_normal((tables, len(sd))) * sd / np.sqrt(n)
-    return means, sd**2 / n * generator.chisquare(n - 1, (tables, len(sd))) / (n - 1)
+    first = {gain.baseline: gain for gain in reversed(gains)}
+    of = [list(first).index(gain.baseline) for gain in gains]
+    base_n = np.array([each.baseline_printed_n if printed else each.baseline_n for each in first.values()])
+    n = np.array([each.printed_n if printed else each.n for each in gains])
+    base_sd = np.array([each.baseline_sd for each in first.values()])
+    base_mean, base_variance = (part[:, of] for part in _cells(generator, base_sd, base_n, tables))
+    mean, variance = _cells(generator, np.array([each.sd for each in gains]), n, tables)
+    both, rest = variance + base_variance, np.maximum(base_n[of] - 1, 1)
+    return mean - base_mean, both, both**2 / (variance**2 / np.maximum(n - 1, 1) + base_variance**2 / rest)
+
+
+def _cells(generator: np.random.Generator, sd: np.ndarray, n: np.ndarray, tables: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means about 0 of ``n`` normal runs and their variances (of one run it means nothing), shape (tables, cells) each."""
+    import numpy as np
+
+    means, df = generator.standard_normal((tables, len(sd))) * sd / np.sqrt(n), np.maximum(n - 1, 1)
+    return means, sd**2 / n * generator.chisquare(df, (tables, len(sd))) / df

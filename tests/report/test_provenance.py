@@ -9,6 +9,7 @@ import pytest
 from projects.paper import FACTS
 
 from bench.records.provenance import Cost, Data
+from bench.report.provenance import looks_of
 from bench.report.reading import slim
 from bench.report.rows import FACTS as COLUMNS
 from bench.report.rows import table_csv
@@ -52,6 +53,14 @@ def test_the_caption_says_what_was_fixed_before(paper, scale, reported, make_res
     facts = FACTS if claims is None else {**FACTS, "claims": {**fixed, **claims}}
     results = make_results({"ours": (76.0, 77.0), "baseline": (70.0, 71.0)}, facts=facts)
     assert dict(table_view(paper, paper.tables["table2"], results, reported, scale, [0, 1]).caption)["Fixed before"] == said
+
+
+def test_results_of_more_looks_are_tested_at_theirs(paper, scale, reported, make_results) -> None:
+    claims = {"own": [], "margin": 5.0, "looks": 2, "commit": "abc"}
+    results = make_results({"ours": (60.0, 75.0, 90.0), "baseline": (50.0, 65.0, 80.0)}, facts={**FACTS, "claims": claims})
+    said = "These results are looked at 2 times as seeds are added, so every test is made at 0.025."
+    assert said in table_view(paper, paper.tables["table2"], results, reported, scale, [0, 1, 2]).sentences
+    assert looks_of(results, 3) == 3 and looks_of([]) == 1
 
 
 def test_a_run_without_a_record_has_none(make_results) -> None:

@@ -108,7 +108,8 @@ def test_sentences(full: TableView) -> None:
         "them slightly cautious.",
         "By the paper's own means, deviations and numbers of runs 1 of 2 gains is significant (Welch, Holm); the same if ± is "
         "a population deviation.",
-        "By chance alone a perfect replication would show fewer than 0.1 verdicts against the paper.",
+        "If the printed numbers are true, a perfect replication would show fewer than 0.1 verdicts against the paper by "
+        "chance.",
     )
 
 

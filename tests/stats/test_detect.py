@@ -98,18 +98,22 @@ def test_nothing_to_compute_from() -> None:
 
 def test_reach_is_of_each_comparisons_own_spreads() -> None:
     good = [(Sample(70, sd, 5), Sample(70, sd, 5)) for sd in (0.5, 1.0, 2.0)]
-    found = reach_of([*good, (Sample(70, 0, 5), Sample(70, 1, 5)), (Sample(70, 1, 2), Sample(70, 1, 5))], family=6)
+    found = reach_of([([*good, (Sample(70, 0, 5), Sample(70, 1, 5)), (Sample(70, 1, 2), Sample(70, 1, 5))], 6)])
     assert found is not None
     assert found.comparisons == 3
     assert (found.smallest, found.median, found.largest) == pytest.approx((1.5025, 3.005, 6.01), abs=1e-3)
     assert mean_chance_found(3.005, good[1:2], 6) == pytest.approx(0.8, abs=1e-3)
-    assert reach_of([], 6) is None
+    own = reach_of([(good[1:2], 1), (good, 6)])  # each at the first step of its own family
+    assert own is not None
+    assert (own.comparisons, own.smallest) == (4, pytest.approx(1.5025, abs=1e-3))
+    assert own.median == pytest.approx((detectable(Spreads.of(*good[1])) + 3.005) / 2, abs=1e-3)
+    assert reach_of([([], 6)]) is None
     assert math.isnan(mean_chance_found(1.0, [], 6))
 
 
 def test_a_file_that_claims_a_million_runs_does_not_promise_more_than_its_partner_has() -> None:
     """The smaller side decides: the larger one's mean is known, the smaller one's is not."""
     huge = (Sample(70, 0.001, 999_999), Sample(70, 1.0, 5))
-    found = reach_of([huge], family=1)
+    found = reach_of([([huge], 1)])
     assert found is not None
     assert found.median > 1.0

@@ -100,6 +100,7 @@ def test_left_out() -> None:
 
 
 NONE = Counts()
+OWN = "the median of the paper's own gains"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,12 @@ NONE = Counts()
             "In single columns none of 7 gains is significant (Holm within each group); 2 are significantly below the "
             "baseline; 4 cannot be tested (no runs (3), two runs (1)).",
         ),
+        (
+            Counts(0, 0, 0, {"no spread": 1}),
+            Counts(2, 0, 3, {}),
+            "In single columns 2 of the other methods' 5 gains are significant (Holm within each group); 1 cannot be tested "
+            "because every run gave the same number.",
+        ),
         (NONE, Counts(1, 0, 0, {}), "In its one column the gain is significant."),
         (NONE, Counts(0, 0, 1, {}), "In its one column the gain is not significant."),
         (NONE, Counts(0, 1, 0, {}), "In its one column the gain is not significant; 1 is significantly below the baseline."),
@@ -143,9 +150,11 @@ def test_rivals() -> None:
     )
     assert rivals_sentence(Counts(0, 0, 0, {"two runs": 2}), "DRRNet-SKD") == ""
     one = "In the one column that can be compared DRRNet-SKD is {} than the best rival."
-    counts = {"better": Counts(1, 0, 0, {}), "worse": Counts(0, 1, 0, {}), "neither better nor worse": Counts(0, 0, 1, {})}
-    for found, count in counts.items():
+    for found, count in {"better": Counts(1, 0, 0, {}), "worse": Counts(0, 1, 0, {})}.items():
         assert rivals_sentence(count, "DRRNet-SKD") == one.format(found)
+    assert rivals_sentence(Counts(0, 0, 1, {}), "DRRNet-SKD") == (
+        "In the one column that can be compared no difference between DRRNet-SKD and the best rival is shown."
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,7 +204,7 @@ def test_comparison(mean: Together, counts: Counts, others: list[str], sentence:
     [
         (
             (Reach(9.8, 9.8, 9.8, 1), 7.0, 0.41),
-            "80 % power from a true 9.8 points on; 7.0 points would be found 4 times in 10.",
+            f"80 % power from a true 9.8 points on; 7.0 points, {OWN}, would be found 4 times in 10.",
         ),
         (
             (Reach(9.8, 7.2, 14.1, 5), NAN, NAN, "FUSAR-Ship"),
@@ -203,13 +212,17 @@ def test_comparison(mean: Together, counts: Counts, others: list[str], sentence:
         ),
         (
             (Reach(2.0, 2.0, 2.0, 3), 0.1, 0.02),
-            "80 % power from a true 2.0 points on; 0.1 points would be found less than once in 20.",
+            f"80 % power from a true 2.0 points on; 0.1 points, {OWN}, would be found less than once in 20.",
         ),
         (
-            (Reach(2.0, 2.0, 2.0, 3), 9.0, 0.99),
-            "80 % power from a true 2.0 points on; 9.0 points would be found more than 19 times in 20.",
+            (Reach(2.0, 2.0, 2.0, 3), 9.0, 0.99, "", 1),
+            f"80 % power from a true 2.0 points on; 9.0 points, {OWN}, would be found more than 19 times in 20 in the one "
+            "comparison of its own methods.",
         ),
-        ((Reach(2.0, 2.0, 2.0, 3), 1.0, 0.1), "80 % power from a true 2.0 points on; 1.0 points would be found once in 10."),
+        (
+            (Reach(2.0, 2.0, 2.0, 3), 1.0, 0.1),
+            f"80 % power from a true 2.0 points on; 1.0 points, {OWN}, would be found once in 10.",
+        ),
     ],
 )
 def test_power(arguments: tuple[Reach, float, float], sentence: str) -> None:
@@ -276,8 +289,9 @@ def test_claims(own: ClaimCounts, others: ClaimCounts, sentence: str) -> None:
 
 
 def test_chance() -> None:
-    assert chance_sentence(0.34) == "By chance alone a perfect replication would show about 0.3 verdicts against the paper."
-    assert chance_sentence(0.0) == "By chance alone a perfect replication would show fewer than 0.1 verdicts against the paper."
+    words = "If the printed numbers are true, a perfect replication would show {} verdicts against the paper by chance."
+    assert chance_sentence(0.34) == words.format("about 0.3")
+    assert chance_sentence(0.0) == words.format("fewer than 0.1")
 
 
 @pytest.mark.parametrize(
@@ -306,12 +320,16 @@ def test_images() -> None:
 
 
 def test_correlation() -> None:
-    assert correlation_sentence(0.231, 10) == (
+    assert correlation_sentence(0.231, 10, 0.2) == (
         "Runs of equal seed correlate by r = 0.23 on average here (ten comparisons); the tests do not pair them, which makes "
         "them slightly cautious."
     )
-    assert correlation_sentence(-0.1, 1).endswith("slightly too bold.")
-    assert correlation_sentence(NAN, 0) == ""
+    assert correlation_sentence(-0.1, 90, 0.09).endswith("slightly too bold.")
+    assert correlation_sentence(-0.46, 1, 1.39) == (
+        "Runs of equal seed correlate by r = −0.46 on average here (one comparison), no more than by chance; the tests do not "
+        "pair them."
+    )
+    assert correlation_sentence(NAN, 0, NAN) == ""
 
 
 def test_settings() -> None:

@@ -156,5 +156,6 @@ def test_seed_correlation() -> None:
     assert seed_correlation([*pairs, ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]), ([1.0, 2.0], [2.0, 1.0])]) == (
         pytest.approx(expected),
         3,
+        pytest.approx(1.96 / math.sqrt(3 * 4)),
     )
     assert math.isnan(seed_correlation([])[0])

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,29 +26,39 @@ from bench.stats import (
 
 PRINTED = {"a": Reported(75.0, 1.0, 5), "b": Reported(73.0, 2.0, 5), "c": Reported(72.0, 1.0)}
 BASE = Reported(71.0, 1.5, 5)
-PLAN = [PlannedGain(printed_gain(each, BASE), each.sd or 1.0, 1.5, "base", 5, 5, "own" if name == "a" else "others")
-        for name, each in PRINTED.items()]  # fmt: skip
+PLAN = [PlannedGain(printed_gain(each, BASE), each.sd or 1.0, 1.5, "base", 5, 5, "own" if name == "a" else "others",
+                    printed_n=each.n or 1, baseline_printed_n=5) for name, each in PRINTED.items()]  # fmt: skip
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5, 0.0])
-def test_rates_are_those_of_the_verdicts_on_drawn_runs(share: float) -> None:
+def drawn_again(number: Reported, rng: np.random.Generator) -> Reported:
+    """What the paper would have printed of other runs of the same; a number without spread is one run."""
+    if number.n is None:
+        return replace(number, value=number.value + (number.sd or 1.0) * rng.standard_normal())
+    runs = number.value + (number.sd or 1.0) * rng.standard_normal(number.n)
+    return replace(number, value=runs.mean(), sd=runs.std(ddof=1))
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(1.0, False), (1.0, True), (0.5, False), (0.0, False)])
+def test_rates_are_those_of_the_verdicts_on_drawn_runs(share: float, drawn: bool) -> None:
     rng, tables = np.random.default_rng(9), 500
     counts = {name: Counter() for name in PRINTED}
     for _ in range(tables):
         base = Sample.of((71 + 1.5 * rng.standard_normal(5)).tolist())
+        printed = {name: drawn_again(each, rng) if drawn else each for name, each in PRINTED.items()}
+        printed_base = drawn_again(BASE, rng) if drawn else BASE
         cells = {
             name: ClaimCell(
                 Sample.of((71 + share * (each.value - 71) + (each.sd or 1.0) * rng.standard_normal(5)).tolist()),
                 base,
-                each,
-                BASE,
+                printed[name],
+                printed_base,
                 "own" if name == "a" else "others",
             )
             for name, each in PRINTED.items()
         }
         for name, verdict in claim_verdicts(cells).items():
             counts[name][verdict.name] += 1
-    found = claim_rates(PLAN, share)
+    found = claim_rates(PLAN, share, drawn=drawn)
     for name, rates in zip(PRINTED, found.cells, strict=True):
         assert sum(rates.values()) == pytest.approx(1.0)
         for verdict, rate in rates.items():

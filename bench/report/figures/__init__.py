@@ -27,6 +27,7 @@ def figure_view(
     scale: Scale,
     seeds: Sequence[int],
     probe: Probe | None = None,
+    looks: int = 1,
 ) -> FigureView:
     """Everything that a drawn figure shows; results of other scales, papers and cells are left aside.
 
@@ -34,8 +35,10 @@ def figure_view(
     ----------
     probe
         What its networks show; for the kinds that show networks.
+    looks
+        How often results are tested as seeds are added, as in a table; for the kind that tests.
     """
-    view: FigureView = _kind(figure.kind).view(Shown.of(paper, figure, results, scale, seeds, probe))
+    view: FigureView = _kind(figure.kind).view(Shown.of(paper, figure, results, scale, seeds, probe, looks))
     return view
 
 

@@ -12,7 +12,7 @@ from bench.plan.metrics import METRICS
 from bench.report.compute import Compute
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
-from bench.stats import Measured, across_sentence, against_curve
+from bench.stats import Measured, across_sentence, against_curve, looks_sentence
 from bench.stats.words import counted
 
 if TYPE_CHECKING:
@@ -69,13 +69,14 @@ def view(shown: Shown) -> ComputeView:
     drawn = [name for name in names if any(name in each and each[name][1].sample.usable for each in measured.values())]
     names = drawn or names
     points = {name: {place: each[name] for place, each in measured.items() if name in each} for name in names}
-    over, outcomes = against_curve(points, curves, {place: place[0] for place in places})
+    over, outcomes = against_curve(points, curves, {place: place[0] for place in places}, 0.05 / shown.looks)
     finding = across_sentence([(paper.label(name), over[name]) for name in names], "the baseline’s curve")
     words = (
         f"Means over {_seeds(shown, measured)}; compute is counted, teachers’ trainings included. The line is the "
         "baseline at 1, 2 and 4 times its epochs, its band one standard deviation; points at one compute are spread sideways. "
-        f"{finding} (Welch against the curve, linear in the logarithm of compute and flat beyond its ends; Holm over methods.)"
-    )
+        f"{finding} (Welch against the curve, linear in the logarithm of compute and flat beyond its ends; Holm over methods.) "
+        f"{looks_sentence(shown.looks)}"
+    ).strip()
     return ComputeView(
         **shown.head(words),
         axis=f"{METRICS[metric].label[0].upper()}{METRICS[metric].label[1:]} (%)",

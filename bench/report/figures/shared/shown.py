@@ -12,6 +12,7 @@ from bench.plan.figures import Place
 from bench.probes import Probe, ProbedNetwork
 from bench.records.result import Result
 from bench.report.cells import drawn_from_stand_in
+from bench.report.provenance import looks_of
 from bench.report.table import item_label
 from bench.stats import Measured
 from bench.stats.words import counted, listed
@@ -44,6 +45,7 @@ class Shown:
     scale: Scale
     seeds: Sequence[int]
     probe: Probe | None
+    looks: int = 1
 
     @classmethod
     def of(
@@ -54,13 +56,15 @@ class Shown:
         scale: Scale,
         seeds: Sequence[int],
         probe: Probe | None,
+        looks: int = 1,
     ) -> Shown:
         """Sort the results of the figure's cells by seed."""
         by_cell: dict[Cell, list[Result]] = {Cell(scale.name, paper.name, *place): [] for place in figure.cells()}
         for result in sorted(results, key=lambda item: item.run):
             if result.run.cell in by_cell:
                 by_cell[result.run.cell].append(result)
-        return cls(paper, figure, by_cell, scale, seeds, probe)
+        looks = looks_of((result for found in by_cell.values() for result in found), looks)
+        return cls(paper, figure, by_cell, scale, seeds, probe, looks)
 
     def found(self, place: Place, variant: str) -> Sequence[Result]:
         """The results of one cell, by seed."""
