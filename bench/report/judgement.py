@@ -11,7 +11,7 @@ from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 from bench.records.provenance import Provenance
 from bench.records.result import Result
-from bench.report.cells import Gathered, GatheredTable, own_cells
+from bench.report.cells import Gathered, GatheredTable
 from bench.report.provenance import provenances
 from bench.report.reported import Key
 from bench.report.verdicts import VerdictView
@@ -54,8 +54,7 @@ def verdicts_of(found: GatheredTable, scores: Mapping[Key, Gathered], epoch: str
     """
     comparable = {name: _comparability(found, name, epoch) for name in found.datasets}
     printed = {key: found.reported[key] for key in scores if key in found.reported}
-    own = own_cells(found.paper, printed)
-    families = {key: OWN if key in own else OTHERS for key in printed}
+    families = {key: OWN if key.variant in found.paper.own else OTHERS for key in printed}
     baseline_of = {key: base for key, base in found.baseline_of.items() if key in printed and base in printed}
     claims = {
         key: ClaimCell(
