@@ -15,7 +15,7 @@ from bench.report.commands import cell_command
 from bench.report.formatting import duration, mean_and_sd
 from bench.report.predicted import PredictedView, predicted_view
 from bench.report.provenance import config_of, costs_of, distinct, provenances
-from bench.stats.words import counted
+from bench.stats.words import capitalised, counted
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}
@@ -155,7 +155,7 @@ def _curves(results: Sequence[Result], metric: str) -> tuple[str, dict[int, list
             seed: [100.0 - value for value in values] for seed, values in found.items()
         }
     label = f"{'Test' if METRICS[metric].side == 'test' else ''} {METRICS[name.removeprefix('test_')].label}".strip()
-    return f"{label[0].upper()}{label[1:]} per epoch", found
+    return f"{capitalised(label)} per epoch", found
 
 
 def _thinned(length: int) -> list[int]:

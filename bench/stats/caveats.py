@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.stats.columns import Ranks, Together
 from bench.stats.detect import MOST_SEEDS, Reach
-from bench.stats.words import MINUS, REASONS, counted, listed, p_words, points, size, span, spelled, times_in_ten
+from bench.stats.words import MINUS, REASONS, capitalised, counted, listed, p_words, points, size, span, spelled, times_in_ten
 
 INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
 
@@ -103,7 +103,7 @@ def settings_sentence(together: Together) -> str:
     """What holds for new settings, or why nothing is said."""
     found = together.settings
     if found.reason:
-        return f"{found.reason[0].upper()}{found.reason[1:]}."
+        return f"{capitalised(found.reason)}."
     return (
         f"{points(found.estimate)} points over {counted(found.cells, together.unit)} as a sample of settings (95 % interval "
         f"{span(found.low, found.high)}; paired t, {p_words(together.settings_p)}; Wilcoxon alone, "

@@ -10,7 +10,7 @@ import math
 from bench.stats.detect import ConfirmationPlan
 from bench.stats.ladder import ClaimVerdict
 from bench.stats.level import LevelVerdict
-from bench.stats.words import counted, not_judged_words, p_words, points, size, span, times_in_ten
+from bench.stats.words import capitalised, counted, not_judged_words, p_words, points, size, span, times_in_ten
 
 
 def claim_sentence(verdict: ClaimVerdict) -> str:
@@ -31,7 +31,7 @@ def _without_test(verdict: ClaimVerdict | LevelVerdict) -> str:
     if verdict.name == "not comparable":
         return f"Not comparable: {verdict.reason}."
     if verdict.name in ("missing", "diverged"):
-        return f"{verdict.reason[0].upper()}{verdict.reason[1:]}."
+        return f"{capitalised(verdict.reason)}."
     return f"{not_judged_words(verdict.reason).capitalize()}." if verdict.name == "not judged" else ""
 
 

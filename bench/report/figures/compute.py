@@ -13,7 +13,7 @@ from bench.report.compute import Compute
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
 from bench.stats import Measured, across_sentence, against_curve, looks_sentence
-from bench.stats.words import counted
+from bench.stats.words import capitalised, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def view(shown: Shown) -> ComputeView:
     ).strip()
     return ComputeView(
         **shown.head(words),
-        axis=f"{METRICS[metric].label[0].upper()}{METRICS[metric].label[1:]} (%)",
+        axis=f"{capitalised(METRICS[metric].label)} (%)",
         labels=tuple(map(paper.label, names)),
         panels=tuple(_panel_view(shown, place, measured[place], curves[place], names, outcomes) for place in places),
     )

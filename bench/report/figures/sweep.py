@@ -14,7 +14,7 @@ from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
 from bench.stats import Sample
-from bench.stats.words import counted
+from bench.stats.words import capitalised, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def view(shown: Shown) -> SweepView:
     if any(math.isfinite(panel.reference) for panel in panels):
         labels = dict.fromkeys(panel.reference_label for panel in panels if panel.reference_label)
         words += f" The dashed level is {' and '.join(labels)}."
-    return SweepView(**shown.head(words), axis=f"{metric.label[0].upper()}{metric.label[1:]} (%)", panels=panels)
+    return SweepView(**shown.head(words), axis=f"{capitalised(metric.label)} (%)", panels=panels)
 
 
 def _panel_view(shown: Shown, panel: SweepPanel) -> SweepPanelView:
