@@ -102,7 +102,7 @@ class Settings:
         return {path.stem: path for path in listed(self.stored / scale, ".csv")}
 
 
-def settings_from(config: Mapping[str, Any]) -> Settings:
+def settings_from(config: Mapping[str, Any], source: str = "config/config.yaml and --config or --set") -> Settings:
     """Check a config mapping and fill in what it leaves out."""
     content = {**defaults("config"), **config}
     if isinstance(content["seeds"], (list, tuple)):  # Snakemake hands over the numbers of --config seeds=[0,1] as text
@@ -120,7 +120,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
     params = content["new_method_params"]
     if isinstance(params, Mapping):  # numbers again
         content["new_method_params"] = {key: _typed(value, f"new_method_params, {key}") for key, value in params.items()}
-    validate(content, "config", "config/config.yaml and --config or --set")
+    validate(content, "config", source)
     for key in FOLDERS:
         content[key] = _expanded(content[key])
     content["plugins"] = [_expanded(path) for path in content["plugins"]]
