@@ -20,6 +20,13 @@ class BenchError(Exception):
         super().__init__(line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}")
 
 
+def listed_words(words: Iterable[str], most: int = LISTED, separator: str = ", ") -> str:
+    """The first words of many, and how many more there are."""
+    names = list(words)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more
+
+
 def one_of(word: str, allowed: Iterable[object]) -> str:
     """Name the closest to ``word``, then the allowed values; of many those that are most like it, and their number."""
     from difflib import get_close_matches
@@ -37,10 +44,3 @@ def nearest(word: str, allowed: Iterable[object]) -> str:
 
     close = get_close_matches(str(word), sorted(str(item) for item in allowed), n=1)
     return f"did you mean '{close[0]}'?" if close else ""
-
-
-def listed_words(words: Iterable[str], most: int = LISTED, separator: str = ", ") -> str:
-    """The first words of many, and how many more there are."""
-    names = list(words)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return separator.join(names[:most]) + more

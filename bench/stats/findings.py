@@ -11,7 +11,16 @@ from collections.abc import Callable, Sequence
 from bench.stats.columns import Column, Together
 from bench.stats.pairwise import Counts
 from bench.stats.printed import ClaimCounts
-from bench.stats.words import REASONS, counted, listed, points, reasons_listed, size, span, spelled
+from bench.stats.words import (
+    REASONS,
+    counted,
+    listed,
+    points,
+    reasons_listed,
+    size,
+    span,
+    spelled,
+)
 
 OTHERS_WORDS = "the other methods' "
 
