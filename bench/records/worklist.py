@@ -55,10 +55,10 @@ def write_worklist(jobs: Sequence[WaitingJob]) -> None:
         write_atomically(LIST, json.dumps(content) + "\n")
 
 
-def read_worklist() -> Worklist | None:
+def read_worklist(path: Path = LIST) -> Worklist | None:
     """The list of the latest call; ``None`` where there is none that can be read."""
     try:
-        content = json.loads(LIST.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
         jobs = tuple(WaitingJob(tuple(job["runs"]), job["log"], float(job["seconds"])) for job in content["jobs"])
         for job in jobs:
             job.parsed()
