@@ -15,11 +15,11 @@ from bench.records.result import Result
 from bench.report import formatting, sentences
 from bench.report.across.build import across_row
 from bench.report.across.view import AcrossView
-from bench.report.cells import Gathered, GatheredTable, direction, gather
+from bench.report.cells import Gathered, GatheredTable, gather
 from bench.report.commands import comparison_command
 from bench.report.formatting import NO_NUMBER, Number
 from bench.report.images import new_images, new_images_over
-from bench.report.provenance import costs_of
+from bench.report.provenance import costs_of, looks_of
 from bench.report.reference import Reference, gain_view
 from bench.report.reported import Key
 from bench.report.table import view_of
@@ -100,7 +100,8 @@ def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
     cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
     if not is_trained(plan.settings):
         cells |= {key: _given(key, new) for key in cells if key.variant == compared.row(new.name)}
-    found = GatheredTable(paper, table, cells, plan.scale, seeds)
+    looks = looks_of((result for cell in cells.values() for result in cell.results), plan.settings.looks)
+    found = GatheredTable(paper, table, cells, plan.scale, seeds, looks=looks)
     view = view_of(found, _reference(_test(plan, compared, new, found)))
     return replace(view, command=comparison_command(plan, new.name))
 
@@ -133,7 +134,7 @@ def _refuse_unknown(found: Sequence[ComparedTable], given: Mapping[Place, Number
 
 
 def _test(plan: Plan, table: ComparedTable, new: NewMethod, found: GatheredTable) -> _Tested:
-    higher, alpha = direction(table.table), 0.05 / plan.settings.looks
+    higher, alpha = found.higher_is_better, found.alpha
     aside = incomparable(plan, table, new.name) if is_trained(plan.settings) else {}
     mine: dict[Column, Measured] = {}
     methods: dict[str, dict[Column, Measured]] = {}
@@ -229,15 +230,14 @@ def _sentences(tested: _Tested) -> tuple[str, ...]:
     first = tested.first[0]
     family = tested.family
     compared = [(tested.mine[column].sample, other.sample) for column, other in tested.methods[first].items()]
-    looks = tested.plan.settings.looks
-    reach = reach_of([(compared, family)], 0.05 / looks)
+    reach = reach_of([(compared, family)], tested.found.alpha)
     rows = [(table.paper.label(name), each) for name, each in tested.over.items()]
     said = (
         sentences.choice([table.paper.label(name) for name in tested.first], counted(tested.over[first].columns, "column")),
         left_out_sentence(rows, table.heading),
         power_sentence(reach) if reach else "",
         f"{counted(family, 'difference')} (stored methods × columns) are corrected together. {INTERVALS}" if family else "",
-        looks_sentence(looks),
+        looks_sentence(tested.found.looks),
         sentences.tries_sentence(tested.new.earlier),
         sentences.not_stored_sentence(table.left_out),
         "" if is_trained(tested.plan.settings) else sentences.numbers_sentence(tested.plan.settings.new_method),

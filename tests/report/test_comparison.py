@@ -95,6 +95,15 @@ def test_a_better_method_is_said_to_be_better(compared):
     assert not any(cell.dagger or cell.paper or cell.verdicts for row in rows_of(page) for cell in row.cells)
 
 
+@pytest.mark.parametrize(("looks", "underlined"), [(1, False), (2, True)])
+def test_more_looks_hold_for_the_marks_of_a_column_too(compared, looks, underlined):
+    """The best of the column is 2.5 points above Tf-KD, sd 1, n 3: p = 0.038."""
+    plan = compared.compared(looks=looks)
+    page = page_of(plan, NewMethod("mine", "Mine", list(fresh_results(compared.record_new(plan, 77.5)))))
+    _, tfkd, _ = rows_of(page)
+    assert tfkd.cells[0].not_below_best is underlined
+
+
 def test_an_equal_method_is_not_said_to_be_better(compared):
     headline = trained(compared, accuracy=75.0).tables[0].comparison.headline
     assert headline == (
