@@ -129,7 +129,7 @@ def one_of_each_method(plan: Plan, names: Sequence[str] = ()) -> list[Job]:
     first: dict[str, Run] = {}
     for paper, known in plan.papers.items():
         for table in known.tables:
-            for cell in plan.cells_of_table(paper, table):
+            for cell in plan.cells_of(paper, table):
                 run = cell.run(0)
                 first.setdefault(plan.resolve(run)["method"]["name"], run)  # type: ignore[index]
     asked = (run for name, run in first.items() if not names or name in names)

@@ -100,11 +100,11 @@ def _sample(results: Iterable[Result], cells: int) -> list[Result]:
 
 def _trained_again(plan: Plan, results: Sequence[Result]) -> list[Result]:
     """The same runs of today's code, in the precision and with the form of convolutions that each was trained in."""
-    from bench.records.record import each_fresh_result
+    from bench.records.record import fresh_results
 
     forms = {result.run: result.facts["config"].get("convolutions", "library") for result in results}
     _train_again(plan, {result.run: (result.facts["precision"], forms[result.run]) for result in results})
-    return list(each_fresh_result([result.run for result in results], AGAIN))
+    return list(fresh_results([result.run for result in results], AGAIN))
 
 
 def _train_again(plan: Plan, arithmetic: Mapping[Run, tuple[str, str]]) -> list[tuple[Path, list[Run]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -49,16 +49,12 @@ def logged(log: Path | None) -> Iterator[None]:
         return
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    with log.open("a", encoding="utf-8") as file:  # trainings append to the same file
-        output = sys.stdout
-        sys.stdout = _Tee(output, file)  # type: ignore[assignment]
+    with log.open("a", encoding="utf-8") as file, redirect_stdout(_Tee(sys.stdout, file)):  # trainings append to the same file
         try:
             yield
         except BenchError as error:
             print(f"error: {error}", file=file)
             raise
-        finally:
-            sys.stdout = output
 
 
 class _Tee:

@@ -74,7 +74,7 @@ def _trained(plan: Plan, found: list[ComparedTable], name: str, runs: list[Run],
     refuse_other_data(plan, found, name)
     if train:
         train_in_turn(plan, plan.with_teachers(runs))
-    results = list(marked(plan, fresh_results(plan, runs)))
+    results = list(marked(plan, fresh_results(runs)))
     refuse_other_data(plan, found, name, results)
     return NewMethod(name, found[0].paper.label(name), results)
 

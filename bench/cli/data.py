@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,7 @@ from bench.plan.catalogue import dataset_facts, dataset_files
 from bench.plan.datakeys import DATA_CACHE
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
     from bench.data import Check
 
@@ -45,8 +45,7 @@ def fetch(
 
     Example: `python -m bench data fetch cifar10 --set data_dir=/data`
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import DownloadColumn, TransferSpeedColumn
 
     from bench.data.fetching import fetch_dataset, fetch_sbd
 
@@ -54,9 +53,7 @@ def fetch(
     root = str(into) if into is not None else plan_of(settings, settings_file).settings.data_dir
     if not root:
         raise BenchError("data fetch: no folder to put it in; give --set data_dir=/data or --into /data")
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with _bars(DownloadColumn(), TransferSpeedColumn()) as bars:
         tasks: dict[str, TaskID] = {}
 
         def advance(file: str, done: int, total: int | None) -> None:
@@ -108,8 +105,7 @@ def check(
     for problem in found.problems[1:MOST_PROBLEMS]:
         print(f"  {problem}")
     if found.problems:
-        rest = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""
-        raise BenchError(found.problems[0] + rest)
+        raise BenchError(_first(found.problems))
 
 
 def _decoded_to(name: str) -> str:
@@ -139,9 +135,7 @@ def _check_all(root: str, all_files: bool) -> None:
         found = _checked(name, {}, root, all_files)
         if found.problems:
             faults.append(name)
-            print(
-                f"{name}: {found.problems[0]}" + (f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else "")
-            )
+            print(f"{name}: {_first(found.problems)}")
         else:
             train, test = (_images(found, split) for split in found.counts)
             print(
@@ -156,20 +150,28 @@ def _images(found: Check, split: str) -> int:
 
 
 def _checked(name: str, options: dict[str, object], root: str, all_files: bool) -> Check:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import MofNCompleteColumn
 
     from bench.data import check_dataset
 
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+    with _bars(MofNCompleteColumn(), transient=True) as bars:
         task = bars.add_task(name, total=None)
-        return check_dataset(name, options, root, all_files, partial(_advance, bars, task))
+        return check_dataset(name, options, root, all_files, lambda done, total: bars.update(task, completed=done, total=total))
 
 
-def _advance(bars: Progress, task: TaskID, done: int, total: int | None) -> None:
-    bars.update(task, completed=done, total=total)
+def _bars(*columns: ProgressColumn, transient: bool = False) -> Progress:
+    """Bars with these columns, on standard error and where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    whole = TextColumn("{task.description}"), BarColumn(), *columns, TimeRemainingColumn()
+    return Progress(*whole, console=console, disable=not console.is_terminal, transient=transient)
+
+
+def _first(problems: Sequence[str]) -> str:
+    """The first of a set's problems, and how many more there are."""
+    return problems[0] + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
 
 
 @app.command()
@@ -221,7 +223,7 @@ def stored_data(plan: Plan) -> dict[str, tuple[str, int, dict[str, object]]]:
     """Every decoded form of a dataset that some cell asks for, by its key."""
     wanted = {}
     for paper in plan.papers.values():
-        for item in (*paper.tables, *paper.figures):
+        for item in paper.items:
             for cell in plan.cells_of(paper.name, item):
                 data = plan.resolve(cell.run(plan.settings.seeds[0]))["data"]
                 wanted[data["key"]] = (data["name"], data["size"], data["options"])  # type: ignore[index]

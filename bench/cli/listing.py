@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -39,19 +40,12 @@ def _papers(plan: Plan) -> list[dict[str, Any]]:
     return [{"name": paper.name, "title": paper.title, "citation": paper.citation} for paper in plan.papers.values()]
 
 
-def _tables(plan: Plan) -> list[dict[str, Any]]:
+def _of_papers(plan: Plan, part: str, title: Callable[[Any], str]) -> list[dict[str, Any]]:
+    """A part of every paper, its ``tables`` say, each named after its paper."""
     return [
-        {"name": f"{paper.name}/{table.name}", "title": table.title}
+        {"name": f"{paper.name}/{name}", "title": title(item)}
         for paper in plan.papers.values()
-        for table in paper.tables.values()
-    ]
-
-
-def _figures(plan: Plan) -> list[dict[str, Any]]:
-    return [
-        {"name": f"{paper.name}/{item.name}", "title": f"{item.title} ({item.kind})"}
-        for paper in plan.papers.values()
-        for item in paper.figures.values()
+        for name, item in getattr(paper, part).items()
     ]
 
 
@@ -73,26 +67,18 @@ def _datasets(plan: Plan) -> list[dict[str, Any]]:
     return [{"name": name, **dataset_facts(name)} for name in sorted(dataset_files())]
 
 
-def _variants(plan: Plan) -> list[dict[str, Any]]:
-    return [
-        {"name": f"{paper.name}/{variant.name}", "title": f"{variant.label} ({variant.method})"}
-        for paper in plan.papers.values()
-        for variant in paper.variants.values()
-    ]
-
-
 def _scales(plan: Plan) -> list[dict[str, Any]]:
     folder = plan.settings.scales
     return [{"name": name, "title": load_scale(name, folder).title} for name in scale_names(folder)]
 
 
-_ROWS = {
+_ROWS: dict[Kind, Callable[[Plan], list[dict[str, Any]]]] = {
     Kind.papers: _papers,
-    Kind.tables: _tables,
-    Kind.figures: _figures,
+    Kind.tables: lambda plan: _of_papers(plan, "tables", lambda table: table.title),
+    Kind.figures: lambda plan: _of_papers(plan, "figures", lambda figure: f"{figure.title} ({figure.kind})"),
     Kind.methods: _methods,
     Kind.backbones: _backbones,
     Kind.datasets: _datasets,
-    Kind.variants: _variants,
+    Kind.variants: lambda plan: _of_papers(plan, "variants", lambda variant: f"{variant.label} ({variant.method})"),
     Kind.scales: _scales,
 }

@@ -150,7 +150,7 @@ def _fresh(plan: Plan, paper: str, item: str, needed: bool = True, curve: bool =
     BenchError
         If any is needed and nothing at all is trained at this scale: dashes alone are no page.
     """
-    from bench.records.record import each_fresh_result
+    from bench.records.record import fresh_results
     from bench.records.stale import marked
 
     runs = plan.runs_shown(paper, item)
@@ -159,7 +159,7 @@ def _fresh(plan: Plan, paper: str, item: str, needed: bool = True, curve: bool =
             f"{paper}/{item}: none of its {len(runs)} runs is trained at scale '{plan.scale.name}'; "
             f"python -m bench plan {paper}/{item} --set scale={plan.scale.name} says what to train"
         )
-    return marked(plan, each_fresh_result(runs, curve=curve))
+    return marked(plan, fresh_results(runs, curve=curve))
 
 
 def _stored(plan: Plan, paper: str, item: str) -> list[Result]:

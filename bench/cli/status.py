@@ -13,7 +13,7 @@ import typer
 
 from bench.plan import BenchError, Run
 from bench.records.failures import listed as listed_failures
-from bench.records.worklist import LIST, Worklist, read_worklist
+from bench.records.worklist import LIST, Worklist, duration, read_worklist
 from bench.stats.words import counted
 
 EPOCH = re.compile(r"^(?P<run>\S+/seed\d+): epoch (?P<epoch>\d+)/(?P<epochs>\d+) .*?(?:test (?P<score>[\d.]+) %|$)")
@@ -61,13 +61,11 @@ def status(
     print(f"begun {begun}: {counted(len(runs), 'training')} in {counted(len(found.jobs), 'job')}")
     print(f"  finished {len(done) - len(failed)}, failed {len(failed)}, running {len(running)}, waiting {left - len(running)}")
     if left:
-        print(
-            f"  {counted(jobs, 'job')} left"
-            + (f", about {_minutes(seconds)}" if seconds is not None else "; no job is done yet")
-        )
+        remaining = f", about {duration(seconds)}" if seconds is not None else "; no job is done yet"
+        print(f"  {counted(jobs, 'job')} left{remaining}")
     for each in running[:SHOWN]:
         score = f", test {each.score:.1f} %" if each.score is not None else ""
-        silent = f" (silent for {_minutes(each.silent_seconds)})" if each.silent_seconds > 600 else ""
+        silent = f" (silent for {duration(each.silent_seconds)})" if each.silent_seconds > 600 else ""
         print(f"  running {each.run}: epoch {each.epoch}{score}{silent}")
     for run in failed[:SHOWN]:
         print(f"  failed {run}")
@@ -99,7 +97,3 @@ def _end_of(path: Path) -> str:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL))
         return file.read().decode(errors="replace")
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

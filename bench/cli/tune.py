@@ -29,11 +29,11 @@ def tune(
                 counts = ", ".join(f"{variant} {len(runs)}" for variant, runs in plan.tuning_runs(each.name).items())
                 print(f"{each.name}: {each.title}; trainings (budget {each.budget}): {counts}")
             return
-        from bench.records.record import each_fresh_result
+        from bench.records.record import fresh_results
         from bench.report.tuning import render_tuning, tuning_view
 
         tuning, wanted = plan.tuning(name), plan.tuning_runs(name)
         runs = list(dict.fromkeys(run for found in wanted.values() for run in found))
         if train:
             train_in_turn(plan, runs)
-        say_written(render_tuning(plan, tuning_view(plan, tuning, each_fresh_result(runs))))
+        say_written(render_tuning(plan, tuning_view(plan, tuning, fresh_results(runs))))

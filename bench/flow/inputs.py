@@ -13,6 +13,7 @@ from typing import Any
 from bench.plan import BenchError, JobBatch, Plan, Run, batches, parse_run, settings_from, tuning_batches
 from bench.plan.comparison import is_trained, name_of
 from bench.plan.costs import device_named
+from bench.plan.errors import listed_words
 from bench.plan.estimate import Estimates
 from bench.plan.limits import Limits
 from bench.plan.settings import settings_file, write_settings
@@ -24,7 +25,6 @@ from bench.records.fingerprint import fingerprint
 from bench.records.record import State, state_of
 from bench.records.worklist import WaitingJob, write_worklist
 
-LISTED = 5  # failed runs that one line names before it counts the rest
 Wildcards = Mapping[str, str]
 
 
@@ -242,9 +242,8 @@ class Flow:
         found = listed()
         if not found:
             return ""
-        names = ", ".join(run.id for run, _ in found[:LISTED])
-        more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
-        return f"{len(found)} failed: {names}{more}. Their cells say so; the same command tries again."
+        names = listed_words((run.id for run, _ in found), 5)
+        return f"{len(found)} failed: {names}. Their cells say so; the same command tries again."
 
     def _looked_at(self, runs: Iterable[Run]) -> list[str]:
         """The paths of their records; what is damaged among them is reported."""

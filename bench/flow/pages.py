@@ -54,13 +54,14 @@ class Pages:
         self._checked: set[Page] = set()
         self._short: dict[Path, Path] = {}
 
-    def table_records(self, paper: str, table: str) -> list[str]:
-        """The records that a table shows."""
-        return self._records(paper, table, TABLE_ENDINGS)
-
-    def figure_records(self, paper: str, figure: str) -> list[str]:
-        """The records that a figure shows."""
-        return self._records(paper, figure, FIGURE_ENDINGS)
+    def records(self, paper: str, item: str) -> list[str]:
+        """The records that a table or figure shows."""
+        plan = self.flow.plan
+        figure = plan.paper(paper).figures.get(item)
+        more = [probe_path(plan, paper, item)] if figure is not None and figure.probed else []
+        endings = TABLE_ENDINGS if figure is None else FIGURE_ENDINGS
+        self._check(Page(self.flow.scale, paper, item), lambda: sources_of(plan, paper, item, more), endings)
+        return self.flow.records(paper, item)
 
     def new_records(self, name: str) -> list[str]:
         """The records of a new method; none where it is given as numbers."""
@@ -141,13 +142,6 @@ class Pages:
         for alias, page in self._short.items():
             if page in self._outdated or not is_alias(alias, page):
                 alias.unlink(missing_ok=True)
-
-    def _records(self, paper: str, item: str, endings: Sequence[str]) -> list[str]:
-        plan = self.flow.plan
-        figure = plan.paper(paper).figures.get(item)
-        more = [probe_path(plan, paper, item)] if figure is not None and figure.probed else []
-        self._check(Page(self.flow.scale, paper, item), lambda: sources_of(plan, paper, item, more), endings)
-        return self.flow.records(paper, item)
 
     def _everything(self) -> Sources:
         return sources_of_site(self.flow.papers.values(), self.flow.scale)

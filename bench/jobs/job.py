@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from bench.data import Dataset, load_dataset
 from bench.jobs.environment import commit_of, git_state, hardware, versions
-from bench.jobs.launch import REQUEUE
+from bench.jobs.launch import REQUEUE, stopped_by_signals
 from bench.jobs.screen import screen
 from bench.jobs.teachers import TeacherWithoutResult, load_teachers
 from bench.methods import load_method
@@ -69,7 +68,7 @@ class Job:
         A run that breaks off (out of memory, an exception of its method) is tried: it leaves a record that says so.
         """
         code, together = 0, self.plan.settings.seeds_at_once if self.group.size == 1 else 1
-        with self._signals(), self.group.joined(self.machine.device):
+        with stopped_by_signals(self._ask_to_stop), self.group.joined(self.machine.device):
             for first in range(0, len(self.runs), together):
                 tries = [self._tried(run) for run in self.runs[first : first + together]]
                 code = max(code, *take_turns(tries, self.machine.device))
@@ -295,19 +294,9 @@ class Job:
         form = self.machine.convolutions
         return {"convolutions": form} if form != "library" else {}
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT ask the training to write its checkpoint and stop."""
-
-        def ask(number: int, frame: object) -> None:
-            self._stop = True
-
-        kept = {name: signal.signal(name, ask) for name in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for name, handler in kept.items():
-                signal.signal(name, handler)
+    def _ask_to_stop(self) -> None:
+        """Have the training write its checkpoint and stop."""
+        self._stop = True
 
 
 def _evaluations(curve: Mapping[str, Sequence[float]], side: str) -> int:

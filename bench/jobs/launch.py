@@ -6,10 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from bench.jobs.gpus import VISIBLE, gpus_taken
 from bench.plan import Plan, Run
@@ -29,6 +28,17 @@ def is_first() -> bool:
 
 
 @contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` at every SIGTERM and SIGINT while the block runs."""
+    kept = {name: signal.signal(name, lambda number, frame: stop()) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for name, handler in kept.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
 def own_gpus(plan: Plan, run: Run) -> Iterator[None]:
     """Hold as many of the machine's GPUs as ``run`` needs and let torch see those alone; called before torch is imported."""
     settings = plan.settings
@@ -42,35 +52,22 @@ def own_gpus(plan: Plan, run: Run) -> Iterator[None]:
 def train_together(plan: Plan, runs: Sequence[Run], log: Path | None) -> int:
     """Train the seeds of a cell with torchrun, a process per device; returns the exit code as :meth:`Job.work` does."""
     count = plan.devices(runs[0])
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        f"--nproc-per-node={count}",
-        "-m",
-        "bench",
-        "train",
-    ]
-    command += [run.id for run in runs] + ["--settings", str(write_settings(plan.settings))]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}", "-m", "bench"]
+    command += ["train", *(run.id for run in runs), "--settings", str(write_settings(plan.settings))]
     command += ["--log", str(log)] if log else []
     environment = {**os.environ, "OMP_NUM_THREADS": str(plan.settings.threads)}
     stopped = False
     # Away from the terminal's own signals, and told once: torchrun drops its processes when it is told again and again.
     process = subprocess.Popen(command, env=environment, start_new_session=True)
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
+    def pass_on() -> None:
         nonlocal stopped
         if not stopped:
             process.send_signal(signal.SIGTERM)
         stopped = True
 
-    kept = {name: signal.signal(name, pass_on) for name in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    with stopped_by_signals(pass_on):
         code = process.wait()
-    finally:
-        for name, handler in kept.items():
-            signal.signal(name, handler)
     if code == 0:
         return 0
     return REQUEUE if stopped else 1

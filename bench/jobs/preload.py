@@ -7,6 +7,7 @@ depends on the server for nothing after it is made, and ends when its client is 
 from __future__ import annotations
 
 import atexit
+import marshal
 import os
 import select
 import signal
@@ -16,14 +17,23 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
-
-from bench.jobs.requests import Request, received
 
 IDLE_SECONDS = 10.0
 INTERRUPTED = 130  # as a shell calls the end by SIGINT
 OPEN_FILES = 1024  # streams of a client's shell that are not ours to keep open
+
+
+@dataclass(frozen=True)
+class Request:
+    """The process that a client stands for; ``streams`` are descriptors for standard input, output and error."""
+
+    words: list[str]
+    folder: str
+    environment: dict[str, str]
+    streams: tuple[int, ...]
 
 
 def serve(address: Path, load: Callable[[], None], run: Callable[[list[str]], int], idle_seconds: float = IDLE_SECONDS) -> None:
@@ -143,6 +153,21 @@ def _attend(connection: socket.socket, run: Callable[[list[str]], int]) -> None:
         with suppress(OSError):
             connection.sendall(f"exit {code}\n".encode())
         os._exit(code)
+
+
+def received(connection: socket.socket) -> Request | None:
+    """The request of a connection; None where its client left before it was complete."""
+    head, streams, _, _ = socket.recv_fds(connection, 8, 3)
+    if len(head) < 8 or len(streams) < 3:
+        return None
+    size, body = int.from_bytes(head, "big"), b""
+    while len(body) < size:
+        part = connection.recv(size - len(body))
+        if not part:
+            return None
+        body += part
+    words, folder, environment = marshal.loads(body)
+    return Request(words, folder, environment, tuple(streams))
 
 
 def code_of(run: Callable[[], int]) -> int:

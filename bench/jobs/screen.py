@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from bench.plan import BenchError, Run
+from bench.records.worklist import duration
 from bench.train.progress import Reporter
 
 COLUMNS = (
@@ -84,13 +85,6 @@ def short(run: Run) -> str:
     cell = run.cell
     words = f"{cell.variant} {cell.backbone} seed{run.seed} {cell.dataset}"
     return words if len(words) <= NAME else f"{words[: NAME - 1]}…"
-
-
-def duration(seconds: float) -> str:
-    """``12 s``, ``8 min`` or ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _board(folder: Path) -> Any:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.jobs.screen import duration
 from bench.plan import BenchError, Plan, Run
 from bench.plan.metrics import METRICS, headline
-from bench.records.record import each_fresh_result
-from bench.records.worklist import read_worklist
+from bench.records.record import fresh_results
+from bench.records.worklist import duration, read_worklist
 
 
 def job_line(plan: Plan, runs: Sequence[Run], seconds: float) -> str:
@@ -31,7 +30,7 @@ def job_line(plan: Plan, runs: Sequence[Run], seconds: float) -> str:
 
 def _scores(runs: Sequence[Run]) -> list[str]:
     try:
-        found = list(each_fresh_result([run for run in runs if Path(run.record).exists()], curve=False))
+        found = list(fresh_results([run for run in runs if Path(run.record).exists()], curve=False))
     except BenchError:  # damaged: the next plan says so
         return []
     finished = [result for result in found if result.status == "finished"]

@@ -37,15 +37,7 @@ def _table(table: Table, wanted: set[str], scale: str) -> Table:
     lacking = dict.fromkeys(
         column.label for block, places in kept for place, column in enumerate(block.columns) if place not in places
     )
-    blocks = tuple(
-        replace(
-            block,
-            columns=tuple(block.columns[place] for place in places),
-            entries=tuple(tuple(row[place] for place in places) for row in block.entries),
-        )
-        for block, places in kept
-        if places
-    )
+    blocks = tuple(block.with_columns(places) for block, places in kept if places)
     said = f"Columns that the scale '{scale}' leaves out: {'; '.join(lacking)}." if lacking else ""
     rest, _ = with_rows(replace(table, blocks=blocks), lambda entry: True)
     return replace(rest, note=" ".join(filter(None, (table.note, said))))

@@ -113,21 +113,10 @@ def beside(table: Table, name: str, label: str, columns: Collection[Column]) -> 
         row = _baseline_row(block, table.baseline)
         if not kept or row is None:
             continue
-        entries = [tuple(line[position] for position in kept) for line in block.entries]
-        new = tuple(_in_row_of(row[position], name) for position in kept)
-        blocks.append(
-            replace(
-                block,
-                columns=tuple(block.columns[position] for position in kept),
-                rows=(*block.rows, Heading(label, GROUP)),
-                entries=(*entries, new),
-            )
-        )
+        new = tuple(entry and replace(entry, variant=name) for entry in (row[position] for position in kept))
+        block = block.with_columns(kept)
+        blocks.append(replace(block, rows=(*block.rows, Heading(label, GROUP)), entries=(*block.entries, new)))
     return replace(table, blocks=tuple(blocks))
-
-
-def _in_row_of(entry: Entry | None, name: str) -> Entry | None:
-    return replace(entry, variant=name) if entry else None
 
 
 def _baseline_row(block: Block, baseline: str) -> tuple[Entry | None, ...] | None:
@@ -137,4 +126,4 @@ def _baseline_row(block: Block, baseline: str) -> tuple[Entry | None, ...] | Non
 
 
 def _scored(entry: Entry) -> bool:
-    return entry.trained and METRICS[entry.metric].kind == "score"
+    return entry.trained and METRICS[entry.metric].is_score

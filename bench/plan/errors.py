@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 LONGEST = 2000  # characters of a line
 MOST, FEW = 20, 8  # names that a line lists whole, and that it lists of more
+LISTED = 6  # faults that one line names before it counts the rest
 
 
 class BenchError(Exception):
@@ -17,6 +18,13 @@ class BenchError(Exception):
     def __init__(self, message: str) -> None:
         line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(message.split()))
         super().__init__(line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}")
+
+
+def listed_words(words: Iterable[str], most: int = LISTED, separator: str = ", ") -> str:
+    """The first words of many, and how many more there are."""
+    names = list(words)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more
 
 
 def one_of(word: str, allowed: Iterable[object]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bench.plan.errors import BenchError, one_of
-from bench.plan.metrics import score_names
+from bench.plan.metrics import SCORES
 
 Place = tuple[str, str]  # dataset, backbone
 
@@ -148,8 +148,8 @@ def figure_from(name: str, facts: Mapping[str, Any], where: str, tables: Mapping
         return ComputeFigure(**common, places=cells, metric=entries[0].metric, baseline=table.baseline, controls=table.controls)
     if kind == "sweep":
         metric = facts.get("metric", "accuracy")
-        if metric not in score_names():
-            raise BenchError(f"{where}: metric '{metric}' cannot be drawn; {one_of(metric, score_names())}")
+        if metric not in SCORES:
+            raise BenchError(f"{where}: metric '{metric}' cannot be drawn; {one_of(metric, SCORES)}")
         panels = tuple(_sweep_panel(facts, panel, where) for panel in facts["panels"])
         return SweepFigure(**common, metric=metric, panels=panels)
     places = tuple((panel["dataset"], panel["backbone"]) for panel in facts["panels"])

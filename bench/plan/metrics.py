@@ -43,6 +43,10 @@ class Metric:
     side: Literal["test", "train"] = "test"
     task: str = ""
 
+    @property
+    def is_score(self) -> bool:
+        return self.kind == "score"
+
 
 USUAL_TASK = "classification"  # of what names none
 SIZES = {
@@ -105,8 +109,3 @@ def counterpart(name: str) -> str:
     if metric and metric.complement_of:
         return metric.complement_of
     return next((other for other, facts in METRICS.items() if facts.complement_of == name), "")
-
-
-def score_names() -> list[str]:
-    """The metrics that differ from seed to seed."""
-    return [name for name, metric in METRICS.items() if metric.kind == "score"]

@@ -39,24 +39,24 @@ class Plan:
         return {name: self.paper(name) for name in paper_names(self.settings.papers, self.settings.plugins)}
 
     @cached_property
-    def _papers(self) -> dict[str, Paper]:
-        return {}
-
-    @cached_property
     def kept(self) -> dict[str, dict[Any, Any]]:
-        """What other rooms worked out of this plan, by topic; a plan is of the files as they were when it first read them."""
+        """What was worked out of this plan, by topic; a plan is of the files as they were when it first read them."""
         return {}
 
     def paper(self, name: str) -> Paper:
-        if name not in self._papers and name.removeprefix(PREFIX) in self.tunings and name.startswith(PREFIX):
+        known: dict[str, Paper] = self.kept.setdefault("papers", {})
+        if name not in known:
+            known[name] = self._read_paper(name)
+        return known[name]
+
+    def _read_paper(self, name: str) -> Paper:
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) in self.tunings:
             tuning = self.tunings[name.removeprefix(PREFIX)]
-            self._papers[name] = paper_of(tuning, self.paper(tuning.paper), self.settings.seeds)
-        if name not in self._papers:
-            paper = load_paper(name, self.settings.papers, self.settings.plugins)
-            if name in self.scale.columns:
-                paper = cut_to(paper, self.scale.columns[name], self.scale.name)
-            self._papers[name] = with_variant(paper, self.settings) if self._compares(name) else paper
-        return self._papers[name]
+            return paper_of(tuning, self.paper(tuning.paper), self.settings.seeds)
+        paper = load_paper(name, self.settings.papers, self.settings.plugins)
+        if name in self.scale.columns:
+            paper = cut_to(paper, self.scale.columns[name], self.scale.name)
+        return with_variant(paper, self.settings) if self._compares(name) else paper
 
     @cached_property
     def tunings(self) -> dict[str, Tuning]:
@@ -116,13 +116,13 @@ class Plan:
         """The cell that stands at an entry of a table."""
         return self.cell(paper, entry.dataset, entry.backbone, entry.variant)
 
-    def cells_of_table(self, paper: str, table: str) -> list[Cell]:
-        """The cells whose records stand in a table, each once, in reading order."""
-        entries = (entry for entry in self.table(paper, table).entries() if entry.trained)
-        return _unique(self.cell_at(paper, entry) for entry in entries)
-
-    def cells_of_figure(self, paper: str, figure: str) -> list[Cell]:
-        return _unique(self.cell(paper, *place) for place in self.figure(paper, figure).cells())
+    def cells_of(self, paper: str, item: str) -> list[Cell]:
+        """The cells whose records stand in a table or figure, each once, in reading order."""
+        if item in self.paper(paper).tables:
+            found = [self.cell_at(paper, entry) for entry in self.table(paper, item).entries() if entry.trained]
+        else:
+            found = [self.cell(paper, *place) for place in self.figure(paper, item).cells()]
+        return list(dict.fromkeys(found))
 
     def runs_shown(self, paper: str, item: str) -> list[Run]:
         """The runs whose records a table or figure shows: every seed's, of a figure of networks the first seed's alone."""
@@ -141,18 +141,15 @@ class Plan:
 
     def _shares(self, paper: str) -> dict[tuple[str, str, str], set[float]]:
         """At which shares of their training the figures of a paper look at networks, by (dataset, backbone, variant)."""
-        if paper not in self._looked_at:
+        known: dict[str, dict[tuple[str, str, str], set[float]]] = self.kept.setdefault("shares", {})
+        if paper not in known:
             shares: dict[tuple[str, str, str], set[float]] = {}
             for figure in self.paper(paper).figures.values():
                 if isinstance(figure, ProbedFigure):
                     for place in figure.cells():
                         shares.setdefault(place, set()).update(figure.epochs)
-            self._looked_at[paper] = shares
-        return self._looked_at[paper]
-
-    @cached_property
-    def _looked_at(self) -> dict[str, dict[tuple[str, str, str], set[float]]]:
-        return {}
+            known[paper] = shares
+        return known[paper]
 
     def runs(self, cells: Iterable[Cell]) -> list[Run]:
         return [cell.run(seed) for cell in cells for seed in self.seeds_of(cell.paper)]
@@ -250,7 +247,7 @@ class Plan:
     def target(self, name: str) -> tuple[str, str]:
         """Paper and item of ``reports/demo/drrnet/table2.html``, ``reports/table2.html``, ``drrnet/table2`` or ``table2``."""
         paper, item = self._split(name)
-        known = {**self.paper(paper).tables, **self.paper(paper).figures}
+        known = self.paper(paper).items
         if item not in known:
             raise BenchError(f"paper '{paper}' has no table or figure '{item}'; {one_of(item, known)}")
         return paper, item
@@ -266,7 +263,7 @@ class Plan:
     def items_of(self, name: str) -> list[tuple[str, str]]:
         """The tables and figures of a target, as (paper, item); ``all`` is every one of every paper."""
         if name.removeprefix("reports/") in ("all", "index", "index.html", "paper.tex", "paper.pdf"):
-            return [(paper.name, item) for paper in self.papers.values() for item in (*paper.tables, *paper.figures)]
+            return [(paper.name, item) for paper in self.papers.values() for item in paper.items]
         return [self.target(name)]
 
     def runs_of_item(self, paper: str, item: str) -> list[Run]:
@@ -276,12 +273,3 @@ class Plan:
     def runs_of(self, name: str) -> list[Run]:
         """The runs of a target with their teachers, each once."""
         return self.with_teachers(run for item in self.items_of(name) for run in self.runs_shown(*item))
-
-    def cells_of(self, paper: str, item: str) -> list[Cell]:
-        if item in self.paper(paper).tables:
-            return self.cells_of_table(paper, item)
-        return self.cells_of_figure(paper, item)
-
-
-def _unique(cells: Iterable[Cell]) -> list[Cell]:
-    return list(dict.fromkeys(cells))

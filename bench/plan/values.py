@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -179,6 +179,11 @@ class Block:
     entries: tuple[tuple[Entry | None, ...], ...]  # [row][column]
     heading: str = "Method"  # what the rows are
 
+    def with_columns(self, places: Sequence[int]) -> Block:
+        """The block with the columns at these places alone."""
+        columns = tuple(self.columns[place] for place in places)
+        return replace(self, columns=columns, entries=tuple(tuple(row[place] for place in places) for row in self.entries))
+
 
 @dataclass(frozen=True)
 class Table:
@@ -230,6 +235,11 @@ class Paper:
     plugins: tuple[str, ...] = ()  # files that its methods may be in
     split: Mapping[str, Split] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The names of its tables, then of its figures."""
+        return (*self.tables, *self.figures)
 
     def recipe(self, dataset: str, backbone: str = "") -> dict[str, Any]:
         """How the paper trains a backbone on a dataset; empty for a dataset that it only prints numbers of."""

@@ -33,7 +33,7 @@ def named_runs(plan: Plan, words: Sequence[str]) -> list[Run]:
 def known_cells(plan: Plan, papers: Iterable[str]) -> set[Cell]:
     """Every cell that a table or figure of ``papers`` shows, and those that they learn from."""
     seed = plan.settings.seeds[:1]
-    shown = {cell for paper in papers for item in _items(plan, paper) for cell in plan.cells_of(paper, item)}
+    shown = {cell for paper in papers for item in plan.paper(paper).items for cell in plan.cells_of(paper, item)}
     return {run.cell for run in plan.with_teachers(cell.run(number) for cell in shown for number in seed)}
 
 
@@ -45,14 +45,10 @@ def refuse_unknown(plan: Plan, run: Run, known: Container[Cell]) -> None:
         raise BenchError(f"{run.id}: no table or figure of '{run.cell.paper}' shows or needs it")
 
 
-def _items(plan: Plan, paper: str) -> list[str]:
-    return [*plan.paper(paper).tables, *plan.paper(paper).figures]
-
-
 def _numbers(plan: Plan, paper: str) -> list[str]:
     """The tables and figures that show numbers; figures of networks need one seed, and rows hold no networks."""
     figures = plan.paper(paper).figures
-    return [item for item in _items(plan, paper) if item not in figures or not figures[item].probed]
+    return [item for item in plan.paper(paper).items if item not in figures or not figures[item].probed]
 
 
 def _runs_of(plan: Plan, paper: str, item: str) -> list[Run]:

@@ -12,13 +12,12 @@ from bench.plan import BenchError, Cell, Paper, Plan, Run, Table
 from bench.plan.comparison import Column, columns_of
 from bench.plan.compute import EQUAL, is_counted, row_of
 from bench.plan.datakeys import DATA_CACHE
+from bench.plan.errors import listed_words
 from bench.records.asked import known_cells
 from bench.records.result import Result
 from bench.records.stored import read_stored
 from bench.records.stored_faults import difference, fault_of
 from bench.records.verified import edited_since
-
-LISTED = 1  # faults that one line names before it counts the rest
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,10 @@ class ComparedTable:
     @property
     def target(self) -> str:
         return f"{self.paper.name}/{self.table.name}"
+
+    @property
+    def dataset_of(self) -> dict[Column, str]:
+        return {column: column.place[0] for column in self.columns}
 
     def heading(self, column: Column) -> str:
         return _heading(self.table, column)
@@ -199,8 +202,7 @@ def _refuse_outdated(plan: Plan, file: Path, results: Sequence[Result]) -> None:
     known = known_cells(plan, {result.run.cell.paper for result in results})
     faults = [fault for fault in (fault_of(plan, result, known) for result in results) if fault]
     if faults:
-        more = f" and {len(faults) - LISTED} more" if len(faults) > LISTED else ""
-        raise BenchError(f"{file.parent.name}/{file.name} was trained otherwise: {'; '.join(faults[:LISTED])}{more}")
+        raise BenchError(f"{file.parent.name}/{file.name} was trained otherwise: {listed_words(faults, 1)}")
 
 
 def _conditions(plan: Plan, cell: Cell, at_equal_compute: bool) -> dict[str, Any]:

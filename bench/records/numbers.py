@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.plan import BenchError, one_of
-from bench.plan.metrics import counterpart, score_names
+from bench.plan.metrics import SCORES, counterpart
 from bench.plan.percentages import Spread, Written, percentage, refuse_fractions, refuse_spreads
 from bench.plan.tables import decoded, table_in
 
@@ -146,8 +146,8 @@ def _place(row: Mapping[str, str | None], where: str) -> Place:
     metric = (row.get("metric") or "accuracy").strip()
     if not dataset or not backbone or None in row or None in row.values():
         raise BenchError(f"{where}: a field is missing, or there is one too many")
-    if metric not in score_names():
-        raise BenchError(f"{where}: unknown metric '{metric[:40]}'; {one_of(metric, score_names())}")
+    if metric not in SCORES:
+        raise BenchError(f"{where}: unknown metric '{metric[:40]}'; {one_of(metric, SCORES)}")
     return dataset, backbone, metric
 
 

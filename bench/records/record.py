@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.plan import BenchError, Plan, Run
+from bench.plan import BenchError, Run
+from bench.plan.errors import listed_words
 from bench.plan.files import write_atomically
 from bench.plan.schema import validate_many
 from bench.records.files import DamagedFile, json_text, read_json, read_text
 from bench.records.result import Result
 
 SCHEMA = 1
-LISTED = 5  # damaged files that one line names before it counts the rest
 # As one reads it; the older version sorted the keys, and either is read.
 ORDER = (
     "run", "status", "reason", "attempt", "metrics", "cost", "data", "teachers", "weights", "precision", "hardware", "versions",
@@ -101,8 +101,10 @@ def result_of(run: Run, record: Mapping[str, Any], curve: bool = True) -> Result
     return Result(run, record["status"], record["metrics"], kept, facts, "fresh", record["reason"])
 
 
-def fresh_results(plan: Plan, runs: list[Run], folder: Path = Path()) -> list[Result]:
+def fresh_results(runs: Iterable[Run], folder: Path = Path(), curve: bool = True) -> Iterator[Result]:
     """The results of ``runs`` from their record files below ``folder``; a run without one is a result that says "missing".
+
+    One at a time: tens of thousands need not fit into the memory.
 
     Raises
     ------
@@ -110,11 +112,6 @@ def fresh_results(plan: Plan, runs: list[Run], folder: Path = Path()) -> list[Re
         If records are damaged or are those of other runs. Reading renames nothing: the workflow's plan finds the damage too,
         and the job that makes a record mends it.
     """
-    return list(each_fresh_result(runs, folder))
-
-
-def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = True) -> Iterator[Result]:
-    """As :func:`fresh_results`, one at a time: tens of thousands need not fit into the memory."""
     damaged: list[Run] = []
     for run in runs:
         path = folder / run.record
@@ -130,7 +127,6 @@ def each_fresh_result(runs: Iterable[Run], folder: Path = Path(), curve: bool = 
             raise BenchError(f"{path}: holds the record of '{record['run']}'")
         yield result_of(run, record, curve)
     if damaged:
-        more = f" and {len(damaged) - LISTED} more" if len(damaged) > LISTED else ""
-        names = ", ".join(str(folder / run.record) for run in damaged[:LISTED])
+        names = listed_words((str(folder / run.record) for run in damaged), 5)
         again = f"the workflow makes them again (without it: python -m bench train {damaged[0].id})"
-        raise BenchError(f"damaged: {names}{more}; {again}")
+        raise BenchError(f"damaged: {names}; {again}")

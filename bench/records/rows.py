@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from bench.plan import BenchError, parse_run
 from bench.plan.files import write_atomically
@@ -114,8 +114,14 @@ def write_rows(path: Path, results: Iterable[Result]) -> None:
 
 def rows_text(results: Iterable[Result]) -> str:
     """The file of ``results``, sorted by run, so that two files differ only where results do."""
+    results = sorted(results, key=lambda item: item.run)
+    rows = [row_of(result) for result in results]
+    tasks = {result.task for result in results} or {USUAL_TASK}
+    columns = columns_of(tasks, {name for row in rows for name in OPTIONAL if name in row})
     buffer = io.StringIO()
-    _write(buffer, sorted(results, key=lambda item: item.run))
+    writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return buffer.getvalue()
 
 
@@ -127,16 +133,6 @@ def columns_of(tasks: Iterable[str], optional: Container[str] = ()) -> tuple[str
         *(name for task in sorted(set(tasks)) for name in recorded_metrics(task)),
         *TAIL,
     )
-
-
-def _write(file: TextIO, results: Iterable[Result]) -> None:
-    results = list(results)
-    tasks = {result.task for result in results} or {USUAL_TASK}
-    rows = [row_of(result) for result in results]
-    columns = columns_of(tasks, {name for row in rows for name in OPTIONAL if name in row})
-    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
 
 
 def read_rows(path: Path, source: str = "fresh") -> list[Result]:

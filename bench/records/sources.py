@@ -74,7 +74,7 @@ def sources_of_tuning(plan: Plan, name: str) -> Sources:
 
 def sources_of_site(papers: Iterable[Paper], scale: str, stored: bool = False) -> Sources:
     """The sources of what is made of everything that is rendered of a scale: the summaries that are there."""
-    items = ((paper.name, name) for paper in papers for name in (*paper.tables, *paper.figures))
+    items = ((paper.name, name) for paper in papers for name in paper.items)
     files = [Page(scale, paper, name, stored).summary for paper, name in items]
     files += listed(site(scale, stored) / COMPARE, SUMMARY)
     return Sources(short_digest([_content(path) for path in files]), "none")

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.plan import BenchError, Plan, Run
+from bench.plan.errors import listed_words
 from bench.records.asked import known_cells
-from bench.records.record import each_fresh_result
+from bench.records.record import fresh_results
 from bench.records.result import Result
 from bench.records.rows import VERIFIED, read_rows, result_from, row_of, rows_text, write_rows
-from bench.records.stored_faults import duplicates, fault_of, listed_words, missing_seeds, mixtures, seeds_words
+from bench.records.stored_faults import duplicates, fault_of, missing_seeds, mixtures, score_faults, seeds_words
 from bench.records.stored_hits import ROUNDING, hits_in_order, with_hits, write_hits
-from bench.records.stored_scores import score_faults
 
 BESIDE = "precision"  # the folder of runs in another precision than the stored ones
 
@@ -112,7 +112,7 @@ def add(
     BenchError
         What is wrong: a record's schema, recipe or config, mixed data, missing seeds, a second result.
     """
-    fresh = [_as_stored(result) for result in each_fresh_result(runs, curve=False) if result.status != "missing"]
+    fresh = [_as_stored(result) for result in fresh_results(runs, curve=False) if result.status != "missing"]
     if partial and not fresh:
         raise BenchError("none of these runs has a record yet; python -m bench plan TARGET says what to train")
     known = known_cells(plan, {result.run.cell.paper for result in fresh})

@@ -1,21 +1,30 @@
-"""What keeps results out of the stored ones: another plan's config, mixed data, missing seeds; a line for each."""
+"""What keeps results out of the stored ones: another plan's config, mixed data, missing seeds, scores in another unit.
+
+A line for each.
+"""
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench.plan import BenchError, Cell, Plan, Run
+from bench.plan.errors import listed_words
 from bench.plan.schema import validate
 from bench.records.asked import refuse_unknown
 from bench.records.fingerprint import fingerprint
 from bench.records.record import SCHEMA
 from bench.records.result import Result
 from bench.records.rows import GROUPS, score_fault
-from bench.records.stored_hits import hits_fault
+from bench.records.stored_hits import ROUNDING, hits_fault
 
-LISTED = 6  # faults that one line names before it counts the rest
+COUNTED = ("accuracy", "best_accuracy", "top5_accuracy")  # shares of the test images
+LOW_CHANCE = 2.0  # percent; where chance is below it, a network that learnt nothing has less than 1 %
+NEAR = 1.5  # times as much or as little as the median of its column
 
 
 def fault_of(plan: Plan, result: Result, known: Container[Cell]) -> str:
@@ -59,6 +68,43 @@ def difference(recorded: Mapping[str, Any], current: Mapping[str, Any], place: s
     return ""
 
 
+def score_faults(results: Sequence[Result], path: Path) -> dict[str, str]:
+    """What is wrong with the scores of a file's results, as ``line 3: ...`` by run id."""
+    columns: dict[tuple[str, str, str], list[float]] = {}
+    for result in results:
+        for name, value in result.metrics.items():
+            columns.setdefault((result.run.cell.dataset, result.run.cell.backbone, name), []).append(value)
+    medians = {column: median(values) for column, values in columns.items()}
+    faults = {result.run.id: score_fault(result) or _fraction(result, medians) for result in results}
+    faults = {run: fault for run, fault in faults.items() if fault}
+    lines = _lines(path) if faults else {}
+    return {run: f"line {lines.get(run, 0)}: {fault}" for run, fault in faults.items()}
+
+
+def _fraction(result: Result, medians: Mapping[tuple[str, str, str], float]) -> str:
+    """The first score that is a fraction; empty if none is."""
+    data = result.facts.get("data", {})
+    images, classes = data.get("test", 0), len(data.get("classes", ()))
+    for name, value in result.metrics.items():
+        if not 0.0 < value < 1.0:
+            continue
+        usual = medians[result.run.cell.dataset, result.run.cell.backbone, name]
+        among = usual > 1.0 and usual / NEAR <= 100.0 * value <= usual * NEAR
+        if name in COUNTED:
+            hits = value * images / 100.0
+            among = among and not (classes and 100.0 / classes < LOW_CHANCE)
+            among = among or (images > 0 and abs(hits - round(hits)) > images * ROUNDING / 100.0)
+        if among:
+            return f"{result.run.id}: {name} is {value}, a fraction; percentages are expected, {value * 100:.6g} here"
+    return ""
+
+
+def _lines(path: Path) -> dict[str, int]:
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        return {row["run"]: reader.line_num for row in reader}
+
+
 def mixtures(results: Iterable[Result]) -> list[str]:
     """Columns (a dataset on a backbone) whose runs differ in their data or their precision, and sizes of different data."""
     seen: dict[tuple[str, ...], tuple[str, Run]] = {}
@@ -91,10 +137,3 @@ def duplicates(results: Iterable[Result]) -> list[Run]:
 
 def seeds_words(lacking: Mapping[Cell, Sequence[int]]) -> str:
     return listed_words((f"{cell.id} ({', '.join(map(str, seeds))})" for cell, seeds in lacking.items()), separator="; ")
-
-
-def listed_words(words: Iterable[str], most: int = LISTED, separator: str = ", ") -> str:
-    """The first words of many, and how many more there are."""
-    names = list(words)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return separator.join(names[:most]) + more

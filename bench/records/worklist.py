@@ -69,6 +69,13 @@ def read_worklist(path: Path = LIST) -> Worklist | None:
         return None
 
 
+def duration(seconds: float) -> str:
+    """``12 s``, ``8 min`` or ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def _written(path: Path) -> float:
     try:
         return path.stat().st_mtime

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.plan import Scale
 from bench.report import formatting
-from bench.report.cells import Gathered
+from bench.report.cells import GatheredTable
 from bench.report.formatting import number
-from bench.report.judgement import Judge, Verdicts, comparability_of, epoch_of
+from bench.report.judgement import Verdicts, epoch_of, verdicts_of
 from bench.report.reported import Key
 from bench.report.verdicts import OBSTACLES, BestEpochView
 
 BEST = "best_test"  # a recipe's rule
 
 
-def best_epochs(judge: Judge, scores: Mapping[Key, Gathered], scale: Scale) -> dict[Key, BestEpochView]:
+def best_epochs(found: GatheredTable) -> dict[Key, BestEpochView]:
     """The cells of datasets whose printed epoch is not known to be the last, where the best is recorded and judged."""
-    rules = {name: judge.paper.epoch_rule(name) for name in dict.fromkeys(key.dataset for key in scores)}
-    wanted = {name for name, rule in rules.items() if rule != "last" and epoch_of(name, scores) != BEST}
+    rules = {name: found.paper.epoch_rule(name) for name in found.datasets}
+    wanted = {name for name, rule in rules.items() if rule != "last" and epoch_of(name, found) != BEST}
     if not wanted:
         return {}
-    best = {key: cell.at_best_epoch(key.metric) for key, cell in scores.items()}
-    verdicts = judge.verdicts(best, {name: comparability_of(judge.paper, name, scores, scale, BEST) for name in rules})
+    best = {key: cell.at_best_epoch(key.metric) for key, cell in found.scores.items()}
+    verdicts = verdicts_of(found, best, BEST)
     views = {
         key: BestEpochView(
             mean=number(cell.shown.mean, formatting.percent),

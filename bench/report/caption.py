@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from bench.plan import Paper, Scale, Table
 from bench.records.provenance import Provenance
 from bench.records.result import Result
+from bench.report.cells import GatheredTable
 from bench.report.compute import words_of
 from bench.report.findings import families_words
-from bench.report.formatting import USUAL_N, counted, duration
+from bench.report.formatting import USUAL_N, duration
 from bench.report.provenance import distinct, provenances
 from bench.stats import images_sentence
+from bench.stats.words import counted
 
 SELECTION = "The last epoch is the headline; the best epoch is kept in the records."
 CHOSEN = {
@@ -21,15 +23,14 @@ CHOSEN = {
 HELD = "{:.0f} % of the training images, the same for every method and seed, are held out for validation."
 
 
-def caption_of(
-    paper: Paper, table: Table, scale: Scale, results: Iterable[Result], seeds: Sequence[int]
-) -> tuple[tuple[str, str], ...]:
+def caption_of(found: GatheredTable) -> tuple[tuple[str, str], ...]:
     """Term and text of every fact that a reader needs to trust a number, in reading order."""
-    results, datasets = list(results), datasets_of(table)
+    paper, table, scale, seeds = found.paper, found.table, found.scale, found.seeds
+    results, datasets = found.results, datasets_of(table)
     if not results:
         return (("Recipe", f"Version {paper.recipe_version}. Nothing is trained for this table."),)
     recorded = {name: provenances(result for result in results if result.run.cell.dataset == name) for name in datasets}
-    every = [found for each in recorded.values() for found in each]
+    every = [one for each in recorded.values() for one in each]
     backbones = {name: _backbones(name, results) for name in datasets}
     recipes = (_recipe(paper, name, backbones[name], recorded[name]) for name in datasets)
     lines = [

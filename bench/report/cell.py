@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bench.plan import Entry, Paper, Table
+from bench.plan import Entry
 from bench.plan.metrics import METRICS
-from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report import formatting
-from bench.report.cells import Gathered
+from bench.report.cells import Gathered, GatheredTable
 from bench.report.details import detail_of
 from bench.report.formatting import NO_NUMBER, Number, number
 from bench.report.judgement import Verdicts, beside_sample
@@ -22,49 +21,44 @@ from bench.report.settings import setting_of
 from bench.report.verdicts import BestEpochView
 from bench.report.view import CellView, PaperView, SeedView
 from bench.stats import PrintedClaim, Sample, Standings
+from bench.stats.words import counted
 
 
 @dataclass(frozen=True)
 class Context:
-    """What every cell of a table is read from."""
+    """A gathered table and every comparison that its cells quote from."""
 
-    paper: Paper
-    table: Table
-    cells: Mapping[Key, Gathered]
-    reported: Mapping[Key, ReportedNumber]
+    found: GatheredTable
     reference: Reference
     standings: Mapping[Key, Standings[Key]]  # each cell beside the others of its printed column
     claims: Mapping[Key, PrintedClaim]
     verdicts: Verdicts
     best_epoch: Mapping[Key, BestEpochView]
-    stand_ins: frozenset[str]
-    higher_is_better: bool
-    predictions: Predictions = NO_PREDICTIONS
 
 
 def cell_view(entry: Entry, row: str, column: str, context: Context) -> CellView:
     """The entry as readers see it."""
     key = Key.at(entry)
-    reported = context.reported.get(Key.reported(entry))
+    reported = context.found.reported.get(Key.reported(entry))
     blank = CellView(key, column, row, "reported", paper=_paper(key, reported, context) if reported else None)
     if entry.kind == "reported":
         return blank
     if entry.kind == "setting":
-        value = setting_of(context.paper, entry)
+        value = setting_of(context.found.paper, entry)
         same = reported and math.isclose(value, reported.value)
         words = "" if reported is None or math.isnan(value) else "as printed" if same else "not as printed"
         return replace(blank, state="setting", mean=number(value, formatting.plain), words=words)
-    stand_in = entry.dataset in context.stand_ins
-    found = context.cells.get(key, Gathered("missing"))
+    stand_in = entry.dataset in context.found.stand_ins
+    found = context.found.cells.get(key, Gathered("missing"))
     view = replace(
         blank,
         state=found.state,
         words=context.reference.remarks.get(key, found.words),
         seeds=tuple(_seed(result, entry.metric) for result in found.results),
-        detail=detail_of(found.results, entry.metric, stand_in, context.predictions),
+        detail=detail_of(found.results, entry.metric, stand_in, context.found.predictions),
         stand_in=stand_in,
     )
-    shown = _score if METRICS[entry.metric].kind == "score" else _size
+    shown = _score if METRICS[entry.metric].is_score else _size
     return shown(view, found, reported, context)
 
 
@@ -96,7 +90,7 @@ def _precisions(found: Gathered, metric: str) -> str:
     sides = ((found.shown, found.results), (beside_sample(found, metric), found.beside))
     return "; ".join(
         f"{distinct(each.arithmetic for each in provenances(results))}: {formatting.percent(sample.mean)} ± "
-        f"{formatting.percent(sample.sd)} ({formatting.counted(sample.n, 'run')})"
+        f"{formatting.percent(sample.sd)} ({counted(sample.n, 'run')})"
         for sample, results in sides
     )
 
@@ -115,18 +109,28 @@ def _size(view: CellView, found: Gathered, reported: ReportedNumber | None, cont
 
 def _difference(mean: float | None, found: Gathered, reported: ReportedNumber | None, key: Key, context: Context) -> Number:
     """Ours minus the paper's; open for stand-in data and diverged cells."""
-    if reported is None or mean is None or found.state != "measured" or key.dataset in context.stand_ins:
+    if reported is None or mean is None or found.state != "measured" or key.dataset in context.found.stand_ins:
         return NO_NUMBER
     return number(mean - reported.value, formatting.signed)
 
 
 def _seed(result: Result, metric: str) -> SeedView:
-    value = number(result.metric(metric), formatting.percent)
-    return SeedView(result.run.seed, result.status, value, result.reason, result.provenance)
+    found = result.provenance
+    seconds = found.cost.train_seconds if found else None
+    return SeedView(
+        seed=result.run.seed,
+        status=result.status,
+        number=number(result.metric(metric), formatting.percent),
+        best=formatting.percent(result.at_best_epoch(metric)),
+        seconds=formatting.DASH if seconds is None else formatting.duration(seconds),
+        reason=result.reason,
+        record=str(result.run.record) if result.source == "fresh" and found else "",
+        provenance=found,
+    )
 
 
 def _paper(key: Key, reported: ReportedNumber, context: Context) -> PaperView:
-    gain, claim = context.reported.get(key.gain), context.claims.get(key)
+    gain, claim = context.found.reported.get(key.gain), context.claims.get(key)
     return PaperView(
         value=Number(reported.value, reported.text),
         sd=Number(math.nan if reported.sd is None else reported.sd, reported.sd_text or formatting.DASH),

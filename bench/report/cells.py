@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -13,35 +13,13 @@ from bench.plan.catalogue import dataset_facts
 from bench.plan.metrics import METRICS
 from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
-from bench.report.formatting import counted
 from bench.report.reading import slim
 from bench.report.reported import Key, ReportedNumber
 from bench.stats import Measured, Sample
+from bench.stats.words import counted
 
 State = Literal["measured", "missing", "diverged"]
 OF_IMAGES = ("accuracy", "top5_accuracy")  # percentages of images
-
-
-@dataclass(frozen=True)
-class GatheredTable:
-    """A table and what was found of its cells.
-
-    ``seeds`` are those of a complete cell, ``reported`` the printed numbers; every test is made at ``alpha``, which is 0.05 by
-    the ``looks`` that are taken at results as seeds are added.
-    """
-
-    paper: Paper
-    table: Table
-    cells: Mapping[Key, Gathered]
-    scale: Scale
-    seeds: Sequence[int]
-    reported: Mapping[Key, ReportedNumber] = field(default_factory=dict)
-    looks: int = 1
-    predictions: Predictions = NO_PREDICTIONS
-
-    @property
-    def alpha(self) -> float:
-        return 0.05 / self.looks
 
 
 @dataclass(frozen=True)
@@ -78,6 +56,68 @@ class Gathered:
         values = tuple(result.at_best_epoch(metric) for result in self.results if result.status == "finished")
         known = bool(values) and all(map(math.isfinite, values))
         return replace(self, values=values) if known else Gathered("missing", "no best epoch is recorded")
+
+
+@dataclass(frozen=True)
+class GatheredTable:
+    """A table and what was found of its cells: what everything that is said of it is read from.
+
+    ``seeds`` are those of a complete cell, ``reported`` the printed numbers; every test is made at ``alpha``, which is 0.05 by
+    the ``looks`` that are taken at results as seeds are added.
+    """
+
+    paper: Paper
+    table: Table
+    cells: Mapping[Key, Gathered]
+    scale: Scale
+    seeds: Sequence[int]
+    reported: Mapping[Key, ReportedNumber] = field(default_factory=dict)
+    looks: int = 1
+    predictions: Predictions = NO_PREDICTIONS
+
+    @property
+    def alpha(self) -> float:
+        return 0.05 / self.looks
+
+    @cached_property
+    def higher_is_better(self) -> bool:
+        return direction(self.table)
+
+    @cached_property
+    def scores(self) -> dict[Key, Gathered]:
+        """The cells whose numbers are tested."""
+        return {key: cell for key, cell in self.cells.items() if METRICS[key.metric].is_score}
+
+    @cached_property
+    def baseline_of(self) -> dict[Key, Key]:
+        return baselines(self.scores, self.table)
+
+    @cached_property
+    def datasets(self) -> tuple[str, ...]:
+        """Those that its methods are trained on."""
+        return tuple(dict.fromkeys(key.dataset for key in self.cells))
+
+    @cached_property
+    def stand_ins(self) -> frozenset[str]:
+        """The datasets whose numbers are (or, before anything is trained, will be) from generated stand-in data."""
+        return frozenset(name for name in self.datasets if drawn_from_stand_in(name, self.results_of(name), self.scale))
+
+    @cached_property
+    def results(self) -> list[Result]:
+        """Those of all cells, each once."""
+        return list({result.run: result for cell in self.cells.values() for result in cell.results}.values())
+
+    def results_of(self, dataset: str) -> Iterator[Result]:
+        """Those of a dataset's cells, one after the other."""
+        return (result for key, cell in self.cells.items() if key.dataset == dataset for result in cell.results)
+
+    def obstacle(self, dataset: str) -> str:
+        """Why numbers of a dataset are no reproduction; empty where nothing stands in the way."""
+        if dataset in self.stand_ins:
+            return "stand-in data"
+        if dataset in self.scale.data:
+            return "other data"
+        return "" if self.scale.comparable else f"reduced schedule (scale {self.scale.title})"
 
 
 def gather(paper: Paper, table: Table, results: Iterable[Result], scale: Scale, seeds: Sequence[int]) -> dict[Key, Gathered]:
@@ -176,12 +216,6 @@ def _must_agree(result: Result) -> list[tuple[tuple[str, ...], str, object]]:
     ]
 
 
-def stand_in(dataset: str, cells: Mapping[Key, Gathered], scale: Scale) -> bool:
-    """Whether a dataset's numbers in a table are (or, before anything is trained, will be) from generated stand-in data."""
-    results = (result for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
-    return drawn_from_stand_in(dataset, results, scale)
-
-
 def drawn_from_stand_in(dataset: str, results: Iterable[Result], scale: Scale) -> bool:
     """Whether results of a dataset are from stand-in data; where there are none, what the scale puts in its place."""
     for result in results:
@@ -193,10 +227,27 @@ def drawn_from_stand_in(dataset: str, results: Iterable[Result], scale: Scale) -
         return False
 
 
-def obstacle(dataset: str, cells: Mapping[Key, Gathered], scale: Scale) -> str:
-    """Why numbers of a dataset are no reproduction; empty where nothing stands in the way."""
-    if stand_in(dataset, cells, scale):
-        return "stand-in data"
-    if dataset in scale.data:
-        return "other data"
-    return "" if scale.comparable else f"reduced schedule (scale {scale.title})"
+def direction(table: Table) -> bool:
+    """Whether a higher score is the better one throughout the table.
+
+    Raises
+    ------
+    BenchError
+        If it is for some scores and is not for others.
+    """
+    directions = {METRICS[entry.metric].higher_is_better for entry in table.entries() if METRICS[entry.metric].is_score}
+    if len(directions) > 1:
+        raise BenchError(f"{table.name}: mixes accuracies and error rates; one table needs one direction")
+    return directions.pop() if directions else True
+
+
+def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
+    """Every tested cell's baseline cell, where both are there."""
+    known = set(keys)
+    pairs = ((key, key.of(table.baseline)) for key in known if key.variant not in table.controls)
+    return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
+
+
+def own_cells(paper: Paper, keys: Iterable[Key]) -> frozenset[Key]:
+    """The cells of the methods that the paper proposes."""
+    return frozenset(key for key in keys if key.variant in paper.own)

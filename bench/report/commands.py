@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 
-from bench.plan import Paper, Plan, Run, Scale, Table
+from bench.plan import Plan, Run
 from bench.plan.pages import COMPARE, Page
 
 USUAL_SEEDS = (0, 1, 2, 3, 4)  # of config/config.yaml
@@ -21,27 +21,20 @@ def cell_command(runs: Sequence[Run], stand_in: bool) -> str:
     return _command(target, cell.scale, () if usual else seeds, stand_in)
 
 
-def table_command(paper: Paper, table: Table, scale: Scale, seeds: Sequence[int], stand_in: bool) -> str:
-    """The line that trains and renders a table."""
-    target = Page(scale.name, paper.name, table.name).file(".html").as_posix()
-    return _command(target, scale.name, () if tuple(seeds) == USUAL_SEEDS else seeds, stand_in)
+def page_command(page: Page, ending: str, stand_in: bool, seeds: Sequence[int] = USUAL_SEEDS) -> str:
+    """The line that trains what a page shows, and renders it."""
+    return _command(page.file(ending).as_posix(), page.scale, () if tuple(seeds) == USUAL_SEEDS else seeds, stand_in)
 
 
-def page_command(page: Page, ending: str, stand_in: bool) -> str:
-    """The line that trains and renders a page which is not made yet."""
-    return _command(page.file(ending).as_posix(), page.scale, (), stand_in)
-
-
-def stored_command(paper: Paper, table: Table, scale: Scale, seeds: Sequence[int], stand_in: bool) -> str:
+def stored_command(page: Page) -> str:
     """The line that renders a table of stored results."""
-    return f"python -m bench report {paper.name}/{table.name} --stored --set scale={scale.name}"
+    return f"python -m bench report {page.folder}/{page.name} --stored --set scale={page.scale}"
 
 
 def comparison_command(plan: Plan, name: str) -> str:
     """The line that trains a new method and compares it."""
     known = plan.settings
-    target = Page(plan.scale.name, COMPARE, name).file(".html").as_posix()
-    words = [_command(target, plan.scale.name, () if known.seeds == USUAL_SEEDS else known.seeds, True)]
+    words = [page_command(Page(plan.scale.name, COMPARE, name), ".html", True, known.seeds)]
     words.append(f"new_method={shlex.quote(known.new_method)}")
     words += [shlex.quote(f"compare=[{','.join(known.compare)}]")] if known.compare else []
     for key, value in (("new_method_params", known.new_method_params), ("new_method_teachers", known.new_method_teachers)):

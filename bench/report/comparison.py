@@ -15,14 +15,14 @@ from bench.records.result import Result
 from bench.report import formatting, sentences
 from bench.report.across.build import across_row
 from bench.report.across.view import AcrossView
-from bench.report.cells import Gathered, GatheredTable, gather, stand_in
+from bench.report.cells import Gathered, GatheredTable, gather
 from bench.report.commands import comparison_command
-from bench.report.formatting import NO_NUMBER, Number, counted
+from bench.report.formatting import NO_NUMBER, Number
 from bench.report.images import new_images, new_images_over
-from bench.report.provenance import costs_of
+from bench.report.provenance import costs_of, looks_of
 from bench.report.reference import Reference, gain_view
 from bench.report.reported import Key
-from bench.report.table import direction, view_of
+from bench.report.table import view_of
 from bench.report.view import ComparisonView, CostView, TableView
 from bench.stats import (
     INTERVALS,
@@ -40,6 +40,7 @@ from bench.stats import (
     reach_of,
     together,
 )
+from bench.stats.words import counted
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Tested:
     plan: Plan
     table: ComparedTable
     new: NewMethod
-    cells: Mapping[Key, Gathered]
+    found: GatheredTable
     aside: Mapping[Cell, str]
     methods: Mapping[str, Mapping[Column, Measured]]
     mine: Mapping[Column, Measured]
@@ -74,6 +75,11 @@ class _Tested:
     def counts(self, variant: str) -> Counts:
         """In how many columns the new method is better than another one, or worse."""
         return Counts.of(pair for (name, _), pair in self.pairs.items() if name == variant)
+
+    @property
+    def family(self) -> int:
+        """How many differences are corrected together."""
+        return Counts.of(self.pairs.values()).judged
 
 
 def comparison_tables(plan: Plan, found: Sequence[ComparedTable], new: NewMethod) -> tuple[TableView, ...]:
@@ -94,8 +100,9 @@ def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
     cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
     if not is_trained(plan.settings):
         cells |= {key: _given(key, new) for key in cells if key.variant == compared.row(new.name)}
-    reference = _reference(_test(plan, compared, new, cells))
-    view = view_of(GatheredTable(paper, table, cells, plan.scale, seeds), reference)
+    looks = looks_of((result for cell in cells.values() for result in cell.results), plan.settings.looks)
+    found = GatheredTable(paper, table, cells, plan.scale, seeds, looks=looks)
+    view = view_of(found, _reference(_test(plan, compared, new, found)))
     return replace(view, command=comparison_command(plan, new.name))
 
 
@@ -126,35 +133,34 @@ def _refuse_unknown(found: Sequence[ComparedTable], given: Mapping[Place, Number
             raise BenchError(f"new_method: no compared table shows {metric} of {where}; {one_of(metric, known - {''})}")
 
 
-def _test(plan: Plan, table: ComparedTable, new: NewMethod, cells: Mapping[Key, Gathered]) -> _Tested:
-    higher = direction(table.table)
+def _test(plan: Plan, table: ComparedTable, new: NewMethod, found: GatheredTable) -> _Tested:
+    higher, alpha = found.higher_is_better, found.alpha
     aside = incomparable(plan, table, new.name) if is_trained(plan.settings) else {}
     mine: dict[Column, Measured] = {}
     methods: dict[str, dict[Column, Measured]] = {}
     for column in table.columns:
-        mine[column] = cells[Key.at(column.baseline).of(table.row(new.name))].measured
+        mine[column] = found.cells[Key.at(column.baseline).of(table.row(new.name))].measured
         for entry in column.methods:
-            cell = cells[Key.at(entry)]
+            cell = found.cells[Key.at(entry)]
             if plan.cell_at(table.paper.name, entry) not in aside and cell.state != "missing":
                 methods.setdefault(entry.variant, {})[column] = cell.measured
-    shared = {name: {column: mine[column] for column in found} for name, found in methods.items()}
-    dataset_of = {column: column.place[0] for column in table.columns}
-    samples = {name: {column: cell.sample for column, cell in found.items()} for name, found in methods.items()}
+    shared = {name: {column: mine[column] for column in theirs} for name, theirs in methods.items()}
+    samples = {name: {column: cell.sample for column, cell in theirs.items()} for name, theirs in methods.items()}
     return _Tested(
         plan=plan,
         table=table,
         new=new,
-        cells=cells,
+        found=found,
         aside=aside,
         methods=methods,
         mine=mine,
         pairs=pairwise(
-            {(name, column): (mine[column], other) for name, found in methods.items() for column, other in found.items()},
+            {(name, column): (mine[column], other) for name, theirs in methods.items() for column, other in theirs.items()},
             {},
             higher,
-            0.05 / plan.settings.looks,
+            alpha,
         ),
-        over=together(shared, methods, dataset_of, (), higher, 0.05 / plan.settings.looks),
+        over=together(shared, methods, table.dataset_of, (), higher, alpha),
         first=best_overall(samples, table.columns, higher),
     )
 
@@ -163,7 +169,7 @@ def _reference(tested: _Tested) -> Reference:
     table, new = tested.table, tested.new
     label, trained = table.paper.label, is_trained(tested.plan.settings)
     sides = {(variant, column): _sides(variant, column, tested) for variant, column in tested.pairs}
-    images = new_images(sides, tested.cells)
+    images = new_images(sides, tested.found.cells)
     gains = {sides[place][1]: gain_view(pair, images.get(place)) for place, pair in tested.pairs.items()}
     entries = [entry for column in table.columns for entry in column.methods]
     reasons = {Key.at(entry): tested.aside.get(tested.plan.cell_at(table.paper.name, entry)) for entry in entries}
@@ -174,7 +180,7 @@ def _reference(tested: _Tested) -> Reference:
             each,
             table.heading,
             sentences.counts_words(tested.counts(variant)),
-            new_images_over({column: sides[variant, column] for column in each.tested}, tested.cells, _dataset),
+            new_images_over({column: sides[variant, column] for column in each.tested}, tested.found.cells, table.dataset_of),
         )
         for variant, each in tested.over.items()
     )
@@ -185,7 +191,7 @@ def _reference(tested: _Tested) -> Reference:
         words=f"differences are {new.label} against the row’s method in percentage points, positive is better",
         gains=gains,
         sentences=_sentences(tested),
-        family=sum(pair.outcome != "not judged" for pair in tested.pairs.values()),
+        family=tested.family,
         across=AcrossView(rows, new.label) if rows else None,
         remarks={key: f"not compared, another recipe: {reason}" for key, reason in reasons.items() if reason},
         tags=tags | dict.fromkeys(tested.first, "best stored"),
@@ -207,19 +213,13 @@ def _sides(variant: str, column: Column, tested: _Tested) -> tuple[Key, Key]:
     return baseline.of(tested.table.row(tested.new.name)), baseline.of(variant)
 
 
-def _dataset(column: Column) -> str:
-    return column.place[0]
-
-
 def _headline(tested: _Tested) -> str:
     new, label = tested.new, tested.table.paper.label
     if not tested.first:
         return f"{new.label}: there is no stored method to compare with."
-    invented = any(stand_in(name, tested.cells, tested.plan.scale) for name in {key.dataset for key in tested.cells})
-    found = comparison_sentence(
-        tested.over[tested.first[0]], tested.counts(tested.first[0]), [label(name) for name in tested.first]
-    )
-    return f"{new.label}{' (stand-in data)' if invented else ''}: {found}"
+    first = tested.first[0]
+    words = comparison_sentence(tested.over[first], tested.counts(first), [label(name) for name in tested.first])
+    return f"{new.label}{' (stand-in data)' if tested.found.stand_ins else ''}: {words}"
 
 
 def _sentences(tested: _Tested) -> tuple[str, ...]:
@@ -228,17 +228,16 @@ def _sentences(tested: _Tested) -> tuple[str, ...]:
     if not tested.first:
         return ()
     first = tested.first[0]
-    family = sum(pair.outcome != "not judged" for pair in tested.pairs.values())
+    family = tested.family
     compared = [(tested.mine[column].sample, other.sample) for column, other in tested.methods[first].items()]
-    looks = tested.plan.settings.looks
-    reach = reach_of([(compared, family)], 0.05 / looks)
+    reach = reach_of([(compared, family)], tested.found.alpha)
     rows = [(table.paper.label(name), each) for name, each in tested.over.items()]
     said = (
         sentences.choice([table.paper.label(name) for name in tested.first], counted(tested.over[first].columns, "column")),
         left_out_sentence(rows, table.heading),
         power_sentence(reach) if reach else "",
         f"{counted(family, 'difference')} (stored methods × columns) are corrected together. {INTERVALS}" if family else "",
-        looks_sentence(looks),
+        looks_sentence(tested.found.looks),
         sentences.tries_sentence(tested.new.earlier),
         sentences.not_stored_sentence(table.left_out),
         "" if is_trained(tested.plan.settings) else sentences.numbers_sentence(tested.plan.settings.new_method),
@@ -249,7 +248,7 @@ def _sentences(tested: _Tested) -> tuple[str, ...]:
 def _cost(tested: _Tested, variant: str) -> CostView:
     """Means over the finished runs of a method in the compared columns."""
     keys = {Key.at(column.baseline).of(variant) for column in tested.table.columns}
-    results = [result for key in keys if key in tested.cells for result in tested.cells[key].results]
+    results = [result for key in keys if key in tested.found.cells for result in tested.found.cells[key].results]
     costs = costs_of(results)
     sizes = [size for size in (result.metric("parameters_m") for result in results) if math.isfinite(size)]
     return CostView(

@@ -12,7 +12,7 @@ from bench.plan.figures import Place
 from bench.plan.resolve import flops_of
 from bench.records.result import Result
 from bench.report import formatting
-from bench.report.cells import Gathered
+from bench.report.cells import Gathered, GatheredTable
 from bench.report.formatting import NO_NUMBER, Number
 from bench.report.provenance import provenances
 from bench.report.reported import Key
@@ -48,13 +48,13 @@ class Compute:
         return self._known[cell]
 
 
-def row_costs(paper: Paper, table: Table, cells: Mapping[Key, Gathered], scale: Scale) -> dict[str, CostView]:
+def row_costs(found: GatheredTable) -> dict[str, CostView]:
     """By variant, of a table that shows what its methods cost."""
     by_variant: dict[str, list[Key]] = {}
-    for key in cells:
+    for key in found.cells:
         by_variant.setdefault(key.variant, []).append(key)
-    compute = Compute(paper, scale, table.baseline)
-    return {variant: _cost(compute, keys, cells) for variant, keys in by_variant.items()}
+    compute = Compute(found.paper, found.scale, found.table.baseline)
+    return {variant: _cost(compute, keys, found.cells) for variant, keys in by_variant.items()}
 
 
 def words_of(table: Table) -> str:
@@ -67,9 +67,11 @@ def _cost(compute: Compute, keys: Sequence[Key], cells: Mapping[Key, Gathered]) 
     pairs = [(_seconds(cells[key].results), _seconds(cells[key.of(compute.baseline)].results)) for key in keys]
     times = [ours / theirs for ours, theirs in pairs if ours and theirs]
     seconds = [ours for ours, _ in pairs if ours]
+    relative_cost = statistics.mean(relative)
+    words = f"{formatting.duration(statistics.mean(seconds))} ({statistics.mean(times):.2f} ×)" if times else ""
     return CostView(
-        relative=_times(statistics.mean(relative)),
-        seconds=_with_ratio(statistics.mean(seconds), statistics.mean(times)) if times else NO_NUMBER,
+        relative=Number(relative_cost, f"{relative_cost:.2f} ×"),
+        seconds=Number(statistics.mean(seconds), words) if times else NO_NUMBER,
         parameters=NO_NUMBER,
     )
 
@@ -79,11 +81,3 @@ def _seconds(results: Iterable[Result]) -> float:
     costs = [found.cost for found in provenances(result for result in results if result.status == "finished")]
     known = [cost.train_seconds + (cost.teacher_seconds or 0.0) for cost in costs if cost.train_seconds]
     return statistics.mean(known) if known else 0.0
-
-
-def _times(value: float) -> Number:
-    return Number(value, f"{value:.2f} ×")
-
-
-def _with_ratio(seconds: float, ratio: float) -> Number:
-    return Number(seconds, f"{formatting.duration(seconds)} ({ratio:.2f} ×)")

@@ -12,39 +12,27 @@ from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.provenance import Cost, Provenance
 from bench.records.result import Result
 from bench.report.commands import cell_command
-from bench.report.formatting import DASH, counted, duration, mean_and_sd, percent
+from bench.report.formatting import duration, mean_and_sd
 from bench.report.predicted import PredictedView, predicted_view
 from bench.report.provenance import config_of, costs_of, distinct, provenances
+from bench.stats.words import capitalised, counted
 
 CURVE_POINTS = 60  # of a curve; a longer one is thinned out, so that a page of a hundred cells stays light
 NO_CURVE = {"stored": "Stored rows hold no curve.", "fresh": "The record holds no curve of it."}
 
 
 @dataclass(frozen=True)
-class RunDetail:
-    """One run as its cell's details show it; texts are a dash where unknown. ``curve`` is on the cell's ``epochs``."""
-
-    seed: int
-    status: str
-    last: str
-    best: str
-    seconds: str
-    reason: str = ""
-    record: str = ""
-    curve: Sequence[float] = ()
-
-
-@dataclass(frozen=True)
 class CellDetail:
     """What a cell opens to beyond its numbers.
 
-    ``config`` is YAML; ``setup`` are term and text; ``costs`` holds what is known of ``relative_cost``, ``train_seconds`` and
-    ``parameters``; ``no_curve`` says why there is none. ``scores`` are the other metrics of the same runs, name and text.
+    ``curves`` are by seed, on the cell's ``epochs``; ``config`` is YAML; ``setup`` are term and text; ``costs`` holds what is
+    known of ``relative_cost``, ``train_seconds`` and ``parameters``; ``no_curve`` says why there is none. ``scores`` are the
+    other metrics of the same runs, name and text.
     """
 
-    runs: tuple[RunDetail, ...] = ()
     curve_label: str = ""
     epochs: tuple[int, ...] = ()
+    curves: Mapping[int, Sequence[float]] = field(default_factory=dict)
     no_curve: str = ""
     setup: tuple[tuple[str, str], ...] = ()
     config: str = ""
@@ -72,11 +60,10 @@ def detail_of(results: Sequence[Result], metric: str, stand_in: bool, prediction
     label, series = _curves(results, metric)
     length = max(map(len, series.values()), default=0)
     epochs = _thinned(length)
-    runs = [_run(result, metric, _at(series.get(result.run.seed, []), epochs)) for result in results]
     return CellDetail(
-        runs=tuple(runs),
         curve_label=label,
         epochs=tuple(epoch + 1 for epoch in epochs),
+        curves={seed: _at(values, epochs) for seed, values in series.items()},
         no_curve="" if length else NO_CURVE[recorded[0].source] if recorded else "Nothing is trained yet.",
         setup=setup_of(recorded),
         config=config_of(results),
@@ -168,7 +155,7 @@ def _curves(results: Sequence[Result], metric: str) -> tuple[str, dict[int, list
             seed: [100.0 - value for value in values] for seed, values in found.items()
         }
     label = f"{'Test' if METRICS[metric].side == 'test' else ''} {METRICS[name.removeprefix('test_')].label}".strip()
-    return f"{label[0].upper()}{label[1:]} per epoch", found
+    return f"{capitalised(label)} per epoch", found
 
 
 def _thinned(length: int) -> list[int]:
@@ -178,21 +165,7 @@ def _thinned(length: int) -> list[int]:
     return sorted({round(step * (length - 1) / (CURVE_POINTS - 1)) for step in range(CURVE_POINTS)})
 
 
-def _at(values: Sequence[float], epochs: Sequence[int]) -> list[float]:
+def _at(values: Sequence[float], epochs: Sequence[int]) -> Sequence[float]:
     """The values there; a diverged run's curve ends early."""
-    return [values[epoch] for epoch in epochs if epoch < len(values)]
-
-
-def _run(result: Result, metric: str, curve: Sequence[float]) -> RunDetail:
-    found = result.provenance
-    seconds = found.cost.train_seconds if found else None
-    return RunDetail(
-        seed=result.run.seed,
-        status=result.status,
-        last=percent(result.metric(metric)),
-        best=percent(result.at_best_epoch(metric)),
-        seconds=DASH if seconds is None else duration(seconds),
-        reason=result.reason,
-        record=str(result.run.record) if result.source == "fresh" and found else "",
-        curve=array("d", [round(value, 2) if math.isfinite(value) else math.nan for value in curve]),
-    )
+    there = (values[epoch] for epoch in epochs if epoch < len(values))
+    return array("d", [round(value, 2) if math.isfinite(value) else math.nan for value in there])

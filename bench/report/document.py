@@ -24,7 +24,7 @@ def document_view(papers: Iterable[Paper], scale: str, stored: bool = False) -> 
     """The papers of which anything is rendered at a scale, with what is."""
     found = []
     for paper in papers:
-        pages = (Page(scale, paper.name, name, stored) for name in (*paper.tables, *paper.figures))
+        pages = (Page(scale, paper.name, name, stored) for name in paper.items)
         found.append((paper, [summary for summary in map(summary_at, pages) if summary]))
     return [(paper, items) for paper, items in found if items]
 

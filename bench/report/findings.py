@@ -6,11 +6,11 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from bench.plan import Paper, Table
+from bench.plan import Paper
 from bench.report.across.view import AcrossView
-from bench.report.reported import Key, ReportedNumber
+from bench.report.cells import GatheredTable
+from bench.report.reported import Key
 from bench.stats import (
     INTERVALS,
     OTHERS,
@@ -37,106 +37,90 @@ from bench.stats import (
 ENOUGH = 0.8  # power
 
 
-@dataclass(frozen=True)
-class Tested:
-    """A table's scores, each method against its baseline, and the printed numbers beside them.
+def findings(found: GatheredTable, pairs: Mapping[Key, Pairwise], across: AcrossView | None) -> list[str]:
+    """In the order in which people ask; nothing where nothing is trained.
 
-    Of stand-in data nothing is expected: the paper's gain is no plan for them.
+    Parameters
+    ----------
+    pairs
+        Each method against its baseline.
     """
-
-    paper: Paper
-    table: Table
-    scores: Mapping[Key, Measured]
-    pairs: Mapping[Key, Pairwise]
-    reported: Mapping[Key, ReportedNumber]
-    higher_is_better: bool
-    looks: int = 1
-    stand_in: bool = False
-
-    @property
-    def alpha(self) -> float:
-        """Family-wise level of each look."""
-        return 0.05 / self.looks
-
-    @property
-    def trained(self) -> dict[Key, Pairwise]:
-        """The pairs of methods that have runs."""
-        return {key: pair for key, pair in self.pairs.items() if self.scores[key].sample.n}
-
-
-def findings(tested: Tested, across: AcrossView | None) -> list[str]:
-    """In the order in which people ask; nothing where nothing is trained."""
-    paper, trained = tested.paper, tested.trained
+    paper = found.paper
+    trained = {key: pair for key, pair in pairs.items() if found.cells[key].measured.sample.n}
     if not trained:
         return []
     of = {family: Counts.of(pair for pair in trained.values() if pair.family == family) for family in (OWN, OTHERS)}
     said = [across.finding, across.left_out] if across else []
-    said.append(cells_sentence(of[OWN], of[OTHERS], paper.short, paper.label(tested.table.baseline)))
-    said.append(rivals_sentence(_rivals(tested), paper.short))
-    if any(pair.outcome != "not judged" for pair in trained.values()):
-        said += _power(tested)
-        said += [INTERVALS, _correlation(tested), looks_sentence(tested.looks)]
+    said.append(cells_sentence(of[OWN], of[OTHERS], paper.short, paper.label(found.table.baseline)))
+    said.append(rivals_sentence(_rivals(found), paper.short))
+    if Counts.of(trained.values()).judged:
+        said += _power(found, trained)
+        said += [INTERVALS, _correlation(found, trained), looks_sentence(found.looks)]
     return list(filter(None, said))
 
 
-def _rivals(tested: Tested) -> Counts:
+def _rivals(found: GatheredTable) -> Counts:
     """The paper's own methods against the best of the others, column by column."""
+    baseline = found.table.baseline
     columns: dict[Key, dict[str, Measured]] = {}
-    for key, cell in tested.scores.items():
-        if cell.sample.n:
-            columns.setdefault(key.of(tested.table.baseline), {})[key.variant] = cell
-    found = own_against_best_rival(columns, tested.paper.own, tested.table.baseline, tested.higher_is_better, tested.alpha)
-    return Counts.of(pair for column in found.values() for pair in column.pairs.values())
+    for key, cell in found.scores.items():
+        if cell.measured.sample.n:
+            columns.setdefault(key.of(baseline), {})[key.variant] = cell.measured
+    pairs = own_against_best_rival(columns, found.paper.own, baseline, found.higher_is_better, found.alpha)
+    return Counts.of(pairs.values())
 
 
-def _power(tested: Tested) -> list[str]:
+def _power(found: GatheredTable, trained: Mapping[Key, Pairwise]) -> list[str]:
     """What the comparisons of each dataset find, from their own spreads, and what the paper's own gain would take.
 
     Each at the first step of Holm in its family; the paper's gain by its own methods, where any of them is judged there.
     """
-    judged = {key: pair for key, pair in tested.trained.items() if pair.outcome != "not judged"}
+    judged = {key: pair for key, pair in trained.items() if pair.outcome != "not judged"}
     sizes = Counter(pair.family for pair in judged.values())
-    datasets = dict.fromkeys(key.dataset for key in tested.trained)
+    datasets = dict.fromkeys(key.dataset for key in trained)
     said = []
     for dataset in datasets:
         compared: dict[str, list[tuple[Sample, Sample]]] = {OWN: [], OTHERS: []}
         for key, pair in judged.items():
             if key.dataset == dataset:
-                compared[pair.family].append((tested.scores[key].sample, tested.scores[_base(key, tested)].sample))
-        reach = reach_of([(pairs, sizes[family]) for family, pairs in compared.items()], tested.alpha)
+                method, baseline = _sides(key, found)
+                compared[pair.family].append((method.sample, baseline.sample))
+        reach = reach_of([(pairs, sizes[family]) for family, pairs in compared.items()], found.alpha)
         if not reach:
             continue
-        effect, family = _printed_gain(dataset, tested), OWN if compared[OWN] else OTHERS
-        chance = mean_chance_found(effect, compared[family], sizes[family], tested.alpha) if math.isfinite(effect) else math.nan
-        where = tested.paper.label(dataset) if len(datasets) > 1 else ""
+        effect, family = _printed_gain(dataset, found), OWN if compared[OWN] else OTHERS
+        chance = mean_chance_found(effect, compared[family], sizes[family], found.alpha) if math.isfinite(effect) else math.nan
+        where = found.paper.label(dataset) if len(datasets) > 1 else ""
         words = [power_sentence(reach, effect, chance, where, len(compared[OWN]))]
         if chance < ENOUGH:
-            seeds = seeds_to_find(effect, judged_spreads(compared[family]), tested.alpha / sizes[family])
-            words.append(plan_sentence(seeds, effect, tested.looks))
+            seeds = seeds_to_find(effect, judged_spreads(compared[family]), found.alpha / sizes[family])
+            words.append(plan_sentence(seeds, effect, found.looks))
         said.append(" ".join(words))
     return said
 
 
-def _printed_gain(dataset: str, tested: Tested) -> float:
-    """The median of the gains above 0 that the paper prints for its own methods on a dataset, in pp; NaN for none."""
+def _printed_gain(dataset: str, found: GatheredTable) -> float:
+    """The median of the gains above 0 that the paper prints for its own methods on a dataset, in pp; NaN for none.
+
+    Of stand-in data nothing is expected: the paper's gain is no plan for them.
+    """
     gains = []
-    for key in tested.pairs if not tested.stand_in else ():
-        base = _base(key, tested)
-        if key.dataset == dataset and key.variant in tested.paper.own and {key, base} <= tested.reported.keys():
-            printed = tested.reported[key].tested(), tested.reported[base].tested()
-            gains.append(printed_gain(*printed, tested.higher_is_better).value)
+    for key, base in found.baseline_of.items() if not found.stand_ins else ():
+        if key.dataset == dataset and key.variant in found.paper.own and {key, base} <= found.reported.keys():
+            gains.append(printed_gain(found.reported[key], found.reported[base], found.higher_is_better).value)
     above = [gain for gain in gains if gain > 0]
     return statistics.median(above) if above else math.nan
 
 
-def _correlation(tested: Tested) -> str:
+def _correlation(found: GatheredTable, trained: Iterable[Key]) -> str:
     """What runs of equal seed have in common, which the tests do not use."""
-    pairs = ((tested.scores[key].values, tested.scores[_base(key, tested)].values) for key in tested.trained)
+    pairs = ((method.values, baseline.values) for method, baseline in (_sides(key, found) for key in trained))
     return correlation_sentence(*seed_correlation([pair for pair in pairs if len(pair[0]) == len(pair[1])]))
 
 
-def _base(key: Key, tested: Tested) -> Key:
-    return key.of(tested.table.baseline)
+def _sides(key: Key, found: GatheredTable) -> tuple[Measured, Measured]:
+    """A method and its baseline."""
+    return found.cells[key].measured, found.cells[found.baseline_of[key]].measured
 
 
 def families_words(paper: Paper, variants: Iterable[str]) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.stats import Sample
+from bench.stats.words import MINUS, points
 
 DASH = "—"
-MINUS = "−"
 USUAL_N = 5  # the number of runs that needs no mention
 
 
@@ -28,6 +28,22 @@ class Number:
 NO_NUMBER = Number(math.nan, DASH)
 
 
+@dataclass(frozen=True)
+class Interval:
+    """The ends of a confidence interval and how readers see it; a dash where there is none."""
+
+    low: Number = NO_NUMBER
+    high: Number = NO_NUMBER
+    text: str = DASH
+
+    @property
+    def known(self) -> bool:
+        return self.low.known
+
+
+NO_INTERVAL = Interval()
+
+
 def number(value: float | None, show: Callable[[float | None], str]) -> Number:
     """A value with its text; ``None`` is unknown."""
     return Number(math.nan if value is None else float(value), show(value))
@@ -44,10 +60,11 @@ def runs(n: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    """An accuracy, an error or a deviation with two decimals; a dash where there is none."""
+    """An accuracy, an error, a deviation or a ratio with two decimals; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return DASH
-    return _two_decimals(value).replace("-", MINUS)
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", MINUS)
 
 
 def mean_and_sd(values: Sequence[float]) -> str:
@@ -58,10 +75,7 @@ def mean_and_sd(values: Sequence[float]) -> str:
 
 def signed(value: float | None) -> str:
     """A difference in percentage points, always with its sign; zero has none."""
-    if value is None or not math.isfinite(value):
-        return DASH
-    text = _two_decimals(value)
-    return text if text == "0.00" else text.replace("-", MINUS) if text.startswith("-") else f"+{text}"
+    return DASH if value is None or not math.isfinite(value) else points(value, 2)
 
 
 def probability(value: float | None) -> str:
@@ -76,16 +90,10 @@ def plain(value: float | None) -> str:
     return DASH if value is None or not math.isfinite(value) else f"{value:g}"
 
 
-def ratio(value: float | None) -> str:
-    """An effect size or a probability of superiority."""
-    return percent(value)
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """A confidence interval of a difference; a dash where it cannot be given."""
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
-        return DASH
-    return f"[{signed(low)}, {signed(high)}]"
+def interval(low: float, high: float) -> Interval:
+    """A confidence interval of a difference in pp; a dash where it cannot be given."""
+    known = math.isfinite(low) and math.isfinite(high)
+    return Interval(number(low, signed), number(high, signed), f"[{signed(low)}, {signed(high)}]" if known else DASH)
 
 
 def duration(seconds: float) -> str:
@@ -94,13 +102,3 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _two_decimals(value: float) -> str:
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text

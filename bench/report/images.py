@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bench.plan.metrics import METRICS
@@ -24,12 +24,12 @@ def new_images(pairs: Mapping[Name, tuple[Key, Key]], cells: Mapping[Key, Gather
     return {
         name: new_images_difference(hits[first], hits[second])
         for name, (first, second) in pairs.items()
-        if first in hits and second in hits and _comparable(hits[first], hits[second])
+        if first in hits and second in hits and len(hits[first][0]) == len(hits[second][0])
     }
 
 
 def new_images_over(
-    columns: Mapping[Name, tuple[Key, Key]], cells: Mapping[Key, Gathered], dataset_of: Callable[[Name], str]
+    columns: Mapping[Name, tuple[Key, Key]], cells: Mapping[Key, Gathered], dataset_of: Mapping[Name, str]
 ) -> Difference | None:
     """The mean difference over columns with that interval; ``None`` unless every run's hits are recorded in all of them."""
     hits = _hits(cells, (key for pair in columns.values() for key in pair))
@@ -38,10 +38,10 @@ def new_images_over(
     pairs = {column: (hits[first], hits[second]) for column, (first, second) in columns.items()}
     sizes: dict[str, set[int]] = {}
     for column, sides in pairs.items():
-        sizes.setdefault(dataset_of(column), set()).update(len(run) for side in sides for run in side)
+        sizes.setdefault(dataset_of[column], set()).update(len(run) for side in sides for run in side)
     if any(len(found) > 1 for found in sizes.values()):
         return None
-    return new_images_together(pairs, {column: dataset_of(column) for column in pairs})
+    return new_images_together(pairs, dataset_of)
 
 
 def _hits(cells: Mapping[Key, Gathered], keys: Iterable[Key]) -> dict[Key, Sequence[Any]]:
@@ -56,7 +56,3 @@ def _hits(cells: Mapping[Key, Gathered], keys: Iterable[Key]) -> dict[Key, Seque
         if known and len(known) == len(recorded) and len({(each.data, each.images) for each in known}) == 1:
             found[key] = [each.right() for each in known]
     return found
-
-
-def _comparable(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first[0]) == len(second[0])

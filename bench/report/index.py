@@ -12,11 +12,11 @@ from bench.plan.pages import COMPARE, Page
 from bench.records.sources import sources_of_site
 from bench.records.summary import Summary, comparisons_in, summary_at, write_rendered
 from bench.report.commands import page_command
-from bench.report.formatting import counted
 from bench.report.printed import paper_sentence
 from bench.report.render import html
 from bench.report.scoreboard import MEANINGS, answer, total
 from bench.report.table import item_label
+from bench.stats.words import counted
 
 ENDINGS = {"table": (".html", ".tex", ".csv"), "figure": (".svg", ".pdf")}
 TRIES = 3  # a page that is rendered meanwhile makes another index

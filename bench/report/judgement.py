@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from bench.plan import BenchError, Paper, Scale
+from bench.plan import BenchError
 from bench.plan.catalogue import dataset_facts
 from bench.records.provenance import Provenance
-from bench.report.cells import Gathered, stand_in
-from bench.report.reference import own_cells
-from bench.report.reported import Key, ReportedNumber
+from bench.records.result import Result
+from bench.report.cells import Gathered, GatheredTable
+from bench.report.provenance import provenances
+from bench.report.reported import Key
 from bench.report.verdicts import VerdictView
 from bench.stats import (
     OTHERS,
@@ -42,77 +44,63 @@ class Verdicts:
     expected: float = math.nan
 
 
-@dataclass(frozen=True)
-class Judge:
-    """Holds measured scores against the printed ones of a table.
+def verdicts_of(found: GatheredTable, scores: Mapping[Key, Gathered], epoch: str = "") -> Verdicts:
+    """What a table's scores, or the same at another epoch, say of the printed ones.
 
-    Attributes
+    Parameters
     ----------
-    reported
-        The table's printed numbers.
-    baseline_of
-        The baseline of each cell that has one.
-    alpha
-        Family-wise level of each look.
+    epoch
+        The rule by which the scores' epoch was chosen, where that is not the recipe's.
     """
-
-    paper: Paper
-    reported: Mapping[Key, ReportedNumber]
-    baseline_of: Mapping[Key, Key]
-    higher_is_better: bool
-    alpha: float = 0.05
-
-    def verdicts(self, cells: Mapping[Key, Gathered], comparable: Mapping[str, Comparability]) -> Verdicts:
-        """The verdicts on the scores of a table; ``comparable`` is by dataset."""
-        printed = {key: self.reported[key].tested() for key in cells if key in self.reported}
-        families = {key: OWN if key in own_cells(self.paper, printed) else OTHERS for key in printed}
-        claims = {
-            key: ClaimCell(
-                method=cells[key].measured.sample,
-                baseline=cells[base].measured.sample,
-                printed=printed[key],
-                printed_baseline=printed[base],
-                family=families[key],
-                comparability=comparable[key.dataset],
-                status=next((each for each in (_status(cells[key]), _status(cells[base])) if each != "finished"), "finished"),
-            )
-            for key, base in self.baseline_of.items()
-            if key in printed and base in printed
-        }
-        levels = {
-            key: LevelCell(
-                ours=cells[key].measured.sample,
-                printed=number,
-                margin=self._margin(key),
-                family=families[key],
-                obstacle=self._level_obstacle(key, cells[key], comparable[key.dataset]),
-                status=_status(cells[key]),
-            )
-            for key, number in printed.items()
-        }
-        of_levels = level_verdicts(levels, self.alpha)
-        expected = math.nan
-        if any(not cell.comparability.gain for cell in claims.values()) or any(not cell.obstacle for cell in levels.values()):
-            base_of = {key: self.baseline_of[key] for key in claims}
-            expected = expected_contradictions(claims, base_of, self.higher_is_better, self.alpha)
-            expected += expected_accusations(of_levels, families, self.alpha)
-        of_claims = claim_verdicts(claims, self.higher_is_better, self.alpha)
-        return Verdicts(
-            {key: _view(each, level_sentence(each, self.higher_is_better)) for key, each in of_levels.items()},
-            {key: _view(each, claim_sentence(each)) for key, each in of_claims.items()},
-            expected,
+    comparable = {name: _comparability(found, name, epoch) for name in found.datasets}
+    printed = {key: found.reported[key] for key in scores if key in found.reported}
+    families = {key: OWN if key.variant in found.paper.own else OTHERS for key in printed}
+    baseline_of = {key: base for key, base in found.baseline_of.items() if key in printed and base in printed}
+    claims = {
+        key: ClaimCell(
+            method=scores[key].measured.sample,
+            baseline=scores[base].measured.sample,
+            printed=printed[key],
+            printed_baseline=printed[base],
+            family=families[key],
+            comparability=comparable[key.dataset],
+            status=next((each for each in (_status(scores[key]), _status(scores[base])) if each != "finished"), "finished"),
         )
+        for key, base in baseline_of.items()
+    }
+    margins = {key: found.paper.margins.get(key.dataset, math.nan) for key in printed}
+    levels = {
+        key: LevelCell(
+            ours=scores[key].measured.sample,
+            printed=number,
+            margin=margins[key],
+            family=families[key],
+            obstacle=_level_obstacle(scores[key], key.metric, comparable[key.dataset], margins[key]),
+            status=_status(scores[key]),
+        )
+        for key, number in printed.items()
+    }
+    higher_is_better, alpha = found.higher_is_better, found.alpha
+    of_levels = level_verdicts(levels, alpha)
+    expected = math.nan
+    if any(not cell.comparability.gain for cell in claims.values()) or any(not cell.obstacle for cell in levels.values()):
+        expected = expected_contradictions(claims, baseline_of, higher_is_better, alpha)
+        expected += expected_accusations(of_levels, families, alpha)
+    of_claims = claim_verdicts(claims, higher_is_better, alpha)
+    return Verdicts(
+        {key: _view(each, level_sentence(each, higher_is_better)) for key, each in of_levels.items()},
+        {key: _view(each, claim_sentence(each)) for key, each in of_claims.items()},
+        expected,
+    )
 
-    def _margin(self, key: Key) -> float:
-        return self.paper.margins.get(key.dataset, math.nan)
 
-    def _level_obstacle(self, key: Key, cell: Gathered, comparable: Comparability) -> str:
-        """Another precision than the paper's is none where a stored comparison of the two shows them to be equivalent."""
-        if comparable.level or not comparable.precision:
-            return comparable.level
-        ours, other = cell.measured.sample, beside_sample(cell, key.metric)
-        equal = ours.judged and other.judged and equivalence(ours, other, self._margin(key)).equivalent
-        return "" if equal else comparable.precision
+def _level_obstacle(cell: Gathered, metric: str, comparable: Comparability, margin: float) -> str:
+    """Another precision than the paper's is none where a stored comparison of the two shows them to be equivalent."""
+    if comparable.level or not comparable.precision:
+        return comparable.level
+    ours, other = cell.measured.sample, beside_sample(cell, metric)
+    equal = ours.judged and other.judged and equivalence(ours, other, margin).equivalent
+    return "" if equal else comparable.precision
 
 
 def beside_sample(cell: Gathered, metric: str) -> Sample:
@@ -120,51 +108,47 @@ def beside_sample(cell: Gathered, metric: str) -> Sample:
     return Sample.of([result.metric(metric) for result in cell.beside if result.status == "finished"], cell.resolution)
 
 
-def comparability_of(paper: Paper, dataset: str, cells: Mapping[Key, Gathered], scale: Scale, epoch: str = "") -> Comparability:
+def _comparability(found: GatheredTable, dataset: str, epoch: str) -> Comparability:
     """What stands between our numbers of a dataset and the paper's; ``epoch`` is our rule where that is not the recipe's."""
-    known = list(_provenances(dataset, cells))
+    known = provenances(found.results_of(dataset))
     precisions = {each.precision for each in known} - {"fp32", ""}
     return comparability(
-        stand_in=stand_in(dataset, cells, scale),
-        other_data=dataset in scale.data,
-        leaks=_leaks(dataset, cells),
-        reduced="" if scale.comparable else f"reduced schedule (scale {scale.title})",
-        selection=paper.epoch_rule(dataset),
-        our_selection=epoch or epoch_of(dataset, cells),
+        stand_in=dataset in found.stand_ins,
+        other_data=dataset in found.scale.data,
+        leaks=_leaks(dataset, found.results_of(dataset)),
+        reduced="" if found.scale.comparable else f"reduced schedule (scale {found.scale.title})",
+        selection=found.paper.epoch_rule(dataset),
+        our_selection=epoch or epoch_of(dataset, found),
         part=_is_part(dataset, known),
-        own_split=paper.own_split(dataset),
+        own_split=found.paper.own_split(dataset),
         precision=" and ".join(sorted(precisions)),
     )
 
 
-def epoch_of(dataset: str, cells: Mapping[Key, Gathered]) -> str:
+def epoch_of(dataset: str, found: GatheredTable) -> str:
     """The rule by which the epoch of our numbers of a dataset was chosen."""
-    return next((each.recipe.selection for each in _provenances(dataset, cells)), "last")
+    return next((each.recipe.selection for each in provenances(found.results_of(dataset))), "last")
 
 
-def _provenances(dataset: str, cells: Mapping[Key, Gathered]) -> Iterator[Provenance]:
-    results = (result for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
-    return (result.provenance for result in results if result.provenance)
-
-
-def _is_part(dataset: str, found: Sequence[Provenance]) -> bool:
+def _is_part(dataset: str, known: Sequence[Provenance]) -> bool:
     """Whether any run was of fewer images than the whole set has, where that number is known."""
-    try:
-        whole = dataset_facts(dataset).get("counts", {})
-    except BenchError:  # of a user's own paper file
-        return False
-    pairs = [(getattr(each.data, side), count) for each in found for side, count in whole.items() if side in ("train", "test")]
+    whole = _facts(dataset).get("counts", {})
+    pairs = [(getattr(each.data, side), count) for each in known for side, count in whole.items() if side in ("train", "test")]
     return any(count is not None and count < full for count, full in pairs)
 
 
-def _leaks(dataset: str, cells: Mapping[Key, Gathered]) -> bool:
+def _leaks(dataset: str, results: Iterable[Result]) -> bool:
     """Whether any run trained on a split that is known to hold its test images."""
+    leaking = _facts(dataset).get("leaks", [])
+    configs = (result.facts.get("config", {}) for result in results)
+    return any(config.get("data", {}).get("options", {}).get("split") in leaking for config in configs)
+
+
+def _facts(dataset: str) -> dict[str, Any]:
     try:
-        leaking = dataset_facts(dataset).get("leaks", [])
+        return dataset_facts(dataset)
     except BenchError:  # of a user's own paper file
-        return False
-    every = (result.facts.get("config", {}) for key, cell in cells.items() if key.dataset == dataset for result in cell.results)
-    return any(config.get("data", {}).get("options", {}).get("split") in leaking for config in every)
+        return {}
 
 
 def _status(found: Gathered) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from bench.report.verdicts import VerdictView
-from bench.report.view import BlockView, CellView
+from bench.report.view import BlockView, CellView, RowView
 
 LONGEST_VERDICT = 24  # characters
 WIDEST, WIDEST_PLAIN = 6, 10  # columns that a page takes in readable letters, with intervals and without
@@ -79,12 +79,12 @@ def ours(cell: CellView) -> Tex:
 
 def interval(cell: CellView) -> Tex:
     """The 95 % interval of the gain."""
-    return escape(cell.gain.interval) if cell.gain and cell.gain.low.known else Tex("")
+    return escape(cell.gain.interval.text) if cell.gain and cell.gain.interval.known else Tex("")
 
 
 def probability(cell: CellView) -> Tex:
     """The adjusted p of the gain."""
-    return escape(cell.gain.p_adjusted.text) if cell.gain and cell.gain.low.known else Tex("")
+    return escape(cell.gain.p_adjusted.text) if cell.gain and cell.gain.interval.known else Tex("")
 
 
 def outcome(cell: CellView) -> Tex:
@@ -111,6 +111,16 @@ def verdict(found: VerdictView | None) -> Tex:
     if not found:
         return Tex("")
     return escape(found.text if len(found.text) <= LONGEST_VERDICT else found.name)
+
+
+def verdict_lines(row: RowView) -> tuple[tuple[str, tuple[VerdictView | None, ...]], ...]:
+    """What a row's verdicts are on, and one per cell; one line where level and gain meet the same obstacle in every cell."""
+    levels = tuple(cell.level if cell else None for cell in row.cells)
+    cells = [cell for cell in row.cells if cell and cell.verdicts]
+    if cells and all(len(cell.verdicts) == 1 for cell in cells):
+        return ((cells[0].verdicts[0][0], levels),)
+    lines = (("level", levels), ("gain", tuple(cell.gain_verdict if cell else None for cell in row.cells)))
+    return tuple((name, line) for name, line in lines if any(line))
 
 
 def parts(block: BlockView) -> tuple[BlockView, ...]:

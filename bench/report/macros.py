@@ -61,7 +61,7 @@ def _values(cell: CellView) -> dict[str, Tex]:
     if cell.seeds:
         found["n"] = latex.escape(cell.n)
     if gain:
-        found |= {name: _ours(cell, getattr(gain, name)) for name in ("low", "high")}
+        found |= {"low": _ours(cell, gain.interval.low), "high": _ours(cell, gain.interval.high)}
         found |= {"gain": _ours(cell, gain.estimate), "p": _ours(cell, gain.p_adjusted)}
     if paper:
         found |= {"paper": _number(paper.value), "paper-sd": _number(paper.sd), "paper-gain": _number(paper.gain)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bench.report.page import PageView
-from bench.report.view import BlockView, CellView, RowView, TableView
+from bench.report.view import BlockView, CellView, TableView
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&])")
 
@@ -36,12 +36,8 @@ def _block(block: BlockView, compared: bool) -> str:
     groups = [group for group, span in block.column_groups for _ in range(span)]
     columns = [" ".join(filter(None, pair)) for pair in zip(groups, block.columns, strict=True)]
     lines = [_line([_text(block.title or block.heading), *map(_text, columns)]), _line(["---"] * (len(columns) + 1))]
-    rows = [_line([_text(_name(row)), *(_cell(cell, compared) for cell in row.cells)]) for row in block.rows]
+    rows = [_line([_text(row.name), *(_cell(cell, compared) for cell in row.cells)]) for row in block.rows]
     return "\n".join(lines + rows)
-
-
-def _name(row: RowView) -> str:
-    return " ".join(filter(None, (row.group, row.label)))
 
 
 def _cell(cell: CellView | None, compared: bool) -> str:

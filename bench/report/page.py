@@ -13,9 +13,10 @@ from bench.plan.tuned import words_of
 from bench.records.result import Result
 from bench.report.caption import tuning_words
 from bench.report.comparison import NewMethod
-from bench.report.formatting import counted, duration
+from bench.report.formatting import duration
 from bench.report.provenance import provenances
 from bench.report.view import TableView
+from bench.stats.words import counted
 
 TESTS = (
     "Welch's t, two-sided, Holm over every method and column of a table; 95 % intervals. Over all columns: the mean difference "

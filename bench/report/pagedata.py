@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.plan.metrics import METRICS
-from bench.report.details import CellDetail
-from bench.report.formatting import DASH, Number
+from bench.report.formatting import Number
 from bench.report.page import PageView
 from bench.report.predicted import PredictedView
 from bench.report.verdicts import VerdictView
@@ -30,7 +29,7 @@ def page_data(page: PageView, copies: Mapping[str, str]) -> dict[str, Any]:
         Format to the table as text in it.
     """
     cells = [cell for view in page.tables for cell in view.cells()]
-    looked = {_place(cell): cell.detail.predicted for cell in cells if cell.detail and cell.detail.predicted}
+    looked = {_place(cell): cell.detail.predicted for cell in cells if cell.detail.predicted}
     return {
         "copies": dict(copies),
         "predicted": {place: _predicted(predicted) for place, predicted in looked.items()},
@@ -48,10 +47,10 @@ def page_data(page: PageView, copies: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str, Any]:
-    detail, metric = cell.detail or CellDetail(), METRICS[cell.key.metric]
+    detail, metric = cell.detail, METRICS[cell.key.metric]
     return {
         "id": anchor(view, cell),
-        "row": " ".join(filter(None, (row.group, row.label))),
+        "row": row.name,
         "column": cell.column,
         "block": block,
         "dataset": cell.key.dataset,
@@ -64,8 +63,8 @@ def _cell(cell: CellView, row: RowView, block: str, view: TableView) -> dict[str
         "verdicts": [_verdict(what, verdict, view) for what, verdict in cell.verdicts],
         "bestEpoch": _best_epoch(cell, view),
         "tests": _tests(cell, row, view),
-        "runs": [[run.seed, run.status, run.last, run.best, run.seconds, run.reason, run.record] for run in detail.runs],
-        "curve": _curve(cell, detail, view),
+        "runs": [[run.seed, run.status, run.number.text, run.best, run.seconds, run.reason, run.record] for run in cell.seeds],
+        "curve": _curve(cell),
         "scores": detail.scores,
         "predicted": _place(cell) if detail.predicted else "",
         "setup": detail.setup,
@@ -129,9 +128,9 @@ def _numbers(cell: CellView, row: RowView, view: TableView) -> list[tuple[str, s
     if cell.difference.known:
         lines.append(("ours − the paper’s", f"{cell.difference.text} pp", ""))
     if gain and gain.estimate.known:
-        remarks = [f"95 % interval {gain.interval}"] if gain.low.known else []
-        remarks += [f"for new images of this kind {gain.images_interval or DASH}"] if gain.low.known else []
-        lines.append((view.gain_over(row.label), f"{gain.estimate.text} pp{' †' if cell.dagger else ''}", "; ".join(remarks)))
+        intervals = f"95 % interval {gain.interval.text}; for new images of this kind {gain.images.text}"
+        number = f"{gain.estimate.text} pp{' †' if cell.dagger else ''}"
+        lines.append((view.gain_over(row.label), number, intervals if gain.interval.known else ""))
     if paper and paper.gain.known:
         mark = " †" if paper.significant else ""
         lines.append(("the paper’s gain", f"{paper.gain.text} pp{mark}", "" if paper.gain_printed else "subtracted here"))
@@ -158,15 +157,18 @@ def _tests(cell: CellView, row: RowView, view: TableView) -> Terms:
     return lines
 
 
-def _curve(cell: CellView, detail: CellDetail, view: TableView) -> dict[str, Any]:
+def _curve(cell: CellView) -> dict[str, Any]:
     """``paper`` is left out where nothing of the paper's may stand beside ours."""
+    detail = cell.detail
     if not detail.epochs:
         return {"none": detail.no_curve}
     return {
         "label": detail.curve_label,
         "epochs": detail.epochs,
         "runs": [
-            [run.seed, [value if math.isfinite(value) else None for value in run.curve]] for run in detail.runs if run.curve
+            [seed, [value if math.isfinite(value) else None for value in curve]]
+            for seed, curve in detail.curves.items()
+            if curve
         ],
         "paper": _value(cell.paper.value) if cell.paper and cell.difference.known else None,
     }

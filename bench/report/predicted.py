@@ -9,7 +9,8 @@ from typing import Any
 from bench.plan.metrics import METRICS, headline
 from bench.records.predictions import Picture, Predicted, Predictions
 from bench.records.result import Result
-from bench.report.formatting import counted, mean_and_sd
+from bench.report.formatting import mean_and_sd
+from bench.stats.words import counted
 
 BACKGROUND = "background"  # a mask's class of what is nothing; boxes have none
 

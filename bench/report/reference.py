@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.plan import Paper, Table
-from bench.plan.metrics import METRICS
-from bench.report import formatting
 from bench.report.across.build import across_view
 from bench.report.across.view import AcrossView
-from bench.report.cells import GatheredTable
-from bench.report.findings import Tested, findings
-from bench.report.formatting import number
+from bench.report.cells import GatheredTable, own_cells
+from bench.report.findings import findings
+from bench.report.formatting import number, probability
 from bench.report.images import new_images
 from bench.report.reported import Key
 from bench.report.verdicts import GainView
 from bench.report.view import ComparisonView, CostView
-from bench.stats import Difference, Pairwise, against_baselines
+from bench.stats import Counts, Difference, Pairwise, against_baselines
 
 
 @dataclass(frozen=True)
@@ -53,63 +49,36 @@ class Reference:
     comparison: ComparisonView | None = None
 
 
-def baseline_reference(found: GatheredTable, higher_is_better: bool, stand_in: bool) -> Reference:
+def baseline_reference(found: GatheredTable) -> Reference:
     """Every method of a table against its column's baseline."""
-    paper, table, cells = found.paper, found.table, found.cells
-    scores = {key: cell.measured for key, cell in cells.items() if is_score(key.metric)}
-    baseline_of = baselines(scores, table)
-    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), higher_is_better, found.alpha)
+    paper, cells, baseline_of = found.paper, found.cells, found.baseline_of
+    scores = {key: cell.measured for key, cell in found.scores.items()}
+    pairs = against_baselines(scores, baseline_of, own_cells(paper, scores), found.higher_is_better, found.alpha)
     images = new_images({key: (key, base) for key, base in baseline_of.items()}, cells)
-    across = across_view(paper, table, cells, stand_in, found.alpha)
-    tested = Tested(paper, table, scores, pairs, found.reported, higher_is_better, found.looks, stand_in)
+    across = across_view(found)
     return Reference(
-        words=f"gains over {paper.label(table.baseline)} in percentage points",
+        words=f"gains over {paper.label(found.table.baseline)} in percentage points",
         gains={
             key: gain_view(pair, images.get(key))
             for key, pair in pairs.items()
             if cells[key].state == cells[baseline_of[key]].state == "measured"
         },
         better=frozenset(key for key, pair in pairs.items() if pair.outcome == "better"),
-        sentences=tuple(findings(tested, across)),
-        family=sum(pair.outcome != "not judged" for pair in pairs.values()),
+        sentences=tuple(findings(found, pairs, across)),
+        family=Counts.of(pairs.values()).judged,
         across=across,
     )
 
 
-def is_score(metric: str) -> bool:
-    return METRICS[metric].kind == "score"
-
-
-def baselines(keys: Iterable[Key], table: Table) -> dict[Key, Key]:
-    """Every tested cell's baseline cell, where both are there."""
-    known = set(keys)
-    pairs = ((key, key.of(table.baseline)) for key in known if key.variant not in table.controls)
-    return {key: baseline for key, baseline in sorted(pairs) if key != baseline and baseline in known}
-
-
-def own_cells(paper: Paper, keys: Collection[Key]) -> frozenset[Key]:
-    """The cells of the methods that the paper proposes."""
-    return frozenset(key for key in keys if key.variant in paper.own)
-
-
 def gain_view(pair: Pairwise, images: Difference | None = None) -> GainView:
     """A difference of two methods in one column; ``images`` is the same with its interval for new images."""
-    gain = pair.difference
-    low, high = (images.low, images.high) if images else (math.nan, math.nan)
-    return GainView(
-        estimate=number(gain.estimate, formatting.signed),
-        low=number(gain.low, formatting.signed),
-        high=number(gain.high, formatting.signed),
-        interval=formatting.interval(gain.low, gain.high),
-        p=number(gain.p, formatting.probability),
-        p_adjusted=number(pair.p_adjusted, formatting.probability),
-        permutation=number(pair.permutation, formatting.probability),
-        hedges_g=number(gain.hedges_g, formatting.ratio),
-        superiority=number(gain.superiority, formatting.ratio),
+    return GainView.of(
+        pair.difference,
+        images,
+        pair.p_adjusted,
+        pair.difference.superiority,
         outcome=pair.outcome,
-        reason=pair.reason,
         family=pair.family,
-        images_low=number(low, formatting.signed),
-        images_high=number(high, formatting.signed),
-        images_interval=formatting.interval(low, high) if math.isfinite(low) else "",
+        permutation=number(pair.permutation, probability),
+        reason=pair.reason,
     )

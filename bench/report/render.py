@@ -174,4 +174,5 @@ def _latex_environment() -> Environment:
     )
     cells = {"ours": latex.ours, "interval": latex.interval, "probability": latex.probability, "outcome": latex.outcome}
     environment.globals.update(cells, printed=latex.paper, verdict=latex.verdict, parts=latex.parts, label=table_label)
+    environment.globals.update(verdict_lines=latex.verdict_lines)
     return environment

@@ -60,19 +60,12 @@ def column_heading(paper: Paper, place: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class ReportedNumber:
-    """A number that the paper prints, with its text as printed; ``n`` is ``None`` where the paper does not say."""
+class ReportedNumber(Reported):
+    """A number that the paper prints, with its text as printed."""
 
-    value: float
-    text: str
-    sd: float | None = None
+    text: str = ""
     sd_text: str = ""
-    n: int | None = None
     note: str = ""
-
-    def tested(self) -> Reported:
-        """The number for the tests; a number of runs that is not printed stays unknown."""
-        return Reported(self.value, self.sd, self.n)
 
 
 def load_reported(folder: Path, paper: Paper, table: str) -> dict[Key, ReportedNumber]:
@@ -171,7 +164,7 @@ def _reported(row: Mapping[str, str], metric: str, where: str) -> ReportedNumber
         raise BenchError(f"{where}: sd '{row['sd']}' is negative")
     if row["n"] and not (row["n"].isascii() and row["n"].isdigit() and 0 < int(row["n"][:7]) < 10**6):
         raise BenchError(f"{where}: n '{row['n'][:40]}' is not a positive whole number")
-    return ReportedNumber(value, row["value"], sd, row["sd"], int(row["n"]) if row["n"] else None, row["note"])
+    return ReportedNumber(value, sd, int(row["n"]) if row["n"] else None, row["value"], row["sd"], row["note"])
 
 
 def _percent(text: str, column: str, where: str, lowest: float) -> float:

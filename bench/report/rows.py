@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.records.provenance import Provenance
 from bench.report.across.view import AcrossRow
 from bench.report.formatting import exact
+from bench.report.verdicts import GainView
 from bench.report.view import CellView, CostView, RowView, SeedView, TableView
 
 # How a run came about: column to meaning and to where the value stands; the order is that of the columns.
@@ -101,25 +102,27 @@ COLUMNS = {
 
 def table_csv(views: Sequence[TableView]) -> str:
     """The cells of tables in reading order, each followed by its runs; columns ``COLUMNS``."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(COLUMNS), restval="", lineterminator="\n")
-    writer.writeheader()
+    rows: list[dict[str, Any]] = []
     for view in views:
         for row, cell in _cells(view):
             coordinates = _coordinates(view, row, cell)
-            writer.writerow({**coordinates, **_cell(view, cell), **_cost(row.cost)})
-            writer.writerows({**coordinates, **_seed(seed)} for seed in cell.seeds)
+            rows.append({**coordinates, **_cell(view, cell), **_cost(row.cost)})
+            rows += ({**coordinates, **_seed(seed)} for seed in cell.seeds)
         whole = {"row": "across", "table": view.name, "scale": view.scale, "paper": view.paper}
-        writer.writerows({**whole, **_across(row)} for row in (view.across.rows if view.across else ()))
-    return text.getvalue()
+        rows += ({**whole, **_across(each)} for each in (view.across.rows if view.across else ()))
+    return _text(list(COLUMNS), rows)
 
 
 def cells_csv(views: Sequence[TableView]) -> str:
     """The cells alone, in reading order, without columns that are empty throughout: short enough for a clipboard."""
     rows = [{**_coordinates(view, row, cell), **_cell(view, cell)} for view in views for row, cell in _cells(view)]
     columns = [name for name in COLUMNS if name != "row" and any(row.get(name, "") != "" for row in rows)]
+    return _text(columns, ({name: row.get(name, "") for name in columns} for row in rows))
+
+
+def _text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -152,11 +155,7 @@ def _cell(view: TableView, cell: CellView) -> dict[str, Any]:
     if gain:
         new = view.comparison
         row |= {"gain_of": new.name if new else cell.key.variant, "gain_over": cell.key.variant if new else view.reference}
-        row |= {"gain": exact(gain.estimate), "gain_low": exact(gain.low), "gain_high": exact(gain.high), "p": exact(gain.p)}
-        row |= {"images_low": exact(gain.images_low), "images_high": exact(gain.images_high)}
-        row |= {"p_holm": exact(gain.p_adjusted), "p_permutation": exact(gain.permutation)}
-        row |= {"hedges_g": exact(gain.hedges_g), "superiority": exact(gain.superiority)}
-        row |= {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
+        row |= _gain(gain)
     if paper:
         row |= {"paper_value": paper.value.text, "paper_sd": paper.sd.text if paper.sd.known else "", "paper_n": paper.n or ""}
         if paper.gain.known:
@@ -179,11 +178,24 @@ def _cost(cost: CostView | None) -> dict[str, Any]:
 
 
 def _across(row: AcrossRow) -> dict[str, Any]:
-    tests = {"p": row.p, "p_holm": row.p_adjusted, "superiority": row.superiority}
-    images = {"images_low": row.images_low, "images_high": row.images_high}
-    numbers = {"gain": row.gain, "gain_low": row.low, "gain_high": row.high, **images, **tests}
-    words = {"label": row.label, "outcome": row.outcome, "words": row.left_out, "family": row.family}
-    return {"variant": row.variant, "n": row.columns, **words, **{name: exact(number) for name, number in numbers.items()}}
+    return {"variant": row.variant, "label": row.label, "n": row.columns, "words": row.left_out, **_gain(row.gain)}
+
+
+def _gain(gain: GainView) -> dict[str, Any]:
+    numbers = {
+        "gain": gain.estimate,
+        "gain_low": gain.interval.low,
+        "gain_high": gain.interval.high,
+        "images_low": gain.images.low,
+        "images_high": gain.images.high,
+        "p": gain.p,
+        "p_holm": gain.p_adjusted,
+        "p_permutation": gain.permutation,
+        "hedges_g": gain.hedges_g,
+        "superiority": gain.superiority,
+    }
+    words = {"outcome": gain.outcome, "outcome_reason": gain.reason, "family": gain.family}
+    return {name: exact(number) for name, number in numbers.items()} | words
 
 
 def _seed(seed: SeedView) -> dict[str, Any]:

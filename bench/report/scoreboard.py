@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from bench.report.formatting import counted
 from bench.report.verdicts import OBSTACLES, VERDICTS
+from bench.stats.words import counted
 
 # What a verdict says, for readers who see its symbol for the first time.
 MEANINGS = {

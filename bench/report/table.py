@@ -9,27 +9,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from bench.plan import BenchError, Block, Entry, Paper, Scale, Table
+from bench.plan import Block, Entry, Paper, Scale, Table
 from bench.plan.columns import with_rows
 from bench.plan.metrics import METRICS
+from bench.plan.pages import Page
 from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
-from bench.report.cells import Gathered, GatheredTable, gather, obstacle, stand_in
-from bench.report.commands import stored_command, table_command
+from bench.report.cells import GatheredTable, gather
+from bench.report.commands import page_command, stored_command
 from bench.report.compute import row_costs
-from bench.report.judgement import Judge, comparability_of
-from bench.report.printed import table_claims, table_sentence
+from bench.report.judgement import verdicts_of
+from bench.report.printed import printed_sentence, table_claims
 from bench.report.provenance import looks_of
-from bench.report.reference import Reference, baseline_reference, baselines, is_score
+from bench.report.reference import Reference, baseline_reference
 from bench.report.reported import Key, ReportedNumber, column_heading
 from bench.report.sparklines import with_sparklines
-from bench.report.verdicts import VERDICTS, VerdictView
 from bench.report.view import BlockView, CellView, RowView, TableView
 from bench.stats import (
-    PrintedClaims,
     Standings,
     chance_sentence,
     collapsed_sentence,
@@ -80,29 +79,31 @@ def table_view(
         table, lacking = with_rows(table, lambda entry: cells[Key.at(entry)].state != "missing")
         cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
         table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
-    invented = any(stand_in(name, cells, scale) for name in _trained(cells))
     looks = looks_of((result for cell in cells.values() for result in cell.results), looks)
     found = GatheredTable(paper, table, cells, scale, seeds, reported, looks, predictions)
-    reference = baseline_reference(found, direction(table), invented)
+    reference = baseline_reference(found)
     if table.compute:
-        reference = replace(reference, costs=row_costs(paper, table, cells, scale))
+        reference = replace(reference, costs=row_costs(found))
     view = view_of(found, reference)
-    command = stored_command if stored else table_command
-    return replace(view, stored=stored, command=command(paper, table, scale, seeds, _all_invented(table, cells, scale)))
+    page, all_invented = Page(scale.name, paper.name, table.name), set(datasets_of(table)) <= found.stand_ins
+    command = stored_command(page) if stored else page_command(page, ".html", all_invented, seeds)
+    return replace(view, stored=stored, command=command)
 
 
-def view_of(gathered: GatheredTable, reference: Reference) -> TableView:
+def view_of(found: GatheredTable, reference: Reference) -> TableView:
     """A table whose cells are gathered and compared already."""
-    paper, table, cells, scale = gathered.paper, gathered.table, gathered.cells, gathered.scale
+    paper, table = found.paper, found.table
     datasets = datasets_of(table)
-    claims = table_claims(paper, table, gathered.reported)
-    context = _context(gathered, reference, claims)
-    shown: Counter[Key] = Counter()
-    blocks = tuple(
-        _block(block, replace(context, standings=_standings([block], context, gathered.alpha)), shown) for block in table.blocks
+    context = Context(
+        found=found,
+        reference=reference,
+        standings=_standings(table.blocks, found),
+        claims=table_claims(paper, table, found.reported),
+        verdicts=verdicts_of(found, found.scores),
+        best_epoch=best_epochs(found),
     )
-    found = [cell for block in blocks for row in block.rows for cell in row.cells if cell is not None and not cell.repeated]
-    used = list({result.run: result for cell in cells.values() for result in cell.results}.values())
+    shown: Counter[Key] = Counter()
+    blocks = tuple(_block(block, replace(context, standings=_standings([block], found)), shown) for block in table.blocks)
     return TableView(
         paper=paper.name,
         paper_title=paper.title,
@@ -113,59 +114,22 @@ def view_of(gathered: GatheredTable, reference: Reference) -> TableView:
         title=table.title,
         note=table.note,
         measure=_measure(table),
-        higher_is_better=context.higher_is_better,
+        higher_is_better=found.higher_is_better,
         reference=table.baseline,
         baseline=paper.label(table.baseline),
-        scale=scale.name,
-        stand_ins=tuple(paper.label(name) for name in datasets if name in context.stand_ins),
-        obstacle="; ".join(dict.fromkeys(filter(None, (obstacle(name, cells, scale) for name in _trained(cells))))),
+        scale=found.scale.name,
+        stand_ins=tuple(paper.label(name) for name in datasets if name in found.stand_ins),
+        obstacle="; ".join(dict.fromkeys(filter(None, map(found.obstacle, found.datasets)))),
         blocks=blocks,
-        sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(claims, context, paper)))),
-        caption=caption_of(paper, table, scale, used, gathered.seeds),
+        sentences=tuple(filter(None, (*reference.sentences, *_of_the_paper(context)))),
+        caption=caption_of(found),
         assumptions=assumptions_of(paper, datasets),
         gains=reference.words,
         family=reference.family,
-        level_counts=_counts(cell.level for cell in found),
-        gain_counts=_counts(cell.gain_verdict for cell in found),
         dataset_assumptions={name: assumptions_of(paper, [name]) for name in datasets},
         across=reference.across,
         comparison=reference.comparison,
     )
-
-
-def _context(gathered: GatheredTable, reference: Reference, claims: PrintedClaims[Key]) -> Context:
-    """Every comparison that the table's cells quote from."""
-    paper, table, cells, scale = gathered.paper, gathered.table, gathered.cells, gathered.scale
-    higher_is_better = direction(table)
-    trained = _trained(cells)
-    scores = {key: cell for key, cell in cells.items() if is_score(key.metric)}
-    judge = Judge(paper, gathered.reported, baselines(scores, table), higher_is_better, gathered.alpha)
-    context = Context(
-        paper=paper,
-        table=table,
-        cells=cells,
-        reported=gathered.reported,
-        predictions=gathered.predictions,
-        reference=reference,
-        standings={},
-        claims=claims.claims,
-        verdicts=judge.verdicts(scores, {name: comparability_of(paper, name, cells, scale) for name in trained}),
-        best_epoch=best_epochs(judge, scores, scale),
-        stand_ins=frozenset(name for name in trained if stand_in(name, cells, scale)),
-        higher_is_better=higher_is_better,
-    )
-    return replace(context, standings=_standings(table.blocks, context, gathered.alpha))
-
-
-def _trained(cells: Mapping[Key, Gathered]) -> list[str]:
-    """The datasets that a table's methods are trained on."""
-    return list(dict.fromkeys(key.dataset for key in cells))
-
-
-def _all_invented(table: Table, cells: Mapping[Key, Gathered], scale: Scale) -> bool:
-    """Whether no data of the user's are needed."""
-    invented = {name for name in _trained(cells) if stand_in(name, cells, scale)}
-    return set(datasets_of(table)) <= invented
 
 
 def item_label(name: str) -> str:
@@ -183,65 +147,55 @@ def _measure(table: Table) -> str:
     if not by_unit:
         return "our recipe"
     words = "; ".join(f"{' and '.join(labels)} in {unit}" for unit, labels in by_unit.items())
-    trained = any(entry.trained and is_score(entry.metric) for entry in table.entries())
+    trained = any(entry.trained and METRICS[entry.metric].is_score for entry in table.entries())
     return f"{words}, mean ± sd over seeds" if trained else words
 
 
-def direction(table: Table) -> bool:
-    """Whether a higher score is the better one throughout the table."""
-    directions = {METRICS[entry.metric].higher_is_better for entry in table.entries() if is_score(entry.metric)}
-    if len(directions) > 1:
-        raise BenchError(f"{table.name}: mixes accuracies and error rates; one table needs one direction")
-    return directions.pop() if directions else True
-
-
-def _standings(blocks: Iterable[Block], context: Context, alpha: float) -> dict[Key, Standings[Key]]:
+def _standings(blocks: Iterable[Block], found: GatheredTable) -> dict[Key, Standings[Key]]:
     """Every cell's printed column, whose baselines may differ (Table R1 has a backbone per row); controls are in none."""
-    found: dict[Key, Standings[Key]] = {}
+    of_cell: dict[Key, Standings[Key]] = {}
     for block in blocks:
         for entries in zip(*block.entries, strict=True):
-            scored = [entry for entry in entries if entry and entry.trained and is_score(entry.metric)]
-            keys = dict.fromkeys(Key.at(entry) for entry in scored if entry.variant not in context.table.controls)
-            samples = {key: context.cells[key].measured.sample for key in keys}
-            column = standings(samples, context.higher_is_better, alpha)
-            found.update(dict.fromkeys(keys, column))
-    return found
+            scored = [entry for entry in entries if entry and entry.trained and METRICS[entry.metric].is_score]
+            keys = dict.fromkeys(Key.at(entry) for entry in scored if entry.variant not in found.table.controls)
+            samples = {key: found.cells[key].measured.sample for key in keys}
+            of_cell.update(dict.fromkeys(keys, standings(samples, found.higher_is_better, found.alpha)))
+    return of_cell
 
 
 def _unjudged(context: Context) -> str:
     """Where the best mean of a column is not the bold one, and why."""
+    paper = context.found.paper
     above: dict[str, tuple[list[str], str]] = {}
     for key, column in context.standings.items():
         if key in column.unjudged_above:
-            above.setdefault(column_heading(context.paper, key), ([], column.unjudged_above[key]))[0].append(
-                context.paper.label(key.variant)
-            )
+            labels, _ = above.setdefault(column_heading(paper, key), ([], column.unjudged_above[key]))
+            labels.append(paper.label(key.variant))
     return unjudged_best_sentence(above)
 
 
-def _collapsed(context: Context) -> str:
+def _collapsed(found: GatheredTable) -> str:
     """Cells in which every run predicts one class."""
     columns: dict[str, tuple[dict[str, None], set[str]]] = {}
-    for key, cell in context.cells.items():
+    for key, cell in found.cells.items():
         runs = [result for result in cell.results if result.status == "finished"]
         if not runs:
             continue
-        labels, methods = columns.setdefault(column_heading(context.paper, key), ({}, set()))
+        labels, methods = columns.setdefault(column_heading(found.paper, key), ({}, set()))
         methods.add(key.variant)
         classes = len(runs[0].facts.get("data", {}).get("classes", ()))
         if classes > 1 and is_collapsed(tuple(run.metric("balanced_accuracy") for run in runs), classes):
-            labels[context.paper.label(key.variant)] = None
-    found = {column: (list(labels), len(methods)) for column, (labels, methods) in columns.items() if labels}
-    return collapsed_sentence(found)
+            labels[found.paper.label(key.variant)] = None
+    return collapsed_sentence({column: (list(labels), len(methods)) for column, (labels, methods) in columns.items() if labels})
 
 
-def _of_the_paper(claims: PrintedClaims[Key], context: Context, paper: Paper) -> tuple[str, ...]:
+def _of_the_paper(context: Context) -> tuple[str, ...]:
     """What the paper's own numbers carry, and what its verdicts are worth."""
     expected = context.verdicts.expected
     return (
         _unjudged(context),
-        _collapsed(context),
-        table_sentence(paper, claims),
+        _collapsed(context.found),
+        printed_sentence(context.found.paper, context.claims.values()),
         chance_sentence(expected) if math.isfinite(expected) else "",
         epoch_sentence(*changed_verdicts(context.verdicts, context.best_epoch)),
     )
@@ -249,32 +203,31 @@ def _of_the_paper(claims: PrintedClaims[Key], context: Context, paper: Paper) ->
 
 def _block(block: Block, context: Context, shown: Counter[Key]) -> BlockView:
     rows: list[RowView] = []
-    groups = [row.group for row in block.rows]
-    for position, (heading, entries) in enumerate(zip(block.rows, block.entries, strict=True)):
-        starts = position == 0 or groups[position - 1] != heading.group
-        span = next((n for n, group in enumerate(groups[position:]) if group != heading.group), len(groups) - position)
-        cells = tuple(
-            _cell(entry, heading.label, column.label, context, shown) if entry else None
-            for entry, column in zip(entries, block.columns, strict=True)
-        )
-        variants = {entry.variant for entry in entries if entry}
-        rows.append(
-            RowView(
-                label=heading.label,
-                group=heading.group,
-                group_span=span if starts else 0,
-                is_baseline=variants <= {context.table.baseline},
-                cells=cells,
-                tag=next(filter(None, map(context.reference.tags.get, variants)), ""),
-                cost=next(filter(None, map(context.reference.costs.get, variants)), None),
+    for _, lines in groupby(zip(block.rows, block.entries, strict=True), key=lambda line: line[0].group):
+        group = list(lines)
+        for place, (heading, entries) in enumerate(group):
+            cells = tuple(
+                _cell(entry, heading.label, column.label, context, shown) if entry else None
+                for entry, column in zip(entries, block.columns, strict=True)
             )
-        )
+            variants = {entry.variant for entry in entries if entry}
+            rows.append(
+                RowView(
+                    label=heading.label,
+                    group=heading.group,
+                    group_span=0 if place else len(group),
+                    is_baseline=variants <= {context.found.table.baseline},
+                    cells=cells,
+                    tag=next(filter(None, map(context.reference.tags.get, variants)), ""),
+                    cost=next(filter(None, map(context.reference.costs.get, variants)), None),
+                )
+            )
     columns = groupby(block.columns, key=lambda column: column.group)
     return BlockView(
         block.title,
         tuple(column.label for column in block.columns),
         tuple((group, len(list(same))) for group, same in columns),
-        with_sparklines(rows, context.stand_ins),
+        with_sparklines(rows, context.found.stand_ins),
         block.heading,
     )
 
@@ -283,8 +236,3 @@ def _cell(entry: Entry, row: str, column: str, context: Context, shown: Counter[
     view = replace(cell_view(entry, row, column, context), repeated=shown[Key.at(entry)])
     shown[view.key] += 1
     return view
-
-
-def _counts(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:
-    counts = Counter(verdict.name for verdict in verdicts if verdict)
-    return {name: counts[name] for name in VERDICTS if counts[name]}

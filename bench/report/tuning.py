@@ -21,10 +21,10 @@ from bench.records.result import Result
 from bench.records.sources import sources_of_tuning
 from bench.records.summary import Summary, digest_of, write_rendered
 from bench.report import formatting
-from bench.report.formatting import Number, counted, number
+from bench.report.formatting import Number, number
 from bench.report.render import html
 from bench.stats import Sample, standings, welch
-from bench.stats.words import listed, span
+from bench.stats.words import counted, listed, span
 from bench.stats.words import points as signed
 
 WORDS = (

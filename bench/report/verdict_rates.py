@@ -15,7 +15,6 @@ from bench.stats.detect import Spreads, chance_equivalent
 from bench.stats.ladder import CLAIM_VERDICTS, printed_gain
 from bench.stats.pairwise import OTHERS, OWN
 from bench.stats.rates import PlannedGain, claim_rates
-from bench.stats.sample import Reported
 
 # The share of the printed gains that is true, and whether the paper's own numbers are drawn too.
 SCENARIOS = {"right": (1.0, False), "drawn": (1.0, True), "half": (0.5, False), "zero": (0.0, False)}
@@ -156,22 +155,18 @@ def _planned(paper: Paper, table: Table, printed: Mapping[Key, ReportedNumber], 
     found = {}
     for key in dict.fromkeys(Key.at(entry) for entry in table.entries() if entry.trained):
         base = key.of(table.baseline)
-        if key == base or METRICS[key.metric].kind != "score" or key not in printed or base not in printed:
+        if key == base or not METRICS[key.metric].is_score or key not in printed or base not in printed:
             continue
         method, baseline = printed[key], printed[base]
         margin = paper.margins.get(key.dataset, math.nan)
         sds = (method.sd or margin, baseline.sd or margin)
         if not all(map(math.isfinite, sds)):
             continue
-        claim = printed_gain(_reported(method), _reported(baseline), METRICS[key.metric].higher_is_better)
+        claim = printed_gain(method, baseline, METRICS[key.metric].higher_is_better)
         family = OWN if key.variant in paper.own else OTHERS
         gain = PlannedGain(claim, *sds, base, n, n, family, not paper.own_split(key.dataset), method.n or 1, baseline.n or 1)
         found[key] = gain, not (method.sd and baseline.sd)
     return list(found.values())
-
-
-def _reported(number: ReportedNumber) -> Reported:
-    return Reported(number.value, number.sd, number.n)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from bench.report.formatting import NO_NUMBER, Number
-from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS
+from bench.report.formatting import NO_INTERVAL, NO_NUMBER, Interval, Number, interval, number, percent, probability, signed
+from bench.stats import CLAIM_VERDICTS, LEVEL_VERDICTS, Difference
 from bench.stats.words import REASONS
 
 OBSTACLES = ("not comparable", "missing", "diverged", "not judged")  # verdicts without a test
@@ -42,25 +45,35 @@ OUTCOMES = {
 class GainView:
     """The difference of two methods in percentage points, positive where the first is better, and what the tests say of it.
 
-    ``reason`` says why it is not judged. The interval is of this difference alone; ``family`` names the one that p is adjusted
-    in. The ``images`` interval is for new test images of the same kind.
+    ``reason`` says why it is not judged. The ``interval`` is of this difference alone, that of ``images`` for new test images
+    of the same kind; ``family`` names the one that p is adjusted in.
     """
 
     estimate: Number
-    low: Number
-    high: Number
-    interval: str
+    interval: Interval
+    images: Interval
     p: Number
-    p_adjusted: Number
-    permutation: Number
     hedges_g: Number
+    p_adjusted: Number
     superiority: Number
     outcome: str
+    family: str
+    permutation: Number = NO_NUMBER
     reason: str = ""
-    family: str = ""
-    images_low: Number = NO_NUMBER
-    images_high: Number = NO_NUMBER
-    images_interval: str = ""
+
+    @classmethod
+    def of(cls, found: Difference, images: Difference | None, p_adjusted: float, superiority: float, **more: Any) -> GainView:
+        """A tested difference; ``images`` is the same with its interval for new images."""
+        return cls(
+            estimate=number(found.estimate, signed),
+            interval=interval(found.low, found.high),
+            images=interval(images.low, images.high) if images else NO_INTERVAL,
+            p=number(found.p, probability),
+            hedges_g=number(found.hedges_g, percent),
+            p_adjusted=number(p_adjusted, probability),
+            superiority=number(superiority, percent),
+            **more,
+        )
 
     @property
     def words(self) -> str:
@@ -112,3 +125,9 @@ class BestEpochView:
         """The verdicts that were reached, with what each is on."""
         both = (("level", self.level), ("gain", self.gain))
         return tuple((name, verdict) for name, verdict in both if verdict and verdict.name not in OBSTACLES)
+
+
+def tally(verdicts: Iterable[VerdictView | None]) -> dict[str, int]:
+    """Verdict to number of cells, in the order of the verdicts."""
+    counts = Counter(verdict.name for verdict in verdicts if verdict)
+    return {name: counts[name] for name in VERDICTS if counts[name]}

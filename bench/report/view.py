@@ -13,19 +13,25 @@ from bench.report.across.view import AcrossView
 from bench.report.details import CellDetail
 from bench.report.formatting import NO_NUMBER, Number, number, percent, signed
 from bench.report.reported import Key
-from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView
+from bench.report.verdicts import OBSTACLES, BestEpochView, GainView, VerdictView, tally
 
 State = Literal["measured", "missing", "diverged", "reported", "setting"]
 
 
 @dataclass(frozen=True)
 class SeedView:
-    """One run of a cell; ``provenance`` is ``None`` where it has no record."""
+    """One run of a cell: its number, that of its best epoch, and its time; ``provenance`` is ``None`` where it has no record.
+
+    ``record`` is the path of one that was made here.
+    """
 
     seed: int
     status: str
     number: Number
+    best: str
+    seconds: str
     reason: str
+    record: str
     provenance: Provenance | None
 
 
@@ -83,7 +89,7 @@ class CellView:
     precisions: str = ""
     sparkline: Sparkline | None = None
     repeated: int = 0
-    detail: CellDetail | None = None
+    detail: CellDetail = field(default_factory=CellDetail)
     stand_in: bool = False
 
     @property
@@ -129,16 +135,17 @@ class RowView:
     cost: CostView | None = None
 
     @property
+    def name(self) -> str:
+        """Its label within its group."""
+        return " ".join(filter(None, (self.group, self.label)))
+
+    @property
     def has_gains(self) -> bool:
-        return any(cell and cell.gain and cell.gain.low.known for cell in self.cells)
+        return any(cell and cell.gain and cell.gain.interval.known for cell in self.cells)
 
     @property
     def has_paper(self) -> bool:
         return any(cell and cell.paper for cell in self.cells)
-
-    @property
-    def has_differences(self) -> bool:
-        return any(cell and cell.difference.known for cell in self.cells)
 
     @property
     def mean(self) -> Number:
@@ -153,18 +160,6 @@ class RowView:
         gains = [cell.gain.estimate for cell in self.cells if cell and cell.gain and cell.gain.estimate.known]
         whole = self.mean.known and len(gains) == len(self.cells)
         return number(fmean(gain.value for gain in gains), signed) if whole else NO_NUMBER
-
-    @property
-    def verdict_lines(self) -> tuple[tuple[str, tuple[VerdictView | None, ...]], ...]:
-        """What the verdicts are on, and one per cell; one line where level and gain meet the same obstacle in every cell."""
-        cells = [cell for cell in self.cells if cell and cell.verdicts]
-        if cells and all(len(cell.verdicts) == 1 for cell in cells):
-            return ((cells[0].verdicts[0][0], tuple(cell.level if cell else None for cell in self.cells)),)
-        lines = (
-            ("level", tuple(cell.level if cell else None for cell in self.cells)),
-            ("gain", tuple(cell.gain_verdict if cell else None for cell in self.cells)),
-        )
-        return tuple((name, line) for name, line in lines if any(line))
 
 
 @dataclass(frozen=True)
@@ -263,8 +258,6 @@ class TableView:
     assumptions: tuple[tuple[str, str], ...]
     gains: str = ""
     family: int = 0
-    level_counts: Mapping[str, int] = field(default_factory=dict)
-    gain_counts: Mapping[str, int] = field(default_factory=dict)
     dataset_assumptions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     command: str = ""
     across: AcrossView | None = None
@@ -274,6 +267,16 @@ class TableView:
     @property
     def stand_in(self) -> bool:
         return bool(self.stand_ins)
+
+    @property
+    def level_counts(self) -> dict[str, int]:
+        """Verdict on the level to number of cells, in the order of the verdicts."""
+        return tally(cell.level for cell in self.cells())
+
+    @property
+    def gain_counts(self) -> dict[str, int]:
+        """The same of the gain."""
+        return tally(cell.gain_verdict for cell in self.cells())
 
     @property
     def has_gains(self) -> bool:

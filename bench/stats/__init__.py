@@ -17,35 +17,26 @@ from bench.stats.caveats import (
     settings_sentence,
     unjudged_best_sentence,
 )
-from bench.stats.cells import (
-    Improvement,
-    PairedOverCells,
-    paired_over_cells,
-    performance_profile,
-    pooled_difference,
-    probability_of_improvement,
-)
+from bench.stats.cells import paired_over_cells, performance_profile, pooled_difference, probability_of_improvement
 from bench.stats.columns import Ranks, Together, mean_ranks, new_settings, together
 from bench.stats.comparability import Comparability, comparability
-from bench.stats.correction import holm, holm_in_families, holm_rows
+from bench.stats.correction import holm, holm_in_families
 from bench.stats.curve import against_curve, over_curve
 from bench.stats.detect import (
     ConfirmationPlan,
     PrintedGain,
     Reach,
     Spreads,
-    chance_confirmed,
     chance_equivalent,
     chance_found,
     detectable,
     judged_spreads,
     mean_chance_found,
     reach_of,
-    seeds_to_confirm,
     seeds_to_find,
 )
 from bench.stats.difference import Difference, permutation_p, seed_correlation, welch
-from bench.stats.equivalence import Equivalence, equivalence
+from bench.stats.equivalence import equivalence
 from bench.stats.findings import (
     across_sentence,
     cells_sentence,
@@ -57,117 +48,26 @@ from bench.stats.findings import (
 from bench.stats.images import new_images_difference, new_images_together
 from bench.stats.ladder import CLAIM_VERDICTS, ClaimCell, ClaimVerdict, claim_verdicts, printed_gain
 from bench.stats.level import LEVEL_VERDICTS, LevelCell, LevelVerdict, level_verdicts
-from bench.stats.pairwise import (
-    OTHERS,
-    OWN,
-    AgainstRivals,
-    Counts,
-    Pairwise,
-    against_baselines,
-    best_of,
-    own_against_best_rival,
-    pairwise,
-)
-from bench.stats.printed import ClaimCounts, PrintedClaim, PrintedClaims, printed_claims
-from bench.stats.rates import ClaimRates, PlannedGain, claim_rates, expected_accusations, expected_contradictions
+from bench.stats.pairwise import OTHERS, OWN, Counts, Pairwise, against_baselines, best_of, own_against_best_rival, pairwise
+from bench.stats.printed import ClaimCounts, PrintedClaim, printed_claims
+from bench.stats.rates import PlannedGain, claim_rates, expected_accusations, expected_contradictions
 from bench.stats.sample import Measured, Reported, Sample
 from bench.stats.standings import Standings, best_overall, is_collapsed, standings
-from bench.stats.verdict_words import claim_sentence, level_sentence, margin_sentence, plan_words
+from bench.stats.verdict_words import claim_sentence, level_sentence
 
 __all__ = [
-    "CLAIM_VERDICTS",
-    "INTERVALS",
-    "LEVEL_VERDICTS",
-    "OTHERS",
-    "OWN",
-    "AgainstRivals",
-    "ClaimCell",
-    "ClaimCounts",
-    "ClaimRates",
-    "ClaimVerdict",
-    "Comparability",
-    "ConfirmationPlan",
-    "Counts",
-    "Difference",
-    "Equivalence",
-    "Improvement",
-    "LevelCell",
-    "LevelVerdict",
-    "Measured",
-    "PairedOverCells",
-    "Pairwise",
-    "PlannedGain",
-    "PrintedClaim",
-    "PrintedClaims",
-    "PrintedGain",
-    "Ranks",
-    "Reach",
-    "Reported",
-    "Sample",
-    "Spreads",
-    "Standings",
-    "Together",
-    "across_sentence",
-    "against_baselines",
-    "against_curve",
-    "best_of",
-    "best_overall",
-    "cells_sentence",
-    "chance_confirmed",
-    "chance_equivalent",
-    "chance_found",
-    "chance_sentence",
-    "claim_rates",
-    "claim_sentence",
-    "claim_verdicts",
-    "claims_sentence",
-    "collapsed_sentence",
-    "comparability",
-    "comparison_sentence",
-    "correlation_sentence",
-    "detectable",
-    "epoch_sentence",
-    "equivalence",
-    "expected_accusations",
-    "expected_contradictions",
-    "holm",
-    "holm_in_families",
-    "holm_rows",
-    "images_sentence",
-    "is_collapsed",
-    "judged_spreads",
-    "left_out_sentence",
-    "level_sentence",
-    "level_verdicts",
-    "looks_sentence",
-    "margin_sentence",
-    "mean_chance_found",
-    "mean_ranks",
-    "new_images_difference",
-    "new_images_together",
-    "new_settings",
-    "over_curve",
-    "own_against_best_rival",
-    "paired_over_cells",
-    "pairwise",
-    "performance_profile",
-    "permutation_p",
-    "plan_sentence",
-    "plan_words",
-    "pooled_difference",
-    "power_sentence",
-    "printed_claims",
-    "printed_gain",
-    "probability_of_improvement",
-    "ranks_sentence",
-    "reach_of",
-    "rivals_sentence",
-    "seed_correlation",
-    "seeds_to_confirm",
-    "seeds_to_find",
-    "settings_sentence",
-    "standings",
-    "together",
-    "unjudged_best_sentence",
-    "welch",
-]
+    "CLAIM_VERDICTS", "INTERVALS", "LEVEL_VERDICTS", "OTHERS", "OWN", "ClaimCell", "ClaimCounts", "ClaimVerdict",
+    "Comparability", "ConfirmationPlan", "Counts", "Difference", "LevelCell", "LevelVerdict", "Measured", "Pairwise",
+    "PlannedGain", "PrintedClaim", "PrintedGain", "Ranks", "Reach", "Reported", "Sample", "Spreads",
+    "Standings", "Together", "across_sentence", "against_baselines", "against_curve", "best_of", "best_overall",
+    "cells_sentence", "chance_equivalent", "chance_found", "chance_sentence", "claim_rates", "claim_sentence",
+    "claim_verdicts", "claims_sentence", "collapsed_sentence", "comparability", "comparison_sentence",
+    "correlation_sentence", "detectable", "epoch_sentence", "equivalence", "expected_accusations",
+    "expected_contradictions", "holm", "holm_in_families", "images_sentence", "is_collapsed", "judged_spreads",
+    "left_out_sentence", "level_sentence", "level_verdicts", "looks_sentence", "mean_chance_found", "mean_ranks",
+    "new_images_difference", "new_images_together", "new_settings", "over_curve", "own_against_best_rival",
+    "paired_over_cells", "pairwise", "performance_profile", "permutation_p", "plan_sentence", "pooled_difference",
+    "power_sentence", "printed_claims", "printed_gain", "probability_of_improvement", "ranks_sentence", "reach_of",
+    "rivals_sentence", "seed_correlation", "seeds_to_find", "settings_sentence", "standings", "together",
+    "unjudged_best_sentence", "welch",
+]  # fmt: skip

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bench.stats.columns import Ranks, Together
-from bench.stats.detect import Reach
-from bench.stats.words import MINUS, REASONS, counted, listed, p_words, points, size, span, spelled, times_in_ten
+from bench.stats.detect import MOST_SEEDS, Reach
+from bench.stats.words import MINUS, REASONS, capitalised, counted, listed, p_words, points, size, span, spelled, times_in_ten
 
 INTERVALS = "An interval is of one difference alone, not corrected; a p value is corrected for its family (Holm)."
 
@@ -34,12 +34,12 @@ def power_sentence(reach: Reach, effect: float = math.nan, chance: float = math.
     return f"{text}."
 
 
-def plan_sentence(seeds: int | None, effect: float, looks: int = 1, most: int = 1000) -> str:
+def plan_sentence(seeds: int | None, effect: float, looks: int = 1) -> str:
     """The plan of a next experiment: how many seeds find the paper's gain of ``effect`` pp."""
     if not (math.isfinite(effect) and effect):
         return ""
     if seeds is None:
-        return f"No number of seeds up to {most} gives 80 % power if {points(effect)} points is the truth."
+        return f"No number of seeds up to {MOST_SEEDS} gives 80 % power if {points(effect)} points is the truth."
     looked = f" (tested at {0.05 / looks:.3g}, for {looks} looks)" if looks > 1 else ""
     return f"{seeds} seeds per method: 80 % power if {points(effect)} points is the truth{looked}."
 
@@ -103,7 +103,7 @@ def settings_sentence(together: Together) -> str:
     """What holds for new settings, or why nothing is said."""
     found = together.settings
     if found.reason:
-        return f"{found.reason[0].upper()}{found.reason[1:]}."
+        return f"{capitalised(found.reason)}."
     return (
         f"{points(found.estimate)} points over {counted(found.cells, together.unit)} as a sample of settings (95 % interval "
         f"{span(found.low, found.high)}; paired t, {p_words(together.settings_p)}; Wilcoxon alone, "

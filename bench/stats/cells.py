@@ -15,7 +15,7 @@ Method = TypeVar("Method", bound=Hashable)
 FEWEST_CELLS = 6
 
 
-def pooled_difference(pairs: Sequence[tuple[Sample, Sample]], confidence: float = 0.95) -> Difference:
+def pooled_difference(pairs: Sequence[tuple[Sample, Sample]]) -> Difference:
     """The mean over cells of the difference a - b in pp, about these very cells.
 
     Parameters
@@ -28,22 +28,15 @@ def pooled_difference(pairs: Sequence[tuple[Sample, Sample]], confidence: float 
     SE = sqrt(sum of Welch variances) / K, Satterthwaite df. What one cell lacks, the whole lacks:
     no cell is dropped in silence.
     """
-    return describe(combine([(1 / len(pairs), between(a, b)) for a, b in pairs]), confidence)
-
-
-@dataclass(frozen=True)
-class Improvement:
-    """P(A>B) averaged over cells, from ``cells`` of them; ``skipped`` had a missing or diverged run."""
-
-    probability: float
-    cells: int
-    skipped: int
+    return describe(combine([(1 / len(pairs), between(a, b)) for a, b in pairs]))
 
 
 def probability_of_improvement(
     pairs: Sequence[tuple[Sequence[float], Sequence[float]]], higher_is_better: bool = True
-) -> Improvement:
-    """How often a run of A beats a run of B of the same cell, ties counted half; a picture, not a test.
+) -> float:
+    """P(A>B) averaged over cells: how often a run of A beats a run of B of the same cell, ties counted half.
+
+    A picture, not a test. A cell with a missing or diverged run is in no mean; NaN for none.
 
     Parameters
     ----------
@@ -61,30 +54,25 @@ def probability_of_improvement(
         wins = sum((x > y) if higher_is_better else (x < y) for x in a for y in b)
         ties = sum(x == y for x in a for y in b)
         shares.append((wins + ties / 2) / (len(a) * len(b)))
-    mean = math.fsum(shares) / len(shares) if shares else math.nan
-    return Improvement(mean, len(shares), len(pairs) - len(shares))
+    return math.fsum(shares) / len(shares) if shares else math.nan
 
 
 def performance_profile(
-    scores: Mapping[Method, Sequence[Sequence[float]]], thresholds: Sequence[float], higher_is_better: bool = True
+    scores: Mapping[Method, Sequence[Sequence[float]]], thresholds: Sequence[float]
 ) -> Mapping[Method, tuple[float, ...]]:
     """The share of runs that reach each threshold, every cell weighing the same; a picture, not a test.
 
     Parameters
     ----------
     scores
-        Per-run values of each method's cells, shape (cells, runs), on one scale for all cells (gains over the baseline in
-        pp, say). A diverged run (NaN) reaches nothing, and neither does an empty cell.
+        Per-run values of each method's cells, shape (cells, runs), on one scale for all cells and the higher the better (gains
+        over the baseline in pp, say). A diverged run (NaN) reaches nothing, and neither does an empty cell.
     thresholds
         Shape (t,), in the scores' unit.
-    higher_is_better
-        Whether reaching means at least, or at most.
     """
 
     def share(cells: Sequence[Sequence[float]], threshold: float) -> float:
-        reached = [
-            sum((x >= threshold) if higher_is_better else (x <= threshold) for x in runs) / max(len(runs), 1) for runs in cells
-        ]
+        reached = [sum(x >= threshold for x in runs) / max(len(runs), 1) for runs in cells]
         return math.fsum(reached) / len(reached) if reached else math.nan
 
     return {method: tuple(share(cells, threshold) for threshold in thresholds) for method, cells in scores.items()}
@@ -92,7 +80,7 @@ def performance_profile(
 
 @dataclass(frozen=True)
 class PairedOverCells:
-    """A statement about new settings: cell means paired over K cells; NaN throughout where ``reason`` says why not.
+    """A statement about new settings: differences of K pairs of cell means; NaN throughout where ``reason`` says why not.
 
     Attributes
     ----------
@@ -115,29 +103,25 @@ class PairedOverCells:
     reason: str = ""
 
 
-def paired_over_cells(a: Sequence[float], b: Sequence[float]) -> PairedOverCells:
-    """Compare two methods by their cell means, shape (K,) each, cell by cell; needs at least six cells.
+def paired_over_cells(gains: Sequence[float], unit: str = "cell") -> PairedOverCells:
+    """Compare two methods by the differences of their cell means (pp), shape (K,); needs at least six cells.
 
-    Raises
-    ------
-    ValueError
-        When the two have different numbers of cells.
+    ``unit`` is what a cell is called.
     """
-    gaps = [x - y for x, y in zip(a, b, strict=True)]
-    summary = Sample.of(gaps)
+    summary = Sample.of(gains)
     reason = ""
-    if len(gaps) < FEWEST_CELLS:
-        cells = "1 cell is" if len(gaps) == 1 else f"{len(gaps)} cells are"
-        reason = f"{cells} too few for a statement about new settings; it needs {FEWEST_CELLS}"
+    if len(gains) < FEWEST_CELLS:
+        units = f"{len(gains)} {unit}{' is' if len(gains) == 1 else 's are'}"
+        reason = f"{units} too few for a statement about new settings; it needs {FEWEST_CELLS}"
     elif not summary.usable:
         reason = "a cell has no finite mean"
     elif summary.sd == 0:
         reason = "the difference is the same in every cell, so nothing can be tested"
     if reason:
-        return PairedOverCells(summary.mean, math.nan, math.nan, math.nan, math.nan, len(gaps), reason)
+        return PairedOverCells(summary.mean, math.nan, math.nan, math.nan, math.nan, len(gains), reason)
     from scipy.stats import ttest_1samp, wilcoxon
 
-    test = ttest_1samp(gaps, 0.0)
+    test = ttest_1samp(gains, 0.0)
     interval = test.confidence_interval(0.95)
-    signed = float(wilcoxon(gaps).pvalue)
-    return PairedOverCells(summary.mean, float(interval.low), float(interval.high), float(test.pvalue), signed, len(gaps))
+    signed = float(wilcoxon(gains).pvalue)
+    return PairedOverCells(summary.mean, float(interval.low), float(interval.high), float(test.pvalue), signed, len(gains))

@@ -7,13 +7,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from bench.stats.cells import (
-    FEWEST_CELLS,
-    PairedOverCells,
-    paired_over_cells,
-    pooled_difference,
-    probability_of_improvement,
-)
+from bench.stats.cells import PairedOverCells, paired_over_cells, pooled_difference, probability_of_improvement
 from bench.stats.correction import holm_in_families
 from bench.stats.difference import Difference
 from bench.stats.pairwise import OTHERS, OWN, outcome_of, unjudged
@@ -52,15 +46,15 @@ class Together(Generic[Column]):
     """
 
     mean: Difference
-    p_adjusted: float
-    outcome: str
     tested: tuple[Column, ...]
     left_out: Mapping[Column, str]
     superiority: float
     settings: PairedOverCells
-    settings_p: float
     unit: str
     family: str
+    p_adjusted: float = math.nan
+    settings_p: float = math.nan
+    outcome: str = "not judged"
 
     @property
     def columns(self) -> int:
@@ -99,6 +93,11 @@ def together(
     for name, cells in methods.items():
         family = OWN if name in own else OTHERS
         found[name] = _together(cells, others[name], dataset_of, family, higher_is_better)
+    return judged_together(found, alpha)
+
+
+def judged_together(found: Mapping[Method, Together[Column]], alpha: float) -> dict[Method, Together[Column]]:
+    """Methods over their columns with p-values that are Holm-adjusted in each family, and the outcomes by these."""
     families = {name: each.family for name, each in found.items()}
     adjusted = holm_in_families({name: each.mean.p for name, each in found.items()}, families)
     settings = holm_in_families({name: each.settings.t_p for name, each in found.items()}, families)
@@ -133,13 +132,10 @@ def _together(
     values = [(pairs[column][0].values, pairs[column][1].values) for column in tested]
     return Together(
         mean=mean,
-        p_adjusted=math.nan,
-        outcome="not judged",
         tested=tested,
         left_out={column: reason for column, reason in reasons.items() if reason},
-        superiority=probability_of_improvement(values, higher_is_better).probability,
+        superiority=probability_of_improvement(values, higher_is_better),
         settings=settings,
-        settings_p=math.nan,
         unit=unit,
         family=family,
     )
@@ -153,17 +149,9 @@ def new_settings(gains: Mapping[Column, float], dataset_of: Mapping[Column, str]
     """
     datasets = dict.fromkeys(dataset_of[column] for column in gains)
     if len(datasets) <= 1:
-        return _paired(list(gains.values()), "column"), "column"
+        return paired_over_cells(list(gains.values()), "column"), "column"
     by_dataset = [[value for column, value in gains.items() if dataset_of[column] == dataset] for dataset in datasets]
-    return _paired([math.fsum(values) / len(values) for values in by_dataset], "dataset"), "dataset"
-
-
-def _paired(gains: Sequence[float], unit: str) -> PairedOverCells:
-    found = paired_over_cells(gains, [0.0] * len(gains))
-    if len(gains) >= FEWEST_CELLS:
-        return found
-    units = f"{len(gains)} {unit}{' is' if len(gains) == 1 else 's are'}"
-    return replace(found, reason=f"{units} too few for a statement about new settings; it needs {FEWEST_CELLS}")
+    return paired_over_cells([math.fsum(values) / len(values) for values in by_dataset], "dataset"), "dataset"
 
 
 @dataclass(frozen=True)
@@ -195,9 +183,7 @@ class Ranks:
     reason: str = ""
 
 
-def mean_ranks(
-    matrix: Sequence[Sequence[float]], higher_is_better: bool = True, alpha: float = 0.05, pairs: bool = True
-) -> Ranks:
+def mean_ranks(matrix: Sequence[Sequence[float]], higher_is_better: bool = True, pairs: bool = True) -> Ranks:
     """Rank methods over columns.
 
     Parameters
@@ -225,7 +211,7 @@ def mean_ranks(
     if k < 3 or columns < 2:
         return Ranks(ranks, math.nan, (), math.nan, columns, skipped, "it takes three methods and two columns")
     p = _iman_davenport(kept)
-    distance = _critical_difference(k, columns, alpha)
+    distance = _critical_difference(k, columns)
     if not distance < k - 1:
         reason = f"the critical difference of {distance:.1f} ranks is not below {k - 1}, the largest that {k} methods can show"
         return Ranks(ranks, p, (), math.nan, columns, skipped, reason)
@@ -252,8 +238,8 @@ def _iman_davenport(kept) -> float:  # type: ignore[no-untyped-def]
     return float(fdtrc(k - 1, (k - 1) * (columns - 1), (columns - 1) * chi2 / rest))
 
 
-def _critical_difference(k: int, columns: int, alpha: float) -> float:
+def _critical_difference(k: int, columns: int) -> float:
     from scipy.stats import studentized_range
 
-    q = float(studentized_range.ppf(1 - alpha, k, math.inf)) / math.sqrt(2)
+    q = float(studentized_range.ppf(0.95, k, math.inf)) / math.sqrt(2)
     return q * math.sqrt(k * (k + 1) / (6 * columns))

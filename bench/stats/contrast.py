@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.stats.sample import Reported, Sample
+from bench.stats.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -82,21 +82,13 @@ def between(a: Sample, b: Sample) -> Contrast:
     return Contrast(estimate, ((a.sd**2 / a.n, a.n - 1), (b.sd**2 / b.n, b.n - 1)))
 
 
-def against(ours: Sample, paper: Reported) -> Contrast:
-    """Our mean minus the paper's, by what the paper prints.
-
-    With sd and n: Welch. Without sd: our sd stands for both sides, which leaves our degrees of freedom. With an sd but no n
-    (one run is assumed): the larger of the two sds stands for the paper's run, again with our degrees of freedom.
-    """
-    if paper.has_sd and paper.runs >= 2:
-        return between(ours, paper.sample)
-    if not ours.usable or not math.isfinite(paper.value):
+def mean_of(sample: Sample) -> Contrast:
+    """The mean of one sample with its variance."""
+    if not sample.usable:
         return Contrast(math.nan, (), "missing")
-    estimate = ours.mean - paper.value
-    if ours.n < 2 or not math.isfinite(ours.sd):
-        return Contrast(estimate, (), "too few")
-    spread = max(ours.sd, paper.sd) if paper.sd is not None and math.isfinite(paper.sd) else ours.sd
-    return Contrast(estimate, ((ours.sd**2 / ours.n + spread**2 / paper.runs, ours.n - 1),))
+    if sample.n < 2 or not math.isfinite(sample.sd):
+        return Contrast(sample.mean, (), "too few")
+    return Contrast(sample.mean, ((sample.sd**2 / sample.n, sample.n - 1),))
 
 
 def combine(weighted: Sequence[tuple[float, Contrast]]) -> Contrast:

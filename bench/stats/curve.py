@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from bench.stats.cells import probability_of_improvement
-from bench.stats.columns import Column, Method, Together, new_settings
-from bench.stats.contrast import Contrast, combine
+from bench.stats.columns import Column, Method, Together, judged_together, new_settings
+from bench.stats.contrast import Contrast, combine, mean_of
 from bench.stats.correction import holm_in_families
 from bench.stats.difference import describe
 from bench.stats.pairwise import OTHERS, outcome_of, unjudged
@@ -38,7 +38,7 @@ def over_curve(compute: float, method: Measured, curve: Sequence[Point]) -> tupl
     """A method's mean minus the curve's at its compute, in pp, and why it cannot be tested; empty where it can."""
     parts = at_compute(compute, curve)
     reason = next(filter(None, (unjudged(method.sample, sample) for _, sample in parts)), "")
-    return combine([(1.0, _mean(method.sample)), *((-weight, _mean(sample)) for weight, sample in parts)]), reason
+    return combine([(1.0, mean_of(method.sample)), *((-weight, mean_of(sample)) for weight, sample in parts)]), reason
 
 
 def against_curve(
@@ -66,27 +66,14 @@ def against_curve(
         settings, unit = new_settings({column: parts[column][0].estimate for column in tested}, dataset_of)
         values = [(points[column][1].values, curves[column][0][1].values) for column in tested]
         found[name] = Together(
-            describe(mean), math.nan, "not judged", tested,
-            {column: reason for column, (_, reason) in parts.items() if reason},
-            probability_of_improvement(values).probability, settings, math.nan, unit, OTHERS,
-        )  # fmt: skip
-    adjusted = holm_in_families({name: each.mean.p for name, each in found.items()}, {})
-    cells = holm_in_families({key: each.p_zero() for key, each in single.items()}, {})
-    judged = {
-        name: Together(**{**vars(each), "p_adjusted": adjusted[name], "outcome": _outcome(each, adjusted[name], alpha)})
-        for name, each in found.items()
-    }
-    return judged, {key: outcome_of(each.estimate, cells[key], alpha) for key, each in single.items()}
-
-
-def _outcome(found: Together[Column], p: float, alpha: float) -> str:
-    return outcome_of(found.mean.estimate, p, alpha)
-
-
-def _mean(sample: Sample) -> Contrast:
-    """The mean of one sample with its variance."""
-    if not sample.usable:
-        return Contrast(math.nan, (), "missing")
-    if sample.n < 2 or not math.isfinite(sample.sd):
-        return Contrast(sample.mean, (), "too few")
-    return Contrast(sample.mean, ((sample.sd**2 / sample.n, sample.n - 1),))
+            mean=describe(mean),
+            tested=tested,
+            left_out={column: reason for column, (_, reason) in parts.items() if reason},
+            superiority=probability_of_improvement(values),
+            settings=settings,
+            unit=unit,
+            family=OTHERS,
+        )
+    p = holm_in_families({key: each.p_zero() for key, each in single.items()}, {})
+    outcomes: dict[tuple[Method, Column], str] = {key: outcome_of(each.estimate, p[key], alpha) for key, each in single.items()}
+    return judged_together(found, alpha), outcomes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 NODES = 24  # of each of the two sample variances
 MOST_SEEDS = 1000
+POWER = 0.8
 
 
 @dataclass(frozen=True)
@@ -73,52 +75,22 @@ def chance_found(effect: float, spreads: Spreads, level: float = 0.05) -> float:
     return _above(abs(effect), _found_from(spreads, level), spreads)
 
 
-def detectable(spreads: Spreads, level: float = 0.05, power: float = 0.8) -> float:
-    """The smallest true difference in pp that is found with this chance; NaN where there is nothing to compute from."""
-    return _smallest(_found_from(spreads, level), spreads, power) if spreads.known else math.nan
+def detectable(spreads: Spreads, level: float = 0.05) -> float:
+    """The smallest true difference in pp that is found with 80 % power; NaN where there is nothing to compute from."""
+    return _smallest(_found_from(spreads, level), spreads) if spreads.known else math.nan
 
 
-def chance_confirmed(printed: PrintedGain, spreads: Spreads, family: int = 1, alpha: float = 0.05, size: bool = True) -> float:
-    """The chance of `confirmed` if the true gain is the printed one, at the first step of Holm.
+@dataclass(frozen=True)
+class ConfirmationPlan:
+    """What it takes to confirm a printed gain, at the first step of Holm; computed when asked for.
 
-    Parameters
+    Attributes
     ----------
     family
         How many tests of 'above 0' are corrected together; 'more than half' is a test of this cell alone.
     size
         False asks for `direction confirmed`, which does not judge how large the gain is.
     """
-    if not spreads.known or not printed.value > 0:
-        return math.nan
-    needed = _found_from(spreads, alpha / family)
-    if size:
-        import numpy as np
-
-        needed = np.maximum(needed, _half_from(printed, spreads, alpha))
-    return _above(printed.value, needed, spreads)
-
-
-def seeds_to_confirm(
-    printed: PrintedGain,
-    spreads: Spreads,
-    family: int = 1,
-    alpha: float = 0.05,
-    size: bool = True,
-    power: float = 0.8,
-    most: int = MOST_SEEDS,
-) -> int | None:
-    """How many seeds per method make `chance_confirmed` at least ``power``; ``None`` where ``most`` do not.
-
-    A printed gain whose own standard error is large is never confirmed, however many seeds there are.
-    """
-    if not spreads.known or not printed.value > 0:
-        return None
-    return _fewest(lambda n: chance_confirmed(printed, spreads.with_seeds(n), family, alpha, size), power, most)
-
-
-@dataclass(frozen=True)
-class ConfirmationPlan:
-    """What it takes to confirm a printed gain; computed when asked for, see `chance_confirmed` and `seeds_to_confirm`."""
 
     printed: PrintedGain
     spreads: Spreads
@@ -128,20 +100,33 @@ class ConfirmationPlan:
 
     @property
     def chance(self) -> float:
-        """With the runs at hand, if the paper is exactly right."""
-        return chance_confirmed(self.printed, self.spreads, self.family, self.alpha, self.size)
+        """With the runs at hand, if the true gain is the printed one; NaN where there is nothing to compute from."""
+        if not self._known:
+            return math.nan
+        needed = _found_from(self.spreads, self.alpha / self.family)
+        if self.size:
+            import numpy as np
+
+            needed = np.maximum(needed, _half_from(self.printed, self.spreads, self.alpha))
+        return _above(self.printed.value, needed, self.spreads)
 
     @property
     def seeds(self) -> int | None:
-        """How many per method make the chance 80 %; ``None`` where no number does."""
-        return seeds_to_confirm(self.printed, self.spreads, self.family, self.alpha, self.size)
+        """How many per method make the chance 80 %; ``None`` where `MOST_SEEDS` do not.
+
+        A printed gain whose own standard error is large is never confirmed, however many seeds there are.
+        """
+        return _fewest(lambda n: replace(self, spreads=self.spreads.with_seeds(n)).chance) if self._known else None
+
+    @property
+    def _known(self) -> bool:
+        return self.spreads.known and self.printed.value > 0
 
 
-def seeds_to_find(
-    effect: float, comparisons: Sequence[Spreads], level: float = 0.05, power: float = 0.8, most: int = MOST_SEEDS
-) -> int | None:
-    """How many seeds per method find a true difference of ``effect`` pp, on average over comparisons; ``None`` where ``most``
-    do not.
+def seeds_to_find(effect: float, comparisons: Sequence[Spreads], level: float = 0.05) -> int | None:
+    """How many seeds per method find a true difference of ``effect`` pp with 80 % power, on average over comparisons.
+
+    ``None`` where `MOST_SEEDS` do not.
     """
     known = [spreads for spreads in comparisons if spreads.known]
     if not known or not abs(effect) > 0:
@@ -150,7 +135,7 @@ def seeds_to_find(
     def chance(n: int) -> float:
         return math.fsum(chance_found(effect, spreads.with_seeds(n), level) for spreads in known) / len(known)
 
-    return _fewest(chance, power, most)
+    return _fewest(chance)
 
 
 def chance_equivalent(margin: float, spreads: Spreads, level: float = 0.05) -> float:
@@ -222,25 +207,20 @@ def _above(effect: float, needed: np.ndarray, spreads: Spreads) -> float:
     return float(weight @ ndtr((effect - needed) / math.sqrt(spreads.variance)))
 
 
-def _smallest(needed: np.ndarray, spreads: Spreads, power: float) -> float:
+def _smallest(needed: np.ndarray, spreads: Spreads) -> float:
     from scipy.optimize import brentq
 
     top = math.sqrt(spreads.variance)
-    while _above(top, needed, spreads) < power:
+    while _above(top, needed, spreads) < POWER:
         top *= 2
-    return float(brentq(lambda effect: _above(effect, needed, spreads) - power, 0.0, top, xtol=1e-9))
+    return float(brentq(lambda effect: _above(effect, needed, spreads) - POWER, 0.0, top, xtol=1e-9))
 
 
-def _fewest(chance: Callable[[int], float], power: float, most: int) -> int | None:
-    low, high = 1, 2  # low does not suffice
-    while high < most and chance(high) < power:
-        low, high = high, min(2 * high, most)
-    if chance(high) < power:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if chance(middle) >= power else (middle, high)
-    return high
+def _fewest(chance: Callable[[int], float]) -> int | None:
+    """The smallest number of seeds whose chance reaches the power; it grows with their number."""
+    seeds = range(2, MOST_SEEDS + 1)
+    place = bisect_left(seeds, POWER, key=chance)
+    return seeds[place] if place < len(seeds) else None
 
 
 @lru_cache(maxsize=512)

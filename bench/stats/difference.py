@@ -26,7 +26,7 @@ class Difference:
     Attributes
     ----------
     estimate, low, high
-        In pp, with the two-sided t interval.
+        In pp, with the two-sided 95 % t interval.
     p, df
         Two-sided p against 0 and its (Satterthwaite) degrees of freedom.
     hedges_g
@@ -47,29 +47,24 @@ class Difference:
     state: str = "ok"
 
 
-def welch(a: Sample, b: Sample, confidence: float = 0.95) -> Difference:
+def welch(a: Sample, b: Sample) -> Difference:
     """Compare two cells by Welch's t: ``a`` minus ``b``.
 
     The test does not pair runs of equal seed: their correlation, where there is one, makes it slightly conservative, and
     pairing would cost more degrees of freedom than it gains below r = 0.6. It never raises for what is
     missing: see ``Difference.state``.
 
-    Raises
-    ------
-    ValueError
-        When ``confidence`` does not lie between 0 and 1.
-
     Notes
     -----
     Welch 1947 (Biometrika 34) for the test; Hedges 1981 (J. Educ. Stat. 6) for g, with the exact gamma-function
     correction; McGraw and Wong 1992 (Psychol. Bull. 111) for P(A>B).
     """
-    return describe(between(a, b), confidence, hedges_g(a, b), superiority(a, b))
+    return describe(between(a, b), hedges_g(a, b), superiority(a, b))
 
 
-def describe(contrast: Contrast, confidence: float = 0.95, g: float = math.nan, above: float = math.nan) -> Difference:
+def describe(contrast: Contrast, g: float = math.nan, above: float = math.nan) -> Difference:
     """Spell out a contrast, with the effect sizes that only two plain samples have."""
-    low, high = contrast.interval(confidence)
+    low, high = contrast.interval(0.95)
     return Difference(contrast.estimate, low, high, contrast.p_zero(), contrast.df, g, above, contrast.state)
 
 

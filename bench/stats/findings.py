@@ -5,7 +5,8 @@ They are in the order in which people ask: what was found over all columns, in s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from bench.stats.columns import Column, Together
 from bench.stats.pairwise import Counts
@@ -86,7 +87,7 @@ def cells_sentence(own: Counts, others: Counts, short: str = "", baseline: str =
         The paper's name.
     """
     groups = [(words, counts) for words, counts in ((f"{short}'s own ", own), (OTHERS_WORDS, others)) if counts.total]
-    total, reasons = own.total + others.total, _added(own.reasons, others.reasons)
+    total, reasons = own.total + others.total, Counter(own.reasons) + Counter(others.reasons)
     if not total:
         return ""
     alone = sum(reasons.values()) == total
@@ -124,7 +125,7 @@ def rivals_sentence(counts: Counts, short: str) -> str:
     )
 
 
-def comparison_sentence(over: Together, counts: Counts, others: Sequence[str], kind: str = "stored method") -> str:
+def comparison_sentence(over: Together, counts: Counts, others: Sequence[str]) -> str:
     """What a new method did against the best stored one, over the columns together and in single ones.
 
     Parameters
@@ -132,11 +133,10 @@ def comparison_sentence(over: Together, counts: Counts, others: Sequence[str], k
     others
         The best stored method; several names where their means tie exactly, the first of which is compared with.
     """
-    best = (
-        f"{others[0]}, the best {kind}" if len(others) == 1 else f"{others[0]} (best {kind} in a tie with {listed(others[1:])})"
-    )
+    tie = f" (best stored method in a tie with {listed(others[1:])})"
+    best = others[0] + (", the best stored method" if len(others) == 1 else tie)
     if not over.tested:
-        return f"Not compared with {best}: no column can be tested ({reasons_listed(counts.reasons or {})})."
+        return f"Not compared with {best}: no column can be tested ({reasons_listed(counts.reasons)})."
     mean = over.mean
     columns = spelled(len(over.tested), "column") if not over.left_out else f"{len(over.tested)} of {over.columns} columns"
     if over.outcome == "open":
@@ -151,7 +151,7 @@ def comparison_sentence(over: Together, counts: Counts, others: Sequence[str], k
         first = f"{size(mean.estimate)} points {over.outcome} than {best} ({interval})."
     if counts.judged == 1:
         return first
-    missing = f", not tested in {counts.not_judged} ({reasons_listed(counts.reasons or {})})" if counts.not_judged else ""
+    missing = f", not tested in {counts.not_judged} ({reasons_listed(counts.reasons)})" if counts.not_judged else ""
     return f"{first} In single columns better in {counts.better}, worse in {counts.worse}, open in {counts.open}{missing}."
 
 
@@ -188,14 +188,6 @@ def _shares(groups: Sequence[tuple[str, int, int]]) -> str:
         else:
             parts.append(f"{whose}one gain {verb}{'' if significant else ' not'}{said and ' significant'}")
     return listed(parts)
-
-
-def _added(*reasons: Mapping[str, int] | None) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for each in reasons:
-        for reason, count in (each or {}).items():
-            total[reason] = total.get(reason, 0) + count
-    return total
 
 
 def _verb(subjects: Sequence[str], one: str, several: str) -> str:

@@ -16,8 +16,8 @@ Column = TypeVar("Column", bound=Hashable)
 Runs = Sequence["np.ndarray"]  # one array of booleans per run, shape (N,): whether it is right on each test image
 
 
-def new_images_difference(method: Runs, other: Runs, confidence: float = 0.95) -> Difference:
-    """The difference in accuracy in pp with its interval for new test images of the same kind.
+def new_images_difference(method: Runs, other: Runs) -> Difference:
+    """The difference in accuracy in pp with its 95 % interval for new test images of the same kind.
 
     Parameters
     ----------
@@ -40,12 +40,10 @@ def new_images_difference(method: Runs, other: Runs, confidence: float = 0.95) -
     Var(D) = s_A^2 / n + s_B^2 / m + max(0, S^2) / N, where S^2 is the variance over images of p_A - p_B (the shares of
     runs that are right) less what the runs themselves scatter on an image. Satterthwaite's df, N - 1 for the images.
     """
-    return describe(_over_shared_images([(method, other)]), confidence)
+    return describe(_over_shared_images([(method, other)]))
 
 
-def new_images_together(
-    columns: Mapping[Column, tuple[Runs, Runs]], dataset_of: Mapping[Column, str], confidence: float = 0.95
-) -> Difference:
+def new_images_together(columns: Mapping[Column, tuple[Runs, Runs]], dataset_of: Mapping[Column, str]) -> Difference:
     """The mean over columns of `new_images_difference`, with its interval.
 
     Columns of one dataset (several backbones) share their images: an image counts once there, by its mean over the columns.
@@ -53,7 +51,7 @@ def new_images_together(
     groups: dict[str, list[tuple[Runs, Runs]]] = {}
     for column, pair in columns.items():
         groups.setdefault(dataset_of[column], []).append(pair)
-    return describe(combine([(len(each) / len(columns), _over_shared_images(each)) for each in groups.values()]), confidence)
+    return describe(combine([(len(each) / len(columns), _over_shared_images(each)) for each in groups.values()]))
 
 
 def _over_shared_images(columns: Sequence[tuple[Runs, Runs]]) -> Contrast:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.stats.comparability import Comparability
 from bench.stats.contrast import between
-from bench.stats.correction import holm_rows
+from bench.stats.correction import holm_by_family
 from bench.stats.detect import ConfirmationPlan, PrintedGain, Spreads
-from bench.stats.difference import Difference, describe
-from bench.stats.pairwise import OTHERS, estimate_alone, unjudged
+from bench.stats.difference import Difference
+from bench.stats.pairwise import OTHERS, estimate_alone, gain, unjudged, without_result
 from bench.stats.sample import Reported, Sample
 
 if TYPE_CHECKING:
@@ -59,8 +59,6 @@ class ClaimVerdict:
     plan
         Of an `open` cell: the chance of `confirmed` (of `direction confirmed`, where the size is not judged) if the paper is
         exactly right, and how many seeds make it 80 %.
-    family_size
-        How many gains were corrected together.
     lacks
         What the paper prints its gain without: 'spread', 'its number of runs' or nothing.
     reason
@@ -76,7 +74,6 @@ class ClaimVerdict:
     p_more: float = math.nan
     p_less: float = math.nan
     plan: ConfirmationPlan | None = None
-    family_size: int = 0
     lacks: str = ""
     reason: str = ""
     elsewhere: str = ""
@@ -146,17 +143,6 @@ def ladder(
     return np.select(rungs, [CLAIM_VERDICTS.index(name) for name in names], CLAIM_VERDICTS.index("open"))
 
 
-def adjusted_in_families(p: np.ndarray, families: Sequence[str]) -> np.ndarray:
-    """Holm within each family of the last axis."""
-    import numpy as np
-
-    adjusted = np.empty_like(p)
-    for family in dict.fromkeys(families):
-        columns = [place for place, name in enumerate(families) if name == family]
-        adjusted[..., columns] = holm_rows(p[..., columns])
-    return adjusted
-
-
 def claim_verdicts(
     cells: Mapping[Key, ClaimCell], higher_is_better: bool = True, alpha: float = 0.05
 ) -> dict[Key, ClaimVerdict]:
@@ -180,7 +166,7 @@ def claim_verdicts(
     gain, variance, df, printed, printed_variance, printed_df = np.array(rows, dtype=float).T
     families = [cell.family for cell in cells.values()]
     tests = claim_tests(gain, variance, df, printed, printed_variance, printed_df)
-    adjusted = adjusted_in_families(tests.direction, families)
+    adjusted = holm_by_family(tests.direction, families)
     sizes = {name: int(np.sum(~np.isnan(tests.direction[np.array(families) == name]))) for name in set(families)}
     sized = np.array([not cell.comparability.elsewhere for cell in cells.values()])
     with np.errstate(invalid="ignore"):
@@ -200,7 +186,6 @@ def claim_verdicts(
             p_more=float(tests.more[place]) if size else math.nan,
             p_less=float(tests.less[place]) if size else math.nan,
             plan=plan if name == "open" else None,
-            family_size=sizes[cell.family],
             lacks=cell.printed.lacks or cell.printed_baseline.lacks,
             reason=reason,
             elsewhere=cell.comparability.elsewhere,
@@ -233,10 +218,9 @@ def _row(cell: ClaimCell, higher_is_better: bool) -> tuple[float, ...]:
 def _without_test(cell: ClaimCell, printed: float) -> tuple[str, str]:
     """The verdict that needs no test, and why; both empty where there is one to make."""
     samples = (cell.method, cell.baseline)
-    if cell.status == "diverged" or any(sample.state == "diverged" for sample in samples):
-        return "diverged", "a training of ours ended without a finite value"
-    if cell.status != "finished" or any(sample.state == "missing" for sample in samples):
-        return "missing", "there is no finished result of ours"
+    name, reason = without_result(cell.status, *samples)
+    if name:
+        return name, reason
     if math.isnan(printed):
         return "missing", "the paper prints no gain here"
     if cell.comparability.gain:
@@ -248,7 +232,5 @@ def _without_test(cell: ClaimCell, printed: float) -> tuple[str, str]:
 
 
 def _difference(cell: ClaimCell, higher_is_better: bool) -> Difference:
-    first, second = (cell.method, cell.baseline) if higher_is_better else (cell.baseline, cell.method)
-    found = describe(between(first, second))
-    reason = unjudged(cell.method, cell.baseline)
+    found, reason = gain(cell.method, cell.baseline, higher_is_better), unjudged(cell.method, cell.baseline)
     return estimate_alone(found, reason) if reason else found

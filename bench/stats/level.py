@@ -10,9 +10,9 @@ from typing import TypeVar
 from bench.stats.contrast import between
 from bench.stats.correction import holm_in_families
 from bench.stats.detect import Spreads, chance_equivalent
-from bench.stats.difference import Difference, describe, welch
+from bench.stats.difference import Difference, welch
 from bench.stats.equivalence import Equivalence, tost
-from bench.stats.pairwise import OTHERS, estimate_alone
+from bench.stats.pairwise import OTHERS, estimate_alone, without_result
 from bench.stats.sample import Reported, Sample
 
 Key = TypeVar("Key", bound=Hashable)
@@ -20,7 +20,6 @@ LEVEL_VERDICTS = (
     "equivalent", "lower", "higher", "open", "inside our scatter", "outside our scatter",
     "not comparable", "missing", "diverged", "not judged",
 )  # fmt: skip
-ACCUSING = ("lower", "higher", "outside our scatter")  # what a perfect replication shows by chance alone
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def level_verdicts(cells: Mapping[Key, LevelCell], alpha: float = 0.05) -> dict[
     for key, cell in cells.items():
         name, reason = _without_test(cell)
         if name:
-            difference = estimate_alone(describe(between(cell.ours, cell.printed.sample)), reason)
+            difference = estimate_alone(welch(cell.ours, cell.printed.sample), reason)
             found[key] = LevelVerdict(name, difference, lacks=cell.printed.lacks, reason=reason)
         elif key in tested:
             found[key] = _by_means(cell, tested[key], adjusted[key], alpha)
@@ -146,10 +145,9 @@ def _by_scatter(cell: LevelCell, alpha: float) -> LevelVerdict:
 
 def _without_test(cell: LevelCell) -> tuple[str, str]:
     """The verdict that needs no test, and why; both empty where there is one to make."""
-    if cell.status == "diverged" or cell.ours.state == "diverged":
-        return "diverged", "a training of ours ended without a finite value"
-    if cell.status != "finished" or cell.ours.state == "missing":
-        return "missing", "there is no finished result of ours"
+    name, reason = without_result(cell.status, cell.ours)
+    if name:
+        return name, reason
     if not math.isfinite(cell.printed.value):
         return "missing", "the paper prints no number here"
     if cell.obstacle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from bench.stats.correction import holm_in_families
@@ -111,30 +111,14 @@ def against_baselines(
     return pairwise(pairs, {key: OWN if key in own else OTHERS for key in pairs}, higher_is_better, alpha)
 
 
-@dataclass(frozen=True)
-class AgainstRivals:
-    """The best rival of a column, and each own method against it.
-
-    Attributes
-    ----------
-    rivals
-        Those with the best mean among the judged, several where they tie exactly; in the order of the table.
-    pairs
-        Each own method against the first of them; empty where no rival is judged.
-    """
-
-    rivals: tuple[Hashable, ...]
-    pairs: Mapping[Hashable, Pairwise]
-
-
 def own_against_best_rival(
     columns: Mapping[Column, Mapping[Method, Measured]],
     own: Collection[Method],
     baseline: Method | None = None,
     higher_is_better: bool = True,
     alpha: float = 0.05,
-) -> dict[Column, AgainstRivals]:
-    """Test each own method against the best rival of its column, which is what a paper claims.
+) -> dict[tuple[Column, Method], Pairwise]:
+    """Test each own method against the best rival of its column, which is what a paper claims; none where no rival is judged.
 
     Parameters
     ----------
@@ -162,11 +146,7 @@ def own_against_best_rival(
         for name, cell in cells.items()
         if best[column] and name in own
     }
-    found = pairwise(pairs, {}, higher_is_better, alpha)
-    return {
-        column: AgainstRivals(best[column], {name: each for (at, name), each in found.items() if at == column})
-        for column in columns
-    }
+    return pairwise(pairs, {}, higher_is_better, alpha)
 
 
 def best_of(samples: Mapping[Method, Sample], higher_is_better: bool = True) -> tuple[Method, ...]:
@@ -186,6 +166,16 @@ def gain(method: Sample, other: Sample, higher_is_better: bool = True) -> Differ
 def unjudged(*samples: Sample) -> str:
     """Why these runs carry no test: the state of the first that does not; empty where all do."""
     return next((sample.state for sample in samples if not sample.judged), "")
+
+
+def without_result(status: str, *samples: Sample) -> tuple[str, str]:
+    """The verdict where runs of ours gave no mean, and why; both empty where all did."""
+    states = [sample.state for sample in samples]
+    if status == "diverged" or "diverged" in states:
+        return "diverged", "a training of ours ended without a finite value"
+    if status != "finished" or "missing" in states:
+        return "missing", "there is no finished result of ours"
+    return "", ""
 
 
 def estimate_alone(difference: Difference, state: str) -> Difference:
@@ -210,7 +200,7 @@ class Counts:
     better: int = 0
     worse: int = 0
     open: int = 0
-    reasons: Mapping[str, int] | None = None
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pairs: Iterable[Pairwise]) -> Counts:
@@ -226,7 +216,7 @@ class Counts:
 
     @property
     def not_judged(self) -> int:
-        return sum((self.reasons or {}).values())
+        return sum(self.reasons.values())
 
     @property
     def total(self) -> int:

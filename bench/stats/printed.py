@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from bench.stats.contrast import between
 from bench.stats.correction import holm_in_families
@@ -55,17 +55,11 @@ class ClaimCounts:
     without_spread: int = 0
     without_n: int = 0
 
-
-@dataclass(frozen=True)
-class PrintedClaims(Generic[Key]):
-    """Every gain of a printed table, own methods and others apart."""
-
-    claims: Mapping[Key, PrintedClaim]
-
-    def counts(self, family: str) -> ClaimCounts:
+    @classmethod
+    def of(cls, claims: Iterable[PrintedClaim], family: str) -> ClaimCounts:
         """Of the gains of a family; a printed loss counts among the printed and is never significant."""
-        found = [claim for claim in self.claims.values() if claim.family == family]
-        return ClaimCounts(
+        found = [claim for claim in claims if claim.family == family]
+        return cls(
             printed=len(found),
             tested=sum(not claim.lacks for claim in found),
             significant=sum(claim.significant for claim in found),
@@ -80,8 +74,7 @@ def printed_claims(
     baseline_of: Mapping[Key, Key],
     own: Collection[Key] = (),
     higher_is_better: bool = True,
-    alpha: float = 0.05,
-) -> PrintedClaims[Key]:
+) -> dict[Key, PrintedClaim]:
     """Test each gain of a printed table: Welch from mean, sd and n, Holm over the own methods and over the others.
 
     Parameters
@@ -107,19 +100,17 @@ def printed_claims(
         key: _difference(_as_sample_sd(pair[0]), _as_sample_sd(pair[1]), higher_is_better) for key, pair in pairs.items()
     }
     sensitive = holm_in_families({key: found.p for key, found in widened.items()}, family_of)
-    return PrintedClaims(
-        {
-            key: PrintedClaim(
-                difference=found,
-                p_adjusted=adjusted[key],
-                significant=adjusted[key] <= alpha and found.estimate > 0,
-                if_population=sensitive[key] <= alpha and found.estimate > 0,
-                lacks=pairs[key][0].lacks or pairs[key][1].lacks,
-                family=family_of[key],
-            )
-            for key, found in tested.items()
-        }
-    )
+    return {
+        key: PrintedClaim(
+            difference=found,
+            p_adjusted=adjusted[key],
+            significant=adjusted[key] <= 0.05 and found.estimate > 0,
+            if_population=sensitive[key] <= 0.05 and found.estimate > 0,
+            lacks=pairs[key][0].lacks or pairs[key][1].lacks,
+            family=family_of[key],
+        )
+        for key, found in tested.items()
+    }
 
 
 def _difference(method: Reported, baseline: Reported, higher_is_better: bool) -> Difference:

@@ -7,13 +7,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from bench.stats.correction import holm_by_family
 from bench.stats.detect import PrintedGain
 from bench.stats.ladder import (
     CLAIM_VERDICTS,
     CONTRADICTING,
     FOUND,
     ClaimCell,
-    adjusted_in_families,
     claim_tests,
     ladder,
     printed_gain,
@@ -90,12 +90,7 @@ class ClaimRates:
 
 
 def claim_rates(
-    gains: Sequence[PlannedGain],
-    share: float,
-    tables: int = TABLES,
-    seed: int = SEED,
-    alpha: float = 0.05,
-    drawn: bool = False,
+    gains: Sequence[PlannedGain], share: float, tables: int = TABLES, alpha: float = 0.05, drawn: bool = False
 ) -> ClaimRates:
     """Simulate a table of normal runs whose true gains are ``share`` times the printed ones.
 
@@ -112,7 +107,7 @@ def claim_rates(
 
     if not gains:
         return ClaimRates((), {})
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(SEED)
     printed, printed_variance, printed_df = np.array(
         [(gain.claim.value, gain.claim.variance, gain.claim.df) for gain in gains]
     ).T
@@ -125,7 +120,7 @@ def claim_rates(
         printed_df = np.where(spread, freedom, math.inf)
     tests = claim_tests(gain, variance, df, printed, printed_variance, printed_df)
     families = [each.family for each in gains]
-    adjusted = adjusted_in_families(tests.direction, families)
+    adjusted = holm_by_family(tests.direction, families)
     rungs = ladder(gain, adjusted, tests, printed > 0, np.array([each.sized for each in gains]), alpha)
     cells = tuple(
         {name: float(np.mean(rungs[:, place] == index)) for index, name in enumerate(CLAIM_VERDICTS)}

@@ -117,11 +117,6 @@ class Reported:
         return self.n if self.n is not None and self.n >= 1 else 1
 
     @property
-    def has_sd(self) -> bool:
-        """Whether the paper prints an sd."""
-        return self.sd is not None and math.isfinite(self.sd)
-
-    @property
     def lacks(self) -> str:
         """What the number is printed without, as a test of its mean needs it: 'spread', 'its number of runs' or nothing."""
         if self.sd is None or not self.sd > 0 or self.n == 1:

@@ -46,7 +46,7 @@ def standings(column: Mapping[Key, Sample], higher_is_better: bool = True, alpha
     # Of ties the one that is known best: the smallest variance of its mean.
     top = column[min(best, key=lambda key: column[key].sd ** 2 / column[key].n)]
     others = [key for key in judged if key not in best]
-    adjusted = holm([welch(top, column[key]).p for key in others])
+    adjusted = holm([welch(top, column[key]).p for key in others]).tolist()
     above = {
         key: sample.state
         for key, sample in column.items()

@@ -10,17 +10,13 @@ import math
 from bench.stats.detect import ConfirmationPlan
 from bench.stats.ladder import ClaimVerdict
 from bench.stats.level import LevelVerdict
-from bench.stats.words import counted, not_judged_words, p_words, points, size, span, times_in_ten
+from bench.stats.words import capitalised, counted, not_judged_words, p_words, points, size, span, times_in_ten
 
 
 def claim_sentence(verdict: ClaimVerdict) -> str:
     """What led to a verdict on a gain."""
-    if verdict.name == "not comparable":
-        return f"Not comparable: {verdict.reason}."
-    if verdict.name in ("missing", "diverged"):
-        return f"{verdict.reason[0].upper()}{verdict.reason[1:]}."
-    if verdict.name == "not judged":
-        return f"{not_judged_words(verdict.reason).capitalize()}."
+    if untested := _without_test(verdict):
+        return untested
     if verdict.name == "no claim":
         return f"The paper prints no gain here ({points(verdict.printed, 2)} points)."
     found = verdict.difference
@@ -28,6 +24,15 @@ def claim_sentence(verdict: ClaimVerdict) -> str:
     where = f" {verdict.elsewhere}" if verdict.elsewhere else ""
     ours = f"{points(found.estimate, 2)} points{where} ({span(found.low, found.high, 2)})"
     return f"{ours}; the paper prints {points(verdict.printed, 2)}{lacks}. {_finding(verdict)}"
+
+
+def _without_test(verdict: ClaimVerdict | LevelVerdict) -> str:
+    """Why there was nothing to test; empty where there was."""
+    if verdict.name == "not comparable":
+        return f"Not comparable: {verdict.reason}."
+    if verdict.name in ("missing", "diverged"):
+        return f"{capitalised(verdict.reason)}."
+    return f"{not_judged_words(verdict.reason).capitalize()}." if verdict.name == "not judged" else ""
 
 
 def _finding(verdict: ClaimVerdict) -> str:
@@ -68,12 +73,8 @@ def plan_words(plan: ConfirmationPlan) -> str:
 
 def level_sentence(verdict: LevelVerdict, higher_is_better: bool = True) -> str:
     """What led to a verdict on a number; 'lower' and 'higher' are about the number, so it says which is better."""
-    if verdict.name == "not comparable":
-        return f"Not comparable: {verdict.reason}."
-    if verdict.name in ("missing", "diverged"):
-        return f"{verdict.reason[0].upper()}{verdict.reason[1:]}."
-    if verdict.name == "not judged":
-        return f"{not_judged_words(verdict.reason).capitalize()}."
+    if untested := _without_test(verdict):
+        return untested
     found = verdict.difference
     if verdict.name in ("inside our scatter", "outside our scatter"):
         return _scatter(verdict)

@@ -41,6 +41,11 @@ def p_words(p: float) -> str:
     return "p < 0.001" if p < 0.0005 else f"p = {min(p, 1.0):.3f}"
 
 
+def capitalised(text: str) -> str:
+    """The same text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(count: int, noun: str) -> str:
     """``1 gain``, ``2 gains``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
+from projects.shared import one_thread  # noqa: F401 -- for every test here
 from torch import Tensor, nn
 
 from bench.backbones import Network
@@ -48,14 +49,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("staged", STAGED)
     if "tapped" in metafunc.fixturenames:
         metafunc.parametrize("tapped", [name for name in STAGED if name not in LARGER])
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Every registered method as a candidate, so that what one check has trained is there for the next."""
 
 import pytest
-import torch
+from projects.shared import one_thread  # noqa: F401 -- for every test here
 
 from bench.methods import load_method
 from bench.plan.catalogue import method_files
@@ -20,14 +20,6 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("registered", METHODS)
     if "trained" in metafunc.fixturenames:
         metafunc.parametrize("trained", TRAINED)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,11 @@
 from pathlib import Path
 
 import pytest
-import torch
 from projects.scenes import scene_files, scene_name, write_folder, write_zip
+from projects.shared import one_thread  # noqa: F401 -- for every test here
 from projects.shelf import Shelf
 
 SAMPLE = Path(__file__).resolve().parents[2].parent / "shared" / "datasets"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import tarfile
 import numpy as np
 import pytest
 from PIL import Image
+from projects.copies import picture, tinyimagenet
 from projects.scenes import write_folder
 
 from bench.data import check_dataset
@@ -13,14 +14,6 @@ from bench.data.fer2013 import DATASETS
 from bench.data.store.reading import decode_dataset
 
 CLASSES = DATASETS["fer2013"]["classes"]
-
-
-def picture(seed, side, grey=False, kind="PNG"):
-    shape = (side, side) if grey else (side, side, 3)
-    pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, kind)
-    return file.getvalue()
 
 
 def fer_folders():
@@ -89,14 +82,7 @@ def test_rafdb_takes_aligned_faces_and_the_list_s_split(tmp_path):
 
 
 def tiny():
-    files = {
-        f"train/n{word:02}/images/n{word:02}_{index}.JPEG": picture(10 * word + index, 64)
-        for word in range(3)
-        for index in range(2)
-    }
-    files |= {f"val/images/val_{word}.JPEG": picture(100 + word, 64) for word in range(3)}
-    notes = "".join(f"val_{word}.JPEG\tn{word:02}\t0\t0\t62\t62\n" for word in range(3))
-    return {**files, "val/val_annotations.txt": notes.encode(), "test/images/test_0.JPEG": picture(1, 64)}
+    return {**tinyimagenet(), "test/images/test_0.JPEG": picture(1, 64)}
 
 
 def test_tinyimagenet_is_tested_on_its_validation_set(tmp_path):

@@ -43,13 +43,15 @@ def bench(project, *words):
     assert done.exit_code == 0, done.exception
 
 
-def again(project, asked=("table_records", "figure_records", "of_index", "of_document", "of_short"), **more):
+def again(project, asked=("table", "figure", "of_index", "of_document", "of_short"), **more):
     """What the workflow would make again when everything is asked for, whatever the times of the files."""
     made = []
     pages = Pages(Flow({**project.assignments, **more}), made.append)
-    words = {"table_records": ("drrnet", "table2"), "figure_records": ("drrnet", "figure3"), "of_short": ("table2.html",)}
+    calls = {"table": ("records", "drrnet", "table2"), "figure": ("records", "drrnet", "figure3")}
+    calls["of_short"] = ("of_short", "table2.html")
     for name in asked:
-        getattr(pages, name)(*words.get(name, ()))
+        method, *words = calls.get(name, (name,))
+        getattr(pages, method)(*words)
     return made
 
 
@@ -67,7 +69,7 @@ def test_another_record_makes_again_what_shows_it_even_where_it_is_older(rendere
     assert again(rendered) == [TABLE, FIGURE]
     rendered.record(rendered.runs("vgg11_bn", "tfkd")[0], 71.0)
     bench(rendered, "report", "drrnet/figure3")
-    assert again(rendered, ("table_records", "figure_records")) == [TABLE]
+    assert again(rendered, ("table", "figure")) == [TABLE]
 
 
 @pytest.mark.parametrize(
@@ -97,15 +99,15 @@ def numbers(project):
 
 def test_a_page_of_other_seeds_is_made_again(rendered):
     bench(rendered, "report", "drrnet/table2", "--set", "seeds=[0]")
-    assert again(rendered, ("table_records",)) == [TABLE]
-    assert again(rendered, ("table_records",), seeds=[0]) == []
+    assert again(rendered, ("table",)) == [TABLE]
+    assert again(rendered, ("table",), seeds=[0]) == []
 
 
 def test_a_page_of_some_runs_is_made_again_and_one_of_deleted_records_is_kept(rendered):
     Path(rendered.runs("vgg11_bn", "baseline")[0].record).unlink()
     assert again(rendered) == []
     bench(rendered, "report", "drrnet/table2")  # with a dash now
-    assert again(rendered, ("table_records",)) == [TABLE]
+    assert again(rendered, ("table",)) == [TABLE]
 
 
 def test_a_rendered_page_outdates_index_and_document(rendered):
@@ -118,7 +120,7 @@ def test_pages_of_stored_rows_and_of_other_scales_touch_nothing(rendered):
     add(rendered.plan, named_runs(rendered.plan, []))
     bench(rendered, "report", "drrnet/table2", "--stored")
     assert again(rendered) == []
-    assert set(again(rendered, ("table_records", "of_short"), scale="quick")) == {
+    assert set(again(rendered, ("table", "of_short"), scale="quick")) == {
         SHORT.as_posix(),
         "reports/quick/drrnet/table2.html",
     }
@@ -145,7 +147,7 @@ def test_short_names_stand_for_the_scale_s_page(rendered):
 def test_before_the_first_job_a_short_name_of_another_page_is_deleted(rendered):
     def left(**more):
         pages = Pages(Flow({**rendered.assignments, **more}), lambda path: None)
-        pages.table_records("drrnet", "table2")
+        pages.records("drrnet", "table2")
         pages.of_short("table2.html")
         assert SHORT.is_file()  # a plan deletes nothing
         pages.start()

@@ -362,6 +362,6 @@ def test_a_student_of_a_stale_teacher_is_stale(work, recorded):
     assert work("tfkd", seeds=(0,)) == 0
     plan = recorded.plan
     runs = [plan.cell("drrnet", "opensarship", "resnet18", variant).run(0) for variant in ("baseline", "tfkd")]
-    assert [result.stale for result in marked(plan, fresh_results(plan, runs))] == [True, True]
+    assert [result.stale for result in marked(plan, fresh_results(runs))] == [True, True]
     write_record(path, teacher)
-    assert [result.stale for result in marked(plan, fresh_results(plan, runs))] == [False, True]
+    assert [result.stale for result in marked(plan, fresh_results(runs))] == [False, True]

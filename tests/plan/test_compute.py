@@ -21,7 +21,7 @@ def cost(plan, cell):
 
 
 def test_every_row_spends_what_the_baseline_spends_teachers_included(plan):
-    for cell in plan.cells_of_table("arena", "equal-compute"):
+    for cell in plan.cells_of("arena", "equal-compute"):
         base = cost(plan, replace(cell, variant="baseline"))
         times = {"baseline-2x": 2, "baseline-4x": 4}.get(cell.variant, 1)
         assert cost(plan, cell) / base == pytest.approx(times, rel=0.05), cell.id
@@ -105,9 +105,9 @@ def test_a_new_method_s_row_at_equal_compute_is_a_training_of_its_own(tmp_path):
 
 def test_a_scale_has_the_columns_that_it_names(tmp_path):
     plans = {scale: Plan(settings_from({"scale": scale})) for scale in ("demo", "paper")}
-    shown = {scale: {cell.dataset for cell in plan.cells_of_table("arena", "equal-epochs")} for scale, plan in plans.items()}
+    shown = {scale: {cell.dataset for cell in plan.cells_of("arena", "equal-epochs")} for scale, plan in plans.items()}
     assert shown["demo"] == {"cifar100", "opensarship"} and shown["paper"] == {*shown["demo"], "fer2013"}
-    assert {cell.dataset for cell in plans["demo"].cells_of_figure("arena", "figure1")} == shown["demo"]
+    assert {cell.dataset for cell in plans["demo"].cells_of("arena", "figure1")} == shown["demo"]
     assert "FER-2013, WRN-16-2" in plans["demo"].table("arena", "equal-epochs").note
     shutil.copytree(plans["demo"].settings.scales, tmp_path / "scales")
     (tmp_path / "scales" / "mine.yaml").write_text("{title: Mine, note: Mine., columns: {arena: [cifar100/resnet19]}}")

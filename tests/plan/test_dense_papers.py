@@ -42,7 +42,7 @@ def test_the_detection_table_shows_six_numbers_of_teacher_student_and_four_metho
     table = plan.table("reviewkd", "detection")
     assert len(table.blocks) == 3 and not table.printed
     assert all(len(block.rows) == len(block.columns) == 6 for block in table.blocks)
-    assert len(plan.cells_of_table("reviewkd", "detection")) == 16
+    assert len(plan.cells_of("reviewkd", "detection")) == 16
 
 
 def test_estimates_count_the_steps_of_a_stream_and_few_evaluations(plan):
@@ -59,6 +59,6 @@ def test_estimates_count_the_steps_of_a_stream_and_few_evaluations(plan):
 def test_every_cell_resolves_at_other_scales(scale):
     plan = Plan(settings_from({"scale": scale}))
     for paper, table in (("frskd", "table4"), ("reviewkd", "detection")):
-        for cell in plan.cells_of_table(paper, table):
+        for cell in plan.cells_of(paper, table):
             recipe = plan.resolve(cell.run(0))["recipe"]
             assert ("pretrained" in recipe) == (scale == "laptop")

@@ -21,8 +21,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from bench.jobs.preload import become, code_of, flush
-from bench.jobs.requests import Request, received
+from bench.jobs.preload import Request, become, code_of, flush, received
 from bench.plan.catalogue import ROOT
 
 IMPORTS = (

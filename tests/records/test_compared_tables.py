@@ -150,7 +150,7 @@ def test_other_data_are_refused_before_and_after_the_training(compared):
     plan = compared.compared()
     refuse_other_data(plan, compared_tables(plan), "mine")  # nothing is prepared yet, so nothing is known
     runs = compared.record_new(plan, data={**_data(compared), "digest": "1" * 64})
-    words = refusal(lambda: refuse_other_data(plan, compared_tables(plan), "mine", fresh_results(plan, runs)))
+    words = refusal(lambda: refuse_other_data(plan, compared_tables(plan), "mine", list(fresh_results(runs))))
     assert "other data" in words and "000000000000" in words and "111111111111" in words
     key = plan.resolve(runs[0])["data"]["key"]
     folder = Path("results/data") / key
@@ -166,7 +166,7 @@ def test_what_differs_without_a_reason_to_refuse_is_noted(compared):
     runs = compared.record_new(
         plan, precision="bf16", hardware={"cpu": "Another CPU", "cpu_flags": [], "gpu": "", "threads": 1}
     )
-    results = fresh_results(plan, runs)
+    results = list(fresh_results(runs))
     notes = " ".join(notes_on(plan, only(compared), results))
     assert "Another precision: bf16 here, fp32 there." in notes
     assert "Another hardware: Another CPU here, A CPU there." in notes

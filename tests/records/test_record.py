@@ -28,7 +28,7 @@ def test_a_record_of_the_older_version_is_read_everywhere(recorded):
     assert record["curve"] == {"loss": [1.0, 0.5, None], "test_accuracy": [40.0, 55.5, 61.25]}
     assert read_record(path, curve=False) == {**record, "curve": {}}
     assert list(read_curves(path, ("test_accuracy",))["test_accuracy"]) == [40.0, 55.5, 61.25]
-    (result,) = fresh_results(recorded.plan, [run])
+    (result,) = fresh_results([run])
     assert (result.metric("accuracy"), result.facts["attempt"], result.curve["loss"][1]) == (61.25, 2, 0.5)
 
 
@@ -68,7 +68,7 @@ def test_a_record_of_a_newer_version_is_one_line_that_says_what_to_do(recorded):
     path = Path(run.record)
     write_json(path, {**read_json(path), "schema": 9, "something": "new"})
     with pytest.raises(NewerRecord, match="a record of version 9, and this version of the suite reads versions up to 1; upd"):
-        fresh_results(recorded.plan, [run])
+        list(fresh_results([run]))
     assert state_of(path).kind == "done"  # nobody makes it again
 
 
@@ -79,7 +79,7 @@ def test_reading_names_what_is_damaged_and_renames_nothing(recorded):
         Path(run.record).write_bytes(b"")
     before = sorted(Path("results").rglob("*"))
     with pytest.raises(BenchError) as fault:
-        fresh_results(recorded.plan, runs)
+        list(fresh_results(runs))
     words = str(fault.value)
     assert words.startswith(f"damaged: {runs[0].record}, ") and " and 2 more; " in words and "\n" not in words
     assert f"python -m bench train {runs[0].id}" in words

@@ -13,8 +13,7 @@ from bench.records.hits import Hits
 from bench.records.result import Result
 from bench.records.rows import columns_of, read_rows, result_from, row_of, rows_text
 from bench.records.stored import add, beside_file, check_file, merge, read_beside, read_stored
-from bench.records.stored_faults import difference, missing_seeds, mixtures
-from bench.records.stored_scores import score_faults
+from bench.records.stored_faults import difference, missing_seeds, mixtures, score_faults
 
 
 def refusal(recorded, words=(), **options):

@@ -36,10 +36,10 @@ def scale() -> Scale:
 @pytest.fixture
 def reported() -> dict[Key, ReportedNumber]:
     return {
-        Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, "70.50", 1.0, "1.00", 5),
-        Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, "70.90", 1.0, "1.00", 5),
-        Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
-        Key("ships", "tiny", "ours", "accuracy_gain"): ReportedNumber(13.5, "+13.50", None, "", 5),
+        Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, 1.0, 5, "70.50", "1.00"),
+        Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, 1.0, 5, "70.90", "1.00"),
+        Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, 1.0, 5, "84.00", "1.00"),
+        Key("ships", "tiny", "ours", "accuracy_gain"): ReportedNumber(13.5, None, 5, "+13.50", ""),
     }
 
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 import pytest
 from projects.paper import make_paper
 
-from bench.plan import Block, Entry, Heading
+from bench.plan import Block, Entry, Heading, Scale
 from bench.plan.catalogue import ROOT
 from bench.report.across.build import across_view
 from bench.report.across.picture import picture
-from bench.report.cells import Gathered
+from bench.report.cells import Gathered, GatheredTable
 from bench.report.reported import Key
 from bench.stats import Sample, holm, pooled_difference
 
@@ -50,8 +50,9 @@ def cells_of(runs, metric="accuracy", states=()):
     }
 
 
-def view_of(paper, cells, metrics=("accuracy",), stand_in=False):
-    return across_view(paper, table_of(paper, metrics), cells, stand_in)
+def view_of(paper, cells, metrics=("accuracy",), data=()):
+    scale = Scale("demo", "demo", "A scale.", comparable=True, data=dict(data))
+    return across_view(GatheredTable(paper, table_of(paper, metrics), cells, scale, range(3)))
 
 
 def test_gains_are_pooled_over_columns_and_adjusted_over_methods(paper):
@@ -63,19 +64,18 @@ def test_gains_are_pooled_over_columns_and_adjusted_over_methods(paper):
 
     pooled = {name: pooled_difference(pairs(name)) for name in ("close", "ours")}
     for row in view.rows:
-        assert row.gain.value == pytest.approx(pooled[row.variant].estimate) and row.p.value == pytest.approx(
-            pooled[row.variant].p
-        )
-    assert [row.p_adjusted.value for row in view.rows] == pytest.approx(holm([each.p for each in pooled.values()]))
-    assert view.rows[1].superiority.value == 1.0 and view.rows[1].beyond.startswith("3 columns are too few")
+        assert row.gain.estimate.value == pytest.approx(pooled[row.variant].estimate)
+        assert row.gain.p.value == pytest.approx(pooled[row.variant].p)
+    assert [row.gain.p_adjusted.value for row in view.rows] == pytest.approx(holm([each.p for each in pooled.values()]))
+    assert view.rows[1].gain.superiority.value == 1.0 and view.rows[1].beyond.startswith("3 columns are too few")
 
 
 def test_lower_error_rates_are_gains(paper):
     errors = cells_of({place: tuple(100 - value for value in values) for place, values in RUNS.items()}, "error")
     mirrored, plain = view_of(paper, errors, ("error",)), view_of(paper, cells_of(RUNS))
     for error, accuracy in zip(mirrored.rows, plain.rows, strict=True):
-        assert error.gain.value == pytest.approx(accuracy.gain.value)
-        assert error.superiority.value == pytest.approx(accuracy.superiority.value)
+        assert error.gain.estimate.value == pytest.approx(accuracy.gain.estimate.value)
+        assert error.gain.superiority.value == pytest.approx(accuracy.gain.superiority.value)
     assert mirrored.ranks == plain.ranks
     for label, shares in plain.profile.items():
         assert mirrored.profile[label] == pytest.approx(shares)
@@ -88,8 +88,8 @@ def test_a_second_score_of_the_same_runs_is_not_counted_again(paper):
 
 def test_a_diverged_or_missing_cell_is_left_out_and_said(paper):
     view = view_of(paper, cells_of(RUNS, states=[(("one", "ours"), "diverged")]))
-    assert [row.columns for row in view.rows] == [3, 2] and (view.ranked, view.skipped) == (2, 1)
-    assert "1 column left out where a method has no number" in view.ranks_words
+    assert [row.columns for row in view.rows] == [3, 2]
+    assert "over 2 columns, 1 column left out where a method has no number" in view.ranks_words
 
 
 def test_one_column_says_all_in_its_cell(paper):
@@ -131,7 +131,7 @@ def test_the_picture_repeats_in_another_process(paper, tmp_path):
 
 
 def test_the_picture_is_whole_and_repeats(paper):
-    view = view_of(paper, cells_of(RUNS), stand_in=True)
+    view = view_of(paper, cells_of(RUNS), data={"ships": "sar_standin3"})
     made = picture(view)
     assert made == picture(view) and ElementTree.fromstring(made).tag.endswith("svg")
     alone = picture(replace(view, ranks={}, alike=(), critical_difference=math.nan))

@@ -32,7 +32,7 @@ def page_of(plan, new: NewMethod) -> PageView:
 
 def trained(compared, accuracy=80.0, label="Mine", **changes) -> PageView:
     plan = compared.compared()
-    return page_of(plan, NewMethod("mine", label, fresh_results(plan, compared.record_new(plan, accuracy, **changes))))
+    return page_of(plan, NewMethod("mine", label, list(fresh_results(compared.record_new(plan, accuracy, **changes)))))
 
 
 def from_numbers(compared, text) -> PageView:
@@ -91,8 +91,17 @@ def test_a_better_method_is_said_to_be_better(compared):
     assert (baseline.tag, tfkd.tag) == ("", "best stored")
     assert tfkd.cells[0].gain.outcome == "better" and tfkd.cells[0].gain.estimate.text == "+5.00" and table.family == 4
     against = {row.variant: row for row in table.across.rows}["tfkd"]
-    assert against.tally == "better in 2" and against.gain.text == "+5.00"
+    assert against.tally == "better in 2" and against.gain.estimate.text == "+5.00"
     assert not any(cell.dagger or cell.paper or cell.verdicts for row in rows_of(page) for cell in row.cells)
+
+
+@pytest.mark.parametrize(("looks", "underlined"), [(1, False), (2, True)])
+def test_more_looks_hold_for_the_marks_of_a_column_too(compared, looks, underlined):
+    """The best of the column is 2.5 points above Tf-KD, sd 1, n 3: p = 0.038."""
+    plan = compared.compared(looks=looks)
+    page = page_of(plan, NewMethod("mine", "Mine", list(fresh_results(compared.record_new(plan, 77.5)))))
+    _, tfkd, _ = rows_of(page)
+    assert tfkd.cells[0].not_below_best is underlined
 
 
 def test_an_equal_method_is_not_said_to_be_better(compared):
@@ -205,7 +214,7 @@ def test_the_page_says_by_how_many_trainings_the_new_method_was_tuned(compared, 
         Path("reports/demo/tune").mkdir(parents=True)
         Path("reports/demo/tune/drrnet.yaml").write_text(json.dumps(chosen))
     plan = compared.compared(new_method_params={"weight": weight} if weight else {})
-    page = page_of(plan, NewMethod("mine", "Mine", fresh_results(plan, compared.record_new(plan, 80.0))))
+    page = page_of(plan, NewMethod("mine", "Mine", list(fresh_results(compared.record_new(plan, 80.0)))))
     assert any(words in text for term, text in page.facts if term == "Tuning")
 
 

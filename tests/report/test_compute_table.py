@@ -29,7 +29,7 @@ def results(cells):
 
 
 def test_a_table_at_equal_epochs_shows_costs_and_tests_no_control(plan):
-    paper, cells = plan.paper("arena"), plan.cells_of_table("arena", "equal-epochs")
+    paper, cells = plan.paper("arena"), plan.cells_of("arena", "equal-epochs")
     view = table_view(paper, paper.tables["equal-epochs"], results(cells), {}, plan.scale, plan.settings.seeds)
     rows = {row.label: row for block in view.blocks for row in block.rows}
     assert rows["Baseline, 4 × the epochs"].cells[0].gain is None
@@ -42,7 +42,7 @@ def test_a_table_at_equal_epochs_shows_costs_and_tests_no_control(plan):
 
 def test_stored_rows_alone_are_shown_and_the_others_named(plan):
     paper = plan.paper("arena")
-    cells = [cell for cell in plan.cells_of_table("arena", "equal-epochs") if cell.variant in ("baseline", "dlb")]
+    cells = [cell for cell in plan.cells_of("arena", "equal-epochs") if cell.variant in ("baseline", "dlb")]
     seeds = plan.settings.seeds
     view = table_view(paper, paper.tables["equal-epochs"], results(cells), {}, plan.scale, seeds, stored=True)
     assert [row.label for block in view.blocks for row in block.rows] == ["Baseline", "DLB"]
@@ -50,7 +50,7 @@ def test_stored_rows_alone_are_shown_and_the_others_named(plan):
 
 
 def test_the_picture_tells_what_lies_above_the_baseline_s_curve(plan):
-    cells = plan.cells_of_figure("arena", "figure1")
+    cells = plan.cells_of("arena", "figure1")
     view = figure_view(plan.paper("arena"), plan.figure("arena", "figure1"), results(cells), plan.scale, plan.settings.seeds)
     assert "DLB (+4.0 points) beats the baseline’s curve over the two columns; " in view.caption
     assert "FRSKD+SLA (−1.0)" in view.caption  # 3 points over the baseline, at more than 4 times its compute

@@ -9,7 +9,8 @@ import pytest
 from projects.paper import FACTS, results_of
 
 from bench.plan import parse_run
-from bench.report.commands import cell_command, table_command
+from bench.plan.pages import Page
+from bench.report.commands import cell_command, page_command
 from bench.report.details import CURVE_POINTS, detail_of, setup_of
 from bench.report.provenance import config_of, costs_of, provenances
 
@@ -17,15 +18,15 @@ from bench.report.provenance import config_of, costs_of, provenances
 def test_a_long_curve_keeps_its_ends() -> None:
     (result,) = results_of({"ours": (70.0,)})
     detail = detail_of([replace(result, curve={"test_accuracy": [float(n) for n in range(300)]})], "accuracy", False)
-    assert len(detail.epochs) == CURVE_POINTS == len(detail.runs[0].curve)
-    assert (detail.epochs[0], detail.epochs[-1]) == (1, 300) and detail.runs[0].curve[-1] == 299.0
+    assert len(detail.epochs) == CURVE_POINTS == len(detail.curves[0])
+    assert (detail.epochs[0], detail.epochs[-1]) == (1, 300) and detail.curves[0][-1] == 299.0
 
 
 def test_a_diverged_run_s_curve_ends_early() -> None:
     results = results_of({"ours": (70.0, "diverged")})
     results[1] = replace(results[1], curve={"test_accuracy": [40.0]})
     detail = detail_of(results, "accuracy", False)
-    assert detail.epochs == (1, 2, 3) and list(detail.runs[1].curve) == [40.0] and detail.runs[1].reason == "loss is NaN"
+    assert detail.epochs == (1, 2, 3) and list(detail.curves[1]) == [40.0]
 
 
 @pytest.mark.parametrize(
@@ -57,8 +58,8 @@ def test_commands() -> None:
     assert far.endswith("seed7.json --config scale=paper 'seeds=[7]' data_dir=/data")
 
 
-def test_the_table_s_command_has_its_seeds(paper, scale) -> None:
-    line = table_command(paper, paper.tables["table2"], scale, [0, 1], stand_in=True)
+def test_the_table_s_command_has_its_seeds() -> None:
+    line = page_command(Page("paper", "small", "table2"), ".html", stand_in=True, seeds=[0, 1])
     assert line == "snakemake --cores all reports/paper/small/table2.html --config scale=paper 'seeds=[0,1]'"
 
 

@@ -232,7 +232,7 @@ def test_an_unknown_key_is_an_error(view: TableView, reports: Path) -> None:
 @needs_pdflatex
 def test_the_tables_of_a_comparison_compile_with_any_name(compared, tmp_path: Path) -> None:
     plan = compared.compared()
-    new = NewMethod("mine", HOSTILE, fresh_results(plan, compared.record_new(plan)))
+    new = NewMethod("mine", HOSTILE, list(fresh_results(compared.record_new(plan))))
     render_page(comparison_page(plan, comparison_tables(plan, compared_tables(plan), new), new))
     status, log = compiled(tmp_path / "reports" / "demo" / "compare", r"\input{mine}")
     assert status == 0, log[-2000:]

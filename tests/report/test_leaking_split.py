@@ -19,7 +19,7 @@ def view_of():
 
     def view(split, data=None):
         results = []
-        for run in plan.runs(plan.cells_of_table("frskd", "table4")):
+        for run in plan.runs(plan.cells_of("frskd", "table4")):
             config = plan.resolve(run)
             config = {**config, "data": {**config["data"], "options": {"split": split} if split else {}}}
             facts = {"config": config, "data": data or {"name": "voc"}, "precision": "fp32"}

@@ -181,15 +181,9 @@ def test_a_lower_error_rate_does_not_look_worse(paper, scale, reported) -> None:
 
 def test_a_page_of_a_hundred_cells_stays_light(full: TableView) -> None:
     cells = list(full.cells())
-    detail = cells[2].detail
-    assert detail is not None
-    long = replace(
-        detail,
-        epochs=tuple(range(60)),
-        runs=tuple(replace(run, curve=tuple(50 + math.sin(n) for n in range(60))) for run in detail.runs),
-        config="key: value\n" * 80,
-    )
-    long = replace(long, runs=tuple(replace(run, curve=tuple(round(v, 2) for v in run.curve)) for run in long.runs))
+    curve = tuple(round(50 + math.sin(n), 2) for n in range(60))
+    curves = dict.fromkeys((seed.seed for seed in cells[2].seeds), curve)
+    long = replace(cells[2].detail, epochs=tuple(range(60)), curves=curves, config="key: value\n" * 80)
     row = full.blocks[0].rows[2]
     wide: tuple[CellView, ...] = tuple(replace(cells[2], detail=long, repeated=n) for n in range(10))
     block = replace(full.blocks[0], columns=("Tiny",) * 10, column_groups=(("", 10),), rows=(replace(row, cells=wide),) * 10)

@@ -53,9 +53,9 @@ SHORT = {
 }
 OURS = "#ships-tiny-ours-accuracy .open"
 PRINTED = {
-    Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, "70.50", 1.0, "1.00", 5),
-    Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, "70.90", 1.0, "1.00", 5),
-    Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, "84.00", 1.0, "1.00", 5),
+    Key("ships", "tiny", "baseline", "accuracy"): ReportedNumber(70.5, 1.0, 5, "70.50", "1.00"),
+    Key("ships", "tiny", "close", "accuracy"): ReportedNumber(70.9, 1.0, 5, "70.90", "1.00"),
+    Key("ships", "tiny", "ours", "accuracy"): ReportedNumber(84.0, 1.0, 5, "84.00", "1.00"),
 }
 
 RUN = "paper/small/ships/tiny/ours/seed0"  # was looked at: a mask over a picture, boxes over another
@@ -99,7 +99,7 @@ def compared_in(folder: Path) -> None:
     project = StoredProject(folder)
     plan = project.compared()
     found = compared_tables(plan)
-    new = NewMethod("mine", "Mine", fresh_results(plan, project.record_new(plan)))
+    new = NewMethod("mine", "Mine", list(fresh_results(project.record_new(plan))))
     page = comparison_page(plan, comparison_tables(plan, found, new), new)
     render_page(page)
     table = beside(found[0].table, "mine", "Mine", found[0].columns)
@@ -318,7 +318,7 @@ def test_a_new_methods_page_leads_to_the_table_with_its_row(visit: Open) -> None
     tab = visit("demo/index.html")
     tab.get_by_role("link", name="Mine against stored results").click()
     tab.wait_for_url("**/demo/compare/mine.html")
-    assert "better than Tf-KD, the best stored method" in tab.locator(".verdict-line").inner_text()
+    assert "better than Tf-KD, the best stored method" in tab.locator(".lead").first.inner_text()
     assert rows(tab)[-1].endswith("Mine") and tab.locator(".outcome").all_inner_texts()[-1].endswith("better")
     tab.locator("#drrnet-table2-opensarship-resnet18-tfkd-accuracy .open").click()
     assert "Mine against Tf-KD" in tab.get_by_role("dialog").inner_text()

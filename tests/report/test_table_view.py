@@ -38,7 +38,7 @@ def test_numbers_by_hand(full: TableView) -> None:
     gain = ours.gain
     assert gain is not None
     # SE = sqrt(2.5/5 + 2.5/5) = 1, df = 8, t(0.975, 8) = 2.306, two-sided p of t = 8 is 4.37e-5, twice that with Holm.
-    assert (gain.estimate.text, gain.interval) == ("+8.00", "[+5.69, +10.31]")
+    assert (gain.estimate.text, gain.interval.text) == ("+8.00", "[+5.69, +10.31]")
     assert (gain.p.text, gain.p_adjusted.text) == ("< 0.001", "< 0.001")
     assert gain.permutation.text == "0.008"  # 2 of 252 splits
     assert gain.hedges_g.text == "4.57"  # 8 / 1.5811 x 0.9027
@@ -251,7 +251,7 @@ def test_a_size_is_counted_once_and_never_tested(paper, scale, with_entries, mak
     entries = [Entry("ships", "tiny", name, metric) for metric in ("error", "parameters_m") for name in ("baseline", "ours")]
     key = Key("ships", "tiny", "ours", "parameters_m")
     results = sized(make_results({"baseline": BASELINE, "ours": BETTER}), parameters=400_000, extra_parameters=66_906)
-    view = table_view(paper, with_entries(*entries), results, {key: ReportedNumber(float(printed), printed)}, scale, SEEDS)
+    view = table_view(paper, with_entries(*entries), results, {key: ReportedNumber(float(printed), text=printed)}, scale, SEEDS)
     size = {cell.key: cell for cell in view.cells()}[key]
     assert (size.mean.text, size.sd.known, size.words) == ("0.47", False, words)
     assert size.level is None and size.gain is None and not size.best and not view.higher_is_better
@@ -270,8 +270,8 @@ def test_a_setting_is_read_off_the_recipe_and_trains_nothing(paper, scale, with_
     names = ("learning_rate", "weight_decay", "milestone_2", "milestone_3", "decay", "epochs", "batch_size", "loss_weight")
     entries = [Entry("ships", "tiny", "ours", name, "setting", "all") for name in names]
     reported = {
-        Key("ships", "", "all", "epochs"): ReportedNumber(240, "240"),
-        Key("ships", "", "all", "decay"): ReportedNumber(5, "5"),
+        Key("ships", "", "all", "epochs"): ReportedNumber(240, text="240"),
+        Key("ships", "", "all", "decay"): ReportedNumber(5, text="5"),
     }
     view = table_view(paper, with_entries(*entries), [], reported, scale, SEEDS)
     shown = {cell.key.metric: (cell.mean.text, cell.words) for cell in view.cells()}

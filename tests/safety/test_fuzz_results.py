@@ -21,7 +21,7 @@ from bench.plan import BenchError
 from bench.plan.catalogue import ROOT
 from bench.records.files import read_json, write_json
 from bench.records.numbers import read_numbers
-from bench.records.record import each_fresh_result, read_record, result_of, state_of
+from bench.records.record import fresh_results, read_record, result_of, state_of
 from bench.records.rows import read_rows, rows_text
 from bench.report.latex import escape
 from bench.report.page import table_page
@@ -40,7 +40,7 @@ def recorded(tmp_path_factory):
         made = RecordedProject(folder)
         made.record_all()
         made.record_content = read_json(folder / made.runs()[0].record)
-        made.rows = rows_text(each_fresh_result(made.runs(), curve=False))
+        made.rows = rows_text(fresh_results(made.runs(), curve=False))
         return made
 
 
@@ -241,7 +241,7 @@ COMMANDS = re.compile(
 def test_text_that_wants_to_be_markup(recorded, text):
     content = copy.deepcopy(recorded.content)
     content["variants"]["tfkd"]["label"] = content["title"] = content["tables"]["table2"]["note"] = text
-    results = list(each_fresh_result(recorded.runs(), recorded.folder))
+    results = list(fresh_results(recorded.runs(), recorded.folder))
     plain = tags(rendered(recorded, results)[0])
     try:
         recorded.write_paper(content)

@@ -7,16 +7,15 @@ import pytest
 from scipy.special import stdtrit
 
 from bench.stats import (
+    ConfirmationPlan,
     PrintedGain,
     Sample,
     Spreads,
-    chance_confirmed,
     chance_equivalent,
     chance_found,
     detectable,
     mean_chance_found,
     reach_of,
-    seeds_to_confirm,
     seeds_to_find,
 )
 
@@ -58,8 +57,8 @@ def test_the_chance_of_confirmed_by_simulation(spreads: Spreads, printed: Printe
     variance = error**2 + printed.variance / 4
     half_df = variance**2 / (error**4 / df + printed.variance**2 / 16 / printed.df)
     more = gain - printed.value / 2 > stdtrit(half_df, 0.95) * np.sqrt(variance)
-    assert chance_confirmed(printed, spreads, family) == pytest.approx(np.mean(found & more), abs=0.004)
-    assert chance_confirmed(printed, spreads, family, size=False) == pytest.approx(np.mean(found), abs=0.004)
+    assert ConfirmationPlan(printed, spreads, family).chance == pytest.approx(np.mean(found & more), abs=0.004)
+    assert ConfirmationPlan(printed, spreads, family, size=False).chance == pytest.approx(np.mean(found), abs=0.004)
 
 
 @pytest.mark.parametrize(("margin", "power"), [(1.5, 0.39), (2.0, 0.76), (2.5, 0.94)])
@@ -71,17 +70,17 @@ def test_the_chance_of_equivalence_at_five_runs(margin: float, power: float) -> 
 def test_seeds_are_the_fewest_that_suffice() -> None:
     printed = PrintedGain(2.0)
     for size in (True, False):
-        seeds = seeds_to_confirm(printed, EQUAL, 10, size=size)
+        seeds = ConfirmationPlan(printed, EQUAL, 10, size=size).seeds
         assert seeds is not None
-        assert chance_confirmed(printed, EQUAL.with_seeds(seeds), 10, size=size) >= 0.8
-        assert chance_confirmed(printed, EQUAL.with_seeds(seeds - 1), 10, size=size) < 0.8
+        assert ConfirmationPlan(printed, EQUAL.with_seeds(seeds), 10, size=size).chance >= 0.8
+        assert ConfirmationPlan(printed, EQUAL.with_seeds(seeds - 1), 10, size=size).chance < 0.8
     assert seeds_to_find(1.0, [EQUAL]) == 17
     assert seeds_to_find(-1.0, [EQUAL], 0.05 / 2) > 17  # two looks
 
 
 def test_a_gain_that_the_paper_knows_badly_is_never_confirmed() -> None:
-    assert seeds_to_confirm(PrintedGain(1.0, 1.0, 8.0), EQUAL) is None
-    assert seeds_to_confirm(PrintedGain(1.0, 1.0, 8.0), EQUAL, size=False) is not None
+    assert ConfirmationPlan(PrintedGain(1.0, 1.0, 8.0), EQUAL).seeds is None
+    assert ConfirmationPlan(PrintedGain(1.0, 1.0, 8.0), EQUAL, size=False).seeds is not None
     assert seeds_to_find(0.001, [EQUAL]) is None
 
 
@@ -90,10 +89,10 @@ def test_nothing_to_compute_from() -> None:
         assert math.isnan(chance_found(1.0, spreads))
         assert math.isnan(detectable(spreads))
         assert math.isnan(chance_equivalent(1.0, spreads))
-        assert math.isnan(chance_confirmed(PrintedGain(1.0), spreads))
-        assert seeds_to_confirm(PrintedGain(1.0), spreads) is None
+        assert math.isnan(ConfirmationPlan(PrintedGain(1.0), spreads).chance)
+        assert ConfirmationPlan(PrintedGain(1.0), spreads).seeds is None
         assert seeds_to_find(1.0, [spreads]) is None
-    assert math.isnan(chance_confirmed(PrintedGain(-1.0), EQUAL))
+    assert math.isnan(ConfirmationPlan(PrintedGain(-1.0), EQUAL).chance)
     assert math.isnan(chance_equivalent(NAN, EQUAL))
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from bench.stats import holm, holm_in_families, holm_rows
+from bench.stats import holm, holm_in_families
 
 
 def test_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
+    assert holm([0.9, 0.8]).tolist() == [1.0, 1.0]
+    assert holm([]).tolist() == []
 
 
 def test_nan_stays_and_does_not_count() -> None:
@@ -42,5 +42,5 @@ def test_rows_of_tables_are_each_corrected_as_one() -> None:
     rng = np.random.default_rng(1)
     tables = np.round(rng.uniform(0, 0.3, (30, 2, 7)), 2)
     tables[rng.random(tables.shape) < 0.2] = math.nan
-    for row, adjusted in zip(tables.reshape(-1, 7), holm_rows(tables).reshape(-1, 7), strict=True):
+    for row, adjusted in zip(tables.reshape(-1, 7), holm(tables).reshape(-1, 7), strict=True):
         assert adjusted == pytest.approx(holm(row.tolist()), nan_ok=True)

@@ -133,14 +133,13 @@ def test_own_methods_against_the_best_rival_of_each_column() -> None:
         "three": {"base": BASE, "r1": Measured.of([70.0]), "mine": shifted(1.0)},
     }
     found = own_against_best_rival(columns, {"mine"}, "base")
-    assert [found[column].rivals for column in columns] == [("r2",), ("r1",), ()]
-    assert found["one"].pairs["mine"].difference.estimate == pytest.approx(4.0)
-    assert found["two"].pairs["mine"].outcome == "worse"
-    assert not found["three"].pairs
+    assert list(found) == [("one", "mine"), ("two", "mine")]
+    assert [pair.difference.estimate for pair in found.values()] == pytest.approx([4.0, -5.0])
+    assert found["two", "mine"].outcome == "worse"
     raw = [stats.ttest_ind(shifted(4.0).values, BASE.values, equal_var=False).pvalue,
            stats.ttest_ind(shifted(-5.0).values, BASE.values, equal_var=False).pvalue]  # fmt: skip
     expected = multipletests(raw, method="holm")[1]
-    assert found["one"].pairs["mine"].p_adjusted == pytest.approx(expected[0])
+    assert found["one", "mine"].p_adjusted == pytest.approx(expected[0])
 
 
 def test_ties_are_named_and_lower_is_better_for_errors() -> None:

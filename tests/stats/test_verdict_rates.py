@@ -9,13 +9,13 @@ import pytest
 
 from bench.stats import (
     ClaimCell,
+    ConfirmationPlan,
     LevelCell,
     PlannedGain,
     PrintedGain,
     Reported,
     Sample,
     Spreads,
-    chance_confirmed,
     claim_rates,
     claim_verdicts,
     expected_accusations,
@@ -67,7 +67,7 @@ def test_rates_are_those_of_the_verdicts_on_drawn_runs(share: float, drawn: bool
 
 def test_a_family_of_one_has_the_computed_chance() -> None:
     plan = [PlannedGain(PrintedGain(4.0, 0.4, 8.0), 1.0, 2.0, "base", 5, 4)]
-    expected = chance_confirmed(PrintedGain(4.0, 0.4, 8.0), Spreads(1.0, 5, 2.0, 4))
+    expected = ConfirmationPlan(PrintedGain(4.0, 0.4, 8.0), Spreads(1.0, 5, 2.0, 4)).chance
     found = claim_rates(plan, 1.0, tables=40_000)
     assert found.cells[0]["confirmed"] == pytest.approx(expected, abs=0.01)
     assert found.at_least_one["others"]["confirmed"] == found.cells[0]["confirmed"]

@@ -10,6 +10,7 @@ from scipy.special import stdtr, stdtrit
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from bench.stats import Sample, permutation_p, welch
+from bench.stats.contrast import between
 
 NAN = math.nan
 A = [92.0, 93.0, 94.0, 95.0, 96.0]
@@ -37,11 +38,12 @@ def test_against_scipy_and_statsmodels(confidence: float) -> None:
     rng = np.random.default_rng(3)
     for n, m in ((2, 5), (3, 4), (5, 5), (20, 7)):
         a, b = rng.normal(90, 2, n), rng.normal(89, 0.5, m)
-        found = welch(Sample.of(a), Sample.of(b), confidence)
+        found = welch(Sample.of(a), Sample.of(b))
         scipy_test = stats.ttest_ind(a, b, equal_var=False)
         assert (found.p, found.df) == (pytest.approx(scipy_test.pvalue), pytest.approx(scipy_test.df))
         means = CompareMeans(DescrStatsW(a), DescrStatsW(b))
-        assert (found.low, found.high) == pytest.approx(means.tconfint_diff(1 - confidence, usevar="unequal"))
+        interval = between(Sample.of(a), Sample.of(b)).interval(confidence)
+        assert interval == pytest.approx(means.tconfint_diff(1 - confidence, usevar="unequal"))
 
 
 def test_swapping_the_arms_changes_the_sign_only() -> None:
@@ -79,7 +81,7 @@ def test_two_runs_and_one_constant_arm_are_tested() -> None:
 
 def test_confidence_must_be_a_share() -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
-        welch(Sample.of(A), Sample.of(B), 95)
+        between(Sample.of(A), Sample.of(B)).interval(95)
 
 
 def test_permutation_by_hand() -> None:

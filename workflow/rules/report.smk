@@ -10,7 +10,7 @@ localrules:
 
 rule table:
     input:
-        records=of(PAGES.table_records, "paper", "table"),
+        records=of(PAGES.records, "paper", "table"),
         reported=of(FLOW.printed_numbers, "paper", "table"),
         paper=of(FLOW.paper_file, "paper"),
     output:
@@ -29,7 +29,7 @@ rule table:
 
 rule figure:
     input:
-        records=of(PAGES.figure_records, "paper", "figure"),
+        records=of(PAGES.records, "paper", "figure"),
         probe=of(FLOW.probe, "paper", "figure"),
         paper=of(FLOW.paper_file, "paper"),
     output:

@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.plan import Paper, Table
-from bench.plan.metrics import METRICS
-from bench.report import formatting
 from bench.report.across.view import AcrossRow, AcrossView
-from bench.report.cells import Gathered
-from bench.report.formatting import number
+from bench.report.cells import GatheredTable
 from bench.report.images import new_images_over
 from bench.report.reported import Key, column_heading
+from bench.report.verdicts import GainView
 from bench.stats import (
     Difference,
     Measured,
@@ -32,18 +30,15 @@ FEWEST = 2  # columns; one column says all in its cell
 MOST = 12  # methods whose lines a picture can tell apart
 
 
-def across_view(
-    paper: Paper, table: Table, cells: Mapping[Key, Gathered], stand_in: bool, alpha: float = 0.05
-) -> AcrossView | None:
+def across_view(found: GatheredTable) -> AcrossView | None:
     """What the columns of a table's first score say together; ``None`` where fewer than two have a method and a baseline."""
-    columns = _columns(table, cells)
-    metric = next(iter(columns))[2] if columns else ""
-    higher = metric == "" or METRICS[metric].higher_is_better
+    paper, table, higher = found.paper, found.table, found.higher_is_better
+    columns = _columns(found)
     of_method: dict[str, dict[Column, Measured]] = {}
-    for column, found in columns.items():
-        for variant, each in found.items():
+    for column, methods_there in columns.items():
+        for variant, each in methods_there.items():
             of_method.setdefault(variant, {})[column] = each
-    trained = {name: sum(bool(each.sample.n) for each in found.values()) for name, found in of_method.items()}
+    trained = {name: sum(bool(each.sample.n) for each in cells.values()) for name, cells in of_method.items()}
     untested = (table.baseline, *table.controls)
     methods = [name for name, count in trained.items() if name not in untested and count >= FEWEST]
     if not methods or not trained.get(table.baseline):
@@ -52,7 +47,7 @@ def across_view(
     # The baseline counts in a method's own columns alone.
     others = {name: {column: base[column] for column in of_method[name]} for name in methods}
     dataset_of = {column: column[0] for column in columns}
-    over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher, alpha)
+    over = together({name: of_method[name] for name in methods}, others, dataset_of, paper.own, higher, found.alpha)
     labelled = [(paper.label(name), over[name]) for name in methods]
     few = len(methods) <= MOST
     thresholds, profile = _profile(paper, over, of_method, base, higher) if few else ((), {})
@@ -68,7 +63,7 @@ def across_view(
                 paper.label(name),
                 over[name],
                 headings.__getitem__,
-                images=new_images_over(_pairs(over[name], name, table), cells, dataset_of.__getitem__),
+                images=new_images_over(_pairs(over[name], name, table), found.cells, dataset_of),
             )
             for name in methods
         ),
@@ -78,10 +73,8 @@ def across_view(
         ranks={paper.label(name): rank for name, rank in zip(names, ranks.ranks, strict=True)} if drawn else {},
         alike=ranks.pairwise if drawn else (),
         critical_difference=ranks.critical_difference,
-        ranked=ranks.columns,
-        skipped=ranks.skipped,
         ranks_words=ranks_sentence(ranks),
-        stand_in=stand_in,
+        stand_in=bool(found.stand_ins),
         finding=across_sentence(labelled, paper.label(table.baseline)),
         left_out=left_out_sentence(labelled, headings.__getitem__),
     )
@@ -104,27 +97,14 @@ def across_row(
     images
         The same mean with its interval for new images.
     """
-    mean, nan = over.mean, math.nan
-    ends = (images.low, images.high) if images else (nan, nan)
     return AcrossRow(
         variant=variant,
         label=label,
         columns=len(over.tested),
-        gain=number(mean.estimate, formatting.signed),
-        low=number(mean.low, formatting.signed),
-        high=number(mean.high, formatting.signed),
-        interval=formatting.interval(mean.low, mean.high),
-        p=number(mean.p, formatting.probability),
-        p_adjusted=number(over.p_adjusted, formatting.probability),
-        superiority=number(over.superiority, formatting.ratio),
+        gain=GainView.of(over.mean, images, over.p_adjusted, over.superiority, outcome=over.outcome, family=over.family),
         beyond=settings_sentence(over),
         tally=tally or (f"{len(over.tested)} of {over.columns}" if over.left_out else ""),
-        outcome=over.outcome,
         left_out="; ".join(f"{heading(column)}: {reason}" for column, reason in over.left_out.items()),
-        family=over.family,
-        images_low=number(ends[0], formatting.signed),
-        images_high=number(ends[1], formatting.signed),
-        images_interval=formatting.interval(*ends) if math.isfinite(ends[0]) else "",
     )
 
 
@@ -134,20 +114,19 @@ def _pairs(over: Together[Column], method: str, table: Table) -> dict[Column, tu
     return {column: (key, key.of(table.baseline)) for column, key in keys.items()}
 
 
-def _columns(table: Table, cells: Mapping[Key, Gathered]) -> dict[Column, dict[str, Measured]]:
+def _columns(found: GatheredTable) -> dict[Column, dict[str, Measured]]:
     """Dataset, backbone and metric to the runs of each method there; the first score's columns with runs.
 
     Columns of a second metric are of the same runs, and would count them twice.
     """
-    scores = [key for key in cells if METRICS[key.metric].kind == "score"]
-    found: dict[Column, dict[str, Measured]] = {}
-    for key in scores:
-        if key.metric == scores[0].metric:
-            found.setdefault((key.dataset, key.backbone, key.metric), {})[key.variant] = cells[key].measured
+    columns: dict[Column, dict[str, Measured]] = {}
+    for key, cell in found.scores.items():
+        if key.metric == next(iter(found.scores)).metric:
+            columns.setdefault((key.dataset, key.backbone, key.metric), {})[key.variant] = cell.measured
     return {
         column: of_method
-        for column, of_method in found.items()
-        if table.baseline in of_method and any(each.sample.n for each in of_method.values())
+        for column, of_method in columns.items()
+        if found.table.baseline in of_method and any(each.sample.n for each in of_method.values())
     }
 
 

@@ -6,36 +6,24 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.report.formatting import NO_NUMBER, Number
+from bench.report.verdicts import GainView
 
 
 @dataclass(frozen=True)
 class AcrossRow:
-    """A method against another over ``columns`` columns; the gain in pp, positive is better.
+    """A method against another over ``columns`` columns, those that can be tested; ``left_out`` names the others.
 
     ``beyond`` is the statement about other columns than the table's, or why none is made; ``tally`` counts the columns in which
-    a new method is better or worse; ``columns`` are those that can be tested, ``left_out`` names the others. The ``images``
-    interval is for new test images of the same kind.
+    a new method is better or worse.
     """
 
     variant: str
     label: str
     columns: int
-    gain: Number
-    low: Number
-    high: Number
-    interval: str
-    p: Number
-    p_adjusted: Number
-    superiority: Number
+    gain: GainView
     beyond: str
-    tally: str = ""
-    outcome: str = ""
-    left_out: str = ""
-    family: str = ""
-    images_low: Number = NO_NUMBER
-    images_high: Number = NO_NUMBER
-    images_interval: str = ""
+    tally: str
+    left_out: str
 
 
 @dataclass(frozen=True)
@@ -43,9 +31,9 @@ class AcrossView:
     """All columns together: a row per method against ``baseline``, or per method that a new one is compared with.
 
     ``profile`` holds per label the share of runs that gain at least as much as each of ``thresholds`` (pp), and is empty where
-    no picture is drawn. ``ranks`` holds each label's mean rank over the ``ranked`` columns in which every method has a number;
-    empty where Nemenyi's test has nothing to say. ``finding`` is the first sentence of the page, ``left_out`` names the columns
-    that are in no mean. ``alike`` holds Nemenyi's p of each pair, in the order of ``ranks``.
+    no picture is drawn. ``ranks`` holds each label's mean rank over the columns in which every method has a number, and is
+    empty where Nemenyi's test has nothing to say; ``alike`` holds its p of each pair, in that order. ``finding`` is the first
+    sentence of the page, ``left_out`` names the columns that are in no mean.
     """
 
     rows: tuple[AcrossRow, ...]
@@ -55,8 +43,6 @@ class AcrossView:
     ranks: Mapping[str, float] = field(default_factory=dict)
     alike: tuple[tuple[float, ...], ...] = ()
     critical_difference: float = math.nan
-    ranked: int = 0
-    skipped: int = 0
     ranks_words: str = ""
     finding: str = ""
     left_out: str = ""

@@ -12,8 +12,8 @@ from bench.plan.metrics import METRICS
 from bench.report.compute import Compute
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
-from bench.report.formatting import counted
 from bench.stats import Measured, across_sentence, against_curve, looks_sentence
+from bench.stats.words import capitalised, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def view(shown: Shown) -> ComputeView:
     names = list(dict.fromkeys(name for found in places.values() for name in found if name not in budgets))
     compute, metric = Compute(paper, shown.scale, figure.baseline), figure.metric
     measured = {
-        place: {name: (compute.relative(place, name), _measured(shown, place, name, metric)) for name in found}
+        place: {name: (compute.relative(place, name), shown.measured(place, name, metric)) for name in found}
         for place, found in places.items()
     }
     curves = {
@@ -79,7 +79,7 @@ def view(shown: Shown) -> ComputeView:
     ).strip()
     return ComputeView(
         **shown.head(words),
-        axis=f"{METRICS[metric].label[0].upper()}{METRICS[metric].label[1:]} (%)",
+        axis=f"{capitalised(METRICS[metric].label)} (%)",
         labels=tuple(map(paper.label, names)),
         panels=tuple(_panel_view(shown, place, measured[place], curves[place], names, outcomes) for place in places),
     )
@@ -112,13 +112,6 @@ def _panel_view(
         points=tuple(points),
         note=f"{absent} of {counted(len(measured), 'cell')} without a result" if absent else "",
     )
-
-
-def _measured(shown: Shown, place: Place, variant: str, metric: str) -> Measured:
-    results = shown.found(place, variant)
-    if any(result.status == "diverged" for result in results):
-        return Measured.of(())
-    return Measured.of(tuple(value for value in (result.metric(metric) for result in results) if math.isfinite(value)))
 
 
 def compose(view: ComputeView) -> Figure:

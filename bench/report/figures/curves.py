@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown, lacking
-from bench.report.formatting import counted
+from bench.stats.words import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,19 +141,15 @@ def compose(view: CurvesView) -> Figure:
     width, height = (4.1, 2.75) if len(view.panels) > 1 else (6.2, 3.6)
     figure = canvas.canvas(width * columns, height * rows + 0.5, view.caption)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
-    every_axes = [axes for row in grid for axes in row]
-    for axes, panel in zip(every_axes, view.panels, strict=False):
+    places = canvas.panels(grid, len(view.panels), view.axis)
+    for axes, panel in zip(places, view.panels, strict=True):
         _panel(axes, panel, width - 0.6)
-    for row in grid:
-        row[0].set_ylabel(canvas.literal(view.axis))
     for axes in grid[-1]:
         axes.set_xlabel("Epoch")
-    for axes in every_axes[len(view.panels) :]:
-        axes.set_visible(False)
     splits = ("Test", "Training") if any(line.split for panel in view.panels for line in panel.lines) else ()
     for split, look in zip(splits, (BOLD, THIN), strict=False):
-        every_axes[0].plot([], [], color=canvas.QUIET, label=split, **look)
-    canvas.legend(figure, every_axes[: len(view.panels)], last=splits)
+        places[0].plot([], [], color=canvas.QUIET, label=split, **look)
+    canvas.legend(figure, places, last=splits)
     return figure
 
 

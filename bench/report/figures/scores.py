@@ -117,12 +117,12 @@ def _ranks(axes: Axes, longest: int) -> None:
     axes.set_xticks([rank for rank in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if rank <= longest])
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.minorticks_off()
-    return None
 
 
 def _matrix(axes: Axes, view: ScoresView) -> None:
     if not view.second.size:
-        return canvas.emptied(axes, view.second_title and f"{view.second_title}: no network yet")
+        canvas.emptied(axes, view.second_title and f"{view.second_title}: no network yet")
+        return
     from matplotlib import colormaps
 
     axes.set_title(canvas.literal(view.second_title))
@@ -134,7 +134,7 @@ def _matrix(axes: Axes, view: ScoresView) -> None:
     axes.set_xlabel("Class with the second largest score")
     axes.set_ylabel("True class")
     if len(counts) > WRITTEN:
-        return None
+        return
     names = [canvas.literal(name) for name in view.classes]
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
@@ -143,4 +143,3 @@ def _matrix(axes: Axes, view: ScoresView) -> None:
             dark = shown[row, column] > 0.55
             words = f"{counts[row, column]}"
             axes.text(column, row, words, ha="center", va="center", fontsize=6.5, color="white" if dark else "#222222")
-    return None

@@ -13,8 +13,8 @@ from bench.plan.metrics import METRICS
 from bench.records.result import Result
 from bench.report.figures.shared import canvas
 from bench.report.figures.shared.shown import FigureView, Shown
-from bench.report.formatting import counted
 from bench.stats import Sample
+from bench.stats.words import capitalised, counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,14 +57,14 @@ def view(shown: Shown) -> SweepView:
     if any(math.isfinite(panel.reference) for panel in panels):
         labels = dict.fromkeys(panel.reference_label for panel in panels if panel.reference_label)
         words += f" The dashed level is {' and '.join(labels)}."
-    return SweepView(**shown.head(words), axis=f"{metric.label[0].upper()}{metric.label[1:]} (%)", panels=panels)
+    return SweepView(**shown.head(words), axis=f"{capitalised(metric.label)} (%)", panels=panels)
 
 
 def _panel_view(shown: Shown, panel: SweepPanel) -> SweepPanelView:
     metric = shown.figure.metric
     names = dict.fromkeys(name for line in panel.lines for name in line.variants if name)
     found = {name: shown.found(panel.place, name) for name in (*names, *filter(None, [panel.reference]))}
-    samples = {name: _sample(results, metric) for name, results in found.items()}
+    samples = {name: shown.measured(panel.place, name, metric).sample for name in found}
     title = panel.title or shown.panel_title(panel.place)
     return SweepPanelView(
         title=title,
@@ -75,13 +75,6 @@ def _panel_view(shown: Shown, panel: SweepPanel) -> SweepPanelView:
         reference_label=shown.paper.label(panel.reference) if panel.reference else "",
         note="; ".join(_notes(found, len(shown.seeds))),
     )
-
-
-def _sample(results: Sequence[Result], metric: str) -> Sample:
-    """The finished seeds; none where one diverged, since the mean of the survivors is biased."""
-    if any(result.status == "diverged" for result in results):
-        return Sample.of(())
-    return Sample.of(tuple(value for value in (result.metric(metric) for result in results) if math.isfinite(value)))
 
 
 def _line(line: SweepLine, samples: Mapping[str, Sample], shown: Shown) -> SweepLineView:
@@ -107,15 +100,10 @@ def compose(view: SweepView) -> Figure:
     width = 3.6 if columns < 3 else 2.5
     figure = canvas.canvas(width * columns + 0.4, 2.5 * rows + 0.5, view.caption)
     grid = figure.subplots(rows, columns, squeeze=False)
-    every_axes = [axes for row in grid for axes in row]
-    for axes, panel in zip(every_axes, view.panels, strict=False):
+    places = canvas.panels(grid, len(view.panels), view.axis)
+    for axes, panel in zip(places, view.panels, strict=True):
         _panel(axes, panel, width - 0.6)
-    for row in grid:
-        row[0].set_ylabel(canvas.literal(view.axis))
-    for axes in every_axes[len(view.panels) :]:
-        axes.set_visible(False)
-    levels = [canvas.literal(panel.reference_label) for panel in view.panels]
-    canvas.legend(figure, every_axes[: len(view.panels)], most=5, last=levels)
+    canvas.legend(figure, places, most=5, last=[canvas.literal(panel.reference_label) for panel in view.panels])
     return figure
 
 

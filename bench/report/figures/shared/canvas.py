@@ -66,6 +66,16 @@ def canvas(width: float, height: float, caption: str) -> Figure:
     return figure
 
 
+def panels(grid: Any, count: int, axis: str) -> list[Axes]:
+    """The first ``count`` places of a grid, row by row, the first of each row with the axis's words; the others are hidden."""
+    places = [axes for row in grid for axes in row]
+    for row in grid:
+        row[0].set_ylabel(literal(axis))
+    for axes in places[count:]:
+        axes.set_visible(False)
+    return places[:count]
+
+
 def title(text: str, width: float) -> str:
     """A panel's title; where the panel, ``width`` inches wide, is narrower, it breaks before its bracket."""
     if len(text) * LETTER > width and " (" in text:

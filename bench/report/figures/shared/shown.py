@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,10 @@ from bench.plan.figures import Place
 from bench.probes import Probe, ProbedNetwork
 from bench.records.result import Result
 from bench.report.cells import drawn_from_stand_in
-from bench.report.formatting import counted
 from bench.report.provenance import looks_of
 from bench.report.table import item_label
+from bench.stats import Measured
+from bench.stats.words import counted, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,13 @@ class Shown:
         """The results of one cell, by seed."""
         return self.results.get(Cell(self.scale.name, self.paper.name, *place, variant), ())
 
+    def measured(self, place: Place, variant: str, metric: str) -> Measured:
+        """A metric of one cell's finished seeds; nothing where one diverged, since the mean of the survivors is biased."""
+        results = self.found(place, variant)
+        if any(result.status == "diverged" for result in results):
+            return Measured.of(())
+        return Measured.of([value for value in (result.metric(metric) for result in results) if math.isfinite(value)])
+
     def panel_title(self, place: Place) -> str:
         """Backbone and dataset as readers know them, and whether the data is a stand-in."""
         dataset, backbone = place
@@ -106,7 +115,7 @@ class Shown:
     def network_words(self) -> str:
         """Which networks a probed figure shows, as its caption says it."""
         looked = [network for _, network in self.networks() if network is not None]
-        epochs = list(dict.fromkeys(f"{listed(network.epochs)} of {network.trained}" for network in looked))
+        epochs = list(dict.fromkeys(f"{listed(list(map(str, network.epochs)))} of {network.trained}" for network in looked))
         noun = "epoch" if all(len(network.epochs) == 1 for network in looked) else "epochs"
         after = f" after {noun} {' and '.join(epochs)}" if epochs else ""
         which = "One network" if len(self.figure.panels) == 1 else "One network each"
@@ -143,9 +152,3 @@ def lacking(paper: Paper, found: Mapping[str, Sequence[Result]], seeds: Sequence
         if any(result.stale for result in results):
             notes.append(f"{paper.label(variant)}: stale, code changed since")
     return notes
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """``1, 3 and 5``."""
-    words = [str(number) for number in numbers]
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
