@@ -1,4 +1,4 @@
-"""Parts of tables: the columns that a scale has, and the rows that have something to show."""
+"""Parts of tables: the columns that a scale has, and the columns and rows that have something to show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench.plan.errors import BenchError, one_of
 from bench.plan.figures import ComputeFigure
-from bench.plan.values import Block, Entry, Paper, Table
+from bench.plan.values import Entry, Paper, Table
 
 
 def cut_to(paper: Paper, columns: Iterable[str], scale: str) -> Paper:
@@ -33,14 +33,23 @@ def cut_to(paper: Paper, columns: Iterable[str], scale: str) -> Paper:
 
 
 def _table(table: Table, wanted: set[str], scale: str) -> Table:
-    kept = [(block, _kept(block, wanted)) for block in table.blocks]
-    lacking = dict.fromkeys(
-        column.label for block, places in kept for place, column in enumerate(block.columns) if place not in places
-    )
-    blocks = tuple(block.with_columns(places) for block, places in kept if places)
+    cut, lacking = with_columns(table, lambda entry: f"{entry.dataset}/{entry.backbone}" in wanted)
     said = f"Columns that the scale '{scale}' leaves out: {'; '.join(lacking)}." if lacking else ""
-    rest, _ = with_rows(replace(table, blocks=blocks), lambda entry: True)
+    rest, _ = with_rows(cut, lambda entry: True)
     return replace(rest, note=" ".join(filter(None, (table.note, said))))
+
+
+def with_columns(table: Table, wanted: Callable[[Entry], bool]) -> tuple[Table, list[str]]:
+    """The table with the columns of which any entry is wanted, and the labels of the others; a block without any goes."""
+    blocks, lacking = [], dict[str, None]()
+    for block in table.blocks:
+        kept = [
+            place for place, entries in enumerate(zip(*block.entries, strict=True)) if any(map(wanted, filter(None, entries)))
+        ]
+        lacking |= dict.fromkeys(column.label for place, column in enumerate(block.columns) if place not in kept)
+        if kept:
+            blocks.append(block.with_columns(kept))
+    return replace(table, blocks=tuple(blocks)), list(lacking)
 
 
 def with_rows(table: Table, wanted: Callable[[Entry], bool]) -> tuple[Table, list[str]]:
@@ -56,11 +65,3 @@ def with_rows(table: Table, wanted: Callable[[Entry], bool]) -> tuple[Table, lis
         if any(entry and entry.variant != table.baseline for _, entries in kept for entry in entries) or len(kept) == len(rows):
             blocks.append(replace(block, rows=tuple(head for head, _ in kept), entries=tuple(entries for _, entries in kept)))
     return replace(table, blocks=tuple(blocks)), lacking
-
-
-def _kept(block: Block, wanted: set[str]) -> list[int]:
-    places = [
-        {f"{entry.dataset}/{entry.backbone}" for row in block.entries if (entry := row[place])}
-        for place in range(len(block.columns))
-    ]
-    return [number for number, here in enumerate(places) if here & wanted]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from bench.plan import Block, Entry, Paper, Scale, Table
-from bench.plan.columns import with_rows
+from bench.plan.columns import with_columns, with_rows
 from bench.plan.metrics import METRICS
 from bench.plan.pages import Page
 from bench.records.predictions import NO_PREDICTIONS, Predictions
@@ -18,7 +18,7 @@ from bench.records.result import Result
 from bench.report.best_epoch import best_epochs, changed_verdicts
 from bench.report.caption import assumptions_of, caption_of, datasets_of
 from bench.report.cell import Context, cell_view
-from bench.report.cells import GatheredTable, gather
+from bench.report.cells import Gathered, GatheredTable, gather
 from bench.report.commands import page_command, stored_command
 from bench.report.compute import row_costs
 from bench.report.judgement import verdicts_of
@@ -76,9 +76,8 @@ def table_view(
     """
     cells = gather(paper, table, results, scale, seeds)
     if stored and table.compute:
-        table, lacking = with_rows(table, lambda entry: cells[Key.at(entry)].state != "missing")
+        table = _stored_part(table, cells)
         cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
-        table = replace(table, note=f"{table.note} Nothing is stored of {'; '.join(lacking)}." if lacking else table.note)
     looks = looks_of((result for cell in cells.values() for result in cell.results), looks)
     found = GatheredTable(paper, table, cells, scale, seeds, reported, looks, predictions)
     reference = baseline_reference(found)
@@ -88,6 +87,20 @@ def table_view(
     page, all_invented = Page(scale.name, paper.name, table.name), set(datasets_of(table)) <= found.stand_ins
     command = stored_command(page) if stored else page_command(page, ".html", all_invented, seeds)
     return replace(view, stored=stored, command=command)
+
+
+def _stored_part(table: Table, cells: Mapping[Key, Gathered]) -> Table:
+    """The columns and rows that have stored results; the note names the others. All of them where nothing is stored."""
+
+    def found(entry: Entry) -> bool:
+        return cells[Key.at(entry)].state != "missing"
+
+    if not any(map(found, table.entries())):
+        return table
+    cut, columns = with_columns(table, found)
+    part, rows = with_rows(cut, found)
+    lacking = "; ".join((*columns, *rows))
+    return replace(part, note=f"{table.note} Nothing is stored of {lacking}." if lacking else table.note)
 
 
 def view_of(found: GatheredTable, reference: Reference) -> TableView:

@@ -40,13 +40,15 @@ def test_a_table_at_equal_epochs_shows_costs_and_tests_no_control(plan):
     assert "4 × the epochs" not in view.sentences[0]
 
 
-def test_stored_rows_alone_are_shown_and_the_others_named(plan):
+def test_stored_columns_and_rows_alone_are_shown_and_the_others_named(plan):
     paper = plan.paper("arena")
-    cells = [cell for cell in plan.cells_of("arena", "equal-epochs") if cell.variant in ("baseline", "dlb")]
+    stored = [cell for cell in plan.cells_of("arena", "equal-epochs") if cell.variant in ("baseline", "dlb")]
+    cells = [cell for cell in stored if cell.dataset == "opensarship"]
     seeds = plan.settings.seeds
     view = table_view(paper, paper.tables["equal-epochs"], results(cells), {}, plan.scale, seeds, stored=True)
     assert [row.label for block in view.blocks for row in block.rows] == ["Baseline", "DLB"]
-    assert "Nothing is stored of Baseline, 2 × the epochs; Baseline, 4 × the epochs; LSR;" in view.note
+    assert [len(block.columns) for block in view.blocks] == [1]
+    assert "Nothing is stored of CIFAR-100, ResNet-20; Baseline, 2 × the epochs; Baseline, 4 × the epochs; LSR;" in view.note
 
 
 def test_the_picture_tells_what_lies_above_the_baseline_s_curve(plan):
