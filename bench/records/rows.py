@@ -36,17 +36,21 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 HEAD = ("run", "scale", "paper", "dataset", "backbone", "variant", "seed", "status", "reason")
 TAIL = ("precision", *(f"{group}_{name}" for group, names in GROUPS.items() for name in names), "config")
-VERIFIED, CLAIMS, TF32 = "verified_code", "claims", "hardware_tf32"
-# Columns of a file in which any run has them: the code that gave the same when trained again, what was fixed before training,
-# what of fp32 a GPU computed in TF32.
-OPTIONAL = (VERIFIED, CLAIMS, TF32)
+VERIFIED, CLAIMS = "verified_code", "claims"
+# What of fp32 a GPU computed in TF32, and what the trainings took that a run learned from.
+SOME_HAVE: Mapping[str, tuple[str, str]] = {
+    "hardware_tf32": ("hardware", "tf32"),
+    "cost_teacher_seconds": ("cost", "teacher_seconds"),
+}
+# Columns of a file in which any run has them: the code that gave the same when trained again, what was fixed before training.
+OPTIONAL = (VERIFIED, CLAIMS, *SOME_HAVE)
 TEXT = {"data_name", "data_digest", "hardware_cpu", "hardware_gpu", "git_commit"}
 TEXT |= {f"{group}_{name}" for group in ("fingerprint", "versions") for name in GROUPS[group]}
 KINDS: Mapping[str, tuple[type, ...]] = {  # exactly: a truth value is no number here
     **{f"cost_{name}": (int, float) for name in COST},
     "data_stand_in": (bool,), "data_train": (int,), "data_test": (int,), "data_classes": (list,),
     "hardware_cpu_flags": (list,), "hardware_threads": (int,), "git_dirty": (bool,), "config": (dict,),
-    CLAIMS: (dict,), TF32: (dict,),
+    CLAIMS: (dict,), "hardware_tf32": (dict,), "cost_teacher_seconds": (int, float),
 }  # fmt: skip
 LARGEST_NUMBER = 1e30
 LARGEST = 2**28  # bytes
@@ -74,8 +78,7 @@ def row_of(result: Result) -> dict[str, str]:
         row[VERIFIED] = facts["verified"]["code"]
     if "claims" in facts:
         row[CLAIMS] = facts["claims"]
-    if "tf32" in facts.get("hardware", {}):
-        row[TF32] = facts["hardware"]["tf32"]
+    row.update({column: facts[group][name] for column, (group, name) in SOME_HAVE.items() if name in facts.get(group, {})})
     for group, names in GROUPS.items():
         row.update({f"{group}_{name}": facts.get(group, {}).get(name, "") for name in names})
     return {name: value if isinstance(value, str) else json.dumps(value, sort_keys=True) for name, value in row.items()}
@@ -94,8 +97,9 @@ def result_from(row: Mapping[str, str], source: str = "fresh") -> Result:
         for group, names in GROUPS.items():
             columns = {name: f"{group}_{name}" for name in names}
             facts[group] = {name: _value(column, row[column]) for name, column in columns.items() if row[column] != ""}
-        if row.get(TF32):
-            facts["hardware"]["tf32"] = _value(TF32, row[TF32])
+        for column, (group, name) in SOME_HAVE.items():
+            if row.get(column):
+                facts[group][name] = _value(column, row[column])
         if row.get(VERIFIED):
             facts["verified"] = {"code": row[VERIFIED]}
         if row.get(CLAIMS):
@@ -165,7 +169,7 @@ def _value(column: str, text: str) -> Any:
     value = json.loads(text, parse_constant=_no_number)
     kinds = KINDS[column]
     is_other = type(value) not in kinds or (float in kinds and abs(value) > LARGEST_NUMBER)
-    if is_other or (column == TF32 and {type(each) for each in value.values()} - {bool}):
+    if is_other or (column == "hardware_tf32" and {type(each) for each in value.values()} - {bool}):
         raise ValueError(f"{column} is {text[:100]}")
     return value
 

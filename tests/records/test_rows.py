@@ -50,6 +50,12 @@ def test_what_a_gpu_computed_in_tf32_is_kept_beside_runs_of_a_cpu(tmp_path):
     assert result_from({name: text for name, text in row.items() if name != "hardware_tf32"}).provenance.arithmetic == "fp32"
 
 
+def test_what_teachers_took_is_kept_beside_runs_without_any(tmp_path):
+    taught = replace(result(0), facts={**result(0).facts, "cost": {**result(0).facts["cost"], "teacher_seconds": 39.5}})
+    write_rows(tmp_path / "rows.csv", [result(1), taught])
+    assert [each.provenance.cost.teacher_seconds for each in read_rows(tmp_path / "rows.csv")] == [39.5, None]
+
+
 def test_rows_do_not_depend_on_the_order_of_results(tmp_path):
     write_rows(tmp_path / "a.csv", [result(0), result(1)])
     write_rows(tmp_path / "b.csv", [result(1), result(0)])
