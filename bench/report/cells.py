@@ -13,6 +13,7 @@ from bench.plan.catalogue import dataset_facts
 from bench.plan.metrics import METRICS
 from bench.records.predictions import NO_PREDICTIONS, Predictions
 from bench.records.result import Result
+from bench.report.provenance import looks_of
 from bench.report.reading import slim
 from bench.report.reported import Key, ReportedNumber
 from bench.stats import Measured, Sample
@@ -63,7 +64,7 @@ class GatheredTable:
     """A table and what was found of its cells: what everything that is said of it is read from.
 
     ``seeds`` are those of a complete cell, ``reported`` the printed numbers; every test is made at ``alpha``, which is 0.05 by
-    the ``looks`` that are taken at results as seeds are added.
+    the ``looks`` that are taken at results as seeds are added: ``asked_looks``, or the most that any result was trained for.
     """
 
     paper: Paper
@@ -72,8 +73,12 @@ class GatheredTable:
     scale: Scale
     seeds: Sequence[int]
     reported: Mapping[Key, ReportedNumber] = field(default_factory=dict)
-    looks: int = 1
+    asked_looks: int = 1
     predictions: Predictions = NO_PREDICTIONS
+
+    @cached_property
+    def looks(self) -> int:
+        return looks_of(self.results, self.asked_looks)
 
     @property
     def alpha(self) -> float:

@@ -19,7 +19,7 @@ from bench.report.cells import Gathered, GatheredTable, gather
 from bench.report.commands import comparison_command
 from bench.report.formatting import NO_NUMBER, Number
 from bench.report.images import new_images, new_images_over
-from bench.report.provenance import costs_of, looks_of
+from bench.report.provenance import costs_of
 from bench.report.reference import Reference, gain_view
 from bench.report.reported import Key
 from bench.report.table import view_of
@@ -100,8 +100,7 @@ def _table(plan: Plan, compared: ComparedTable, new: NewMethod) -> TableView:
     cells = gather(paper, table, [*compared.stored, *new.results], plan.scale, seeds)
     if not is_trained(plan.settings):
         cells |= {key: _given(key, new) for key in cells if key.variant == compared.row(new.name)}
-    looks = looks_of((result for cell in cells.values() for result in cell.results), plan.settings.looks)
-    found = GatheredTable(paper, table, cells, plan.scale, seeds, looks=looks)
+    found = GatheredTable(paper, table, cells, plan.scale, seeds, asked_looks=plan.settings.looks)
     view = view_of(found, _reference(_test(plan, compared, new, found)))
     return replace(view, command=comparison_command(plan, new.name))
 

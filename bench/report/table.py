@@ -23,7 +23,6 @@ from bench.report.commands import page_command, stored_command
 from bench.report.compute import row_costs
 from bench.report.judgement import verdicts_of
 from bench.report.printed import printed_sentence, table_claims
-from bench.report.provenance import looks_of
 from bench.report.reference import Reference, baseline_reference
 from bench.report.reported import Key, ReportedNumber, column_heading
 from bench.report.sparklines import with_sparklines
@@ -78,7 +77,6 @@ def table_view(
     if stored and table.compute:
         table = _stored_part(table, cells)
         cells = {Key.at(entry): cells[Key.at(entry)] for entry in table.entries()}
-    looks = looks_of((result for cell in cells.values() for result in cell.results), looks)
     found = GatheredTable(paper, table, cells, scale, seeds, reported, looks, predictions)
     reference = baseline_reference(found)
     if table.compute:
